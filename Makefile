@@ -1,0 +1,61 @@
+# Skep: everything one does with it, from a fresh clone. Each target sets up what it needs, once.
+#
+#   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
+
+.DEFAULT_GOAL := help
+.PHONY: help run check test bench package setup-toolchain setup-cli setup-run setup-test setup-ui
+
+ARGS ?=
+STAMPS := target/stamps
+UI_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/svelte.config.js -type f 2>/dev/null)
+
+# A window needs a display; macOS always has one.
+ifeq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
+RUN_SETUP := setup-cli
+RUN_PACKAGES := -p skep-cli
+RUN_PROGRAM := target/release/skep
+else
+RUN_SETUP := setup-run
+RUN_PACKAGES := -p skep-cli -p skep-desktop --features skep-desktop/custom-protocol
+RUN_PROGRAM := target/release/skep-desktop
+endif
+
+help:
+	@echo "make run      build and open Skep; without a display, serve it and print the address to open"
+	@echo "make test     everything CI runs: formats, lints, unit, integration, real clients, browser, window"
+	@echo "make check    the quick part of it: formats, lints, unit tests, house rules"
+	@echo "make bench    measure; figures go to target/bench.jsonl"
+	@echo "make package  .deb and .rpm under target/release/bundle"
+
+run: $(RUN_SETUP) ui/dist/index.html
+	cargo build --release $(RUN_PACKAGES)
+	@tests/setup/open.sh $(RUN_PROGRAM) $(ARGS)
+
+check: setup-cli ui/dist/index.html
+	@tests/setup/suite.sh check
+
+test: setup-test ui/dist/index.html
+	@tests/setup/suite.sh test
+
+bench: setup-cli ui/dist/index.html
+	cargo build --release -p skep-cli -p skep-tests
+	SKEP_BIN=target/release/skep target/release/bench $(ARGS) | tee target/bench.jsonl
+
+package: setup-run ui/dist/index.html
+	ui/node_modules/.bin/tauri build --bundles deb,rpm
+
+setup-toolchain:
+	@tests/setup/toolchain.sh
+
+setup-cli setup-run setup-test: setup-%: setup-toolchain
+	@tests/setup/system.sh $*
+
+setup-ui: $(STAMPS)/ui
+
+$(STAMPS)/ui: ui/package.json ui/package-lock.json | setup-toolchain
+	npm --prefix ui ci --no-audit --no-fund
+	@mkdir -p $(@D) && touch $@
+
+ui/dist/index.html: $(STAMPS)/ui $(UI_SOURCES)
+	npm --prefix ui run build
+	@touch $@

@@ -1,0 +1,45 @@
+//! The list of commands: each name once, with its request, its reply and how the reply travels.
+
+/// Expands `$use!` with every command: `name(Request) -> Reply as json|columns`.
+///
+/// The dispatcher, the TypeScript map and the tests are all made from this one list.
+#[macro_export]
+macro_rules! commands {
+    ($use:ident) => {
+        $use! {
+            /// The whole state of the house.
+            status(Nothing) -> Status as json,
+            /// The newest traces.
+            traces(TracesRequest) -> TracesReply as json,
+            /// One trace's waterfall.
+            trace(TraceRequest) -> TraceHead as columns,
+            /// One span in full.
+            span(SpanRequest) -> SpanDetail as json,
+            /// A table.
+            query(QueryRequest) -> QueryReply as json,
+            /// Values over time.
+            heatmap(HeatmapRequest) -> HeatmapHead as columns,
+            /// Why a selection differs.
+            bubbleup(BubbleupRequest) -> BubbleupReply as json,
+            /// Every field, for completion.
+            fields(Nothing) -> FieldsReply as json,
+            /// Adds or changes a destination of the tee.
+            forward_save(ForwardSaveRequest) -> ForwardReply as json,
+            /// Removes a destination, its key and its ledger.
+            forward_remove(ForwardIdRequest) -> ForwardReply as json,
+            /// Tries again now, as after a new key or when the network is back.
+            forward_retry(ForwardIdRequest) -> ForwardReply as json,
+            /// Sends a few demo traces through the receiver's own path.
+            demo(Nothing) -> DemoReply as json,
+        }
+    };
+}
+
+/// What the demo sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+pub struct DemoReply {
+    /// Traces.
+    pub n_traces: u32,
+    /// Spans.
+    pub n_spans: u32,
+}

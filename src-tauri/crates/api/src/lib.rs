@@ -1,0 +1,20 @@
+//! Every command of Skep once: its name, its request, its reply and its error.
+//!
+//! The window and `skep serve` are two thin hosts of [`dispatch`]; the command line calls the same functions.
+//!
+//! Invariant: this crate knows no transport, and a command exists nowhere else.
+
+mod bindings;
+mod columns;
+mod command;
+mod error;
+mod run;
+pub mod wire;
+
+pub use bindings::typescript;
+pub use command::DemoReply;
+pub use error::{ApiError, ErrorCode};
+pub use run::{
+    Reply, bubbleup, dispatch, fields, heatmap, query, reader_status, span, status, trace, trace_document,
+    traces,
+};

@@ -1,0 +1,190 @@
+use super::trace::json;
+use super::{count32, nanos, never, range, timed};
+use crate::columns::Columns;
+use crate::error::{ApiError, ErrorCode};
+use crate::wire::*;
+use skep_engine::View;
+use skep_engine::model::{Text, fields as names};
+use skep_engine::query::{self as engine_query, FieldKind, Filter, Scale, Selection, TermOp, Unit};
+use skep_engine::store::clock::Clock;
+
+/// Buckets of a heatmap at most, and when the request does not say.
+const N_X_MAX: u32 = 1_000;
+const N_X_DEFAULT: u32 = 80;
+const N_Y_MAX: u32 = 200;
+const N_Y_DEFAULT: u32 = 32;
+
+/// Values shown of a field.
+const VALUES_MAX: usize = 20;
+
+/// Answers a query with a table.
+///
+/// # Errors
+/// When the text cannot be read or answered.
+pub fn query(view: &View, clock: &dyn Clock, request: &QueryRequest) -> Result<QueryReply, ApiError> {
+    let range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
+    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&request.text, range, &never())?))?;
+    let rows =
+        table.rows.iter().map(|row| row.iter().map(|cell| serde_json::to_value(cell).unwrap_or_default()));
+    Ok(QueryReply {
+        rows: rows.map(Iterator::collect).collect(),
+        columns: table.columns,
+        rows_examined: table.rows_examined,
+        rows_matched: table.rows_matched,
+        groups: table.groups_total,
+        elapsed_ms,
+    })
+}
+
+/// Counts values of a field over time: [`HeatmapHead`] and its columns.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn heatmap(view: &View, clock: &dyn Clock, request: &HeatmapRequest) -> Result<Vec<u8>, ApiError> {
+    let or_default = |n: u32, default: u32, max: u32| if n == 0 { default } else { n.min(max) } as usize;
+    let field = if request.field.is_empty() { names::DURATION_MS } else { &request.field };
+    let wanted = engine_query::HeatmapRequest {
+        filter: View::parse_filter(&request.filter)?,
+        field: Text::from(field),
+        range: range(request.start_ns.as_deref(), request.end_ns.as_deref())?,
+        n_x: or_default(request.n_x, N_X_DEFAULT, N_X_MAX),
+        n_y: or_default(request.n_y, N_Y_DEFAULT, N_Y_MAX),
+        y: None,
+        scale: if request.linear { Scale::Linear } else { Scale::Log },
+    };
+    let (map, elapsed_ms) = timed(clock, || Ok(view.heatmap(&wanted, &never())?))?;
+    let head = HeatmapHead {
+        field: field.to_owned(),
+        start_ns: map.start.to_string(),
+        step_ns: map.step_ns.to_string(),
+        n_x: count32(map.n_x),
+        n_y: count32(map.n_y),
+        linear: map.scale == Scale::Linear,
+        max_count: map.max_count,
+        matched: map.matched,
+        rows_examined: map.examined,
+        elapsed_ms,
+        generation: view.snapshot().generation(),
+    };
+    let mut columns = Columns::new();
+    columns.u32s("counts", map.counts.into_iter());
+    columns.f64s("y_edges", map.y_edges.into_iter());
+    columns.u32s("errors", map.errors.into_iter());
+    columns.u32s("under", map.under.into_iter());
+    columns.u32s("over", map.over.into_iter());
+    Ok(columns.finish(&head))
+}
+
+/// Tells why a selection differs from the rest.
+///
+/// # Errors
+/// When an expression cannot be read, or nothing was selected.
+pub fn bubbleup(
+    view: &View,
+    clock: &dyn Clock,
+    request: &BubbleupRequest,
+) -> Result<BubbleupReply, ApiError> {
+    let wanted = engine_query::BubbleupRequest {
+        base: View::parse_filter(&request.filter)?,
+        range: range(request.start_ns.as_deref(), request.end_ns.as_deref())?,
+        selection: selection(&request.selection)?,
+        unit: match request.unit {
+            BubbleupUnit::Trace => Unit::Trace,
+            BubbleupUnit::Event => Unit::Event,
+        },
+        max_values: VALUES_MAX,
+    };
+    let (found, elapsed_ms) = timed(clock, || Ok(view.bubbleup(&wanted, &never())?))?;
+    Ok(BubbleupReply {
+        unit: request.unit,
+        selection: Side { n: found.selection.n },
+        baseline: Side { n: found.baseline.n },
+        fields: found.fields.iter().map(field).collect(),
+        explanations: found.explanations.iter().map(explanation).collect(),
+        rows_examined: view.snapshot().n_rows() as u64,
+        elapsed_ms,
+    })
+}
+
+fn selection(wire: &BubbleupSelection) -> Result<Selection, ApiError> {
+    match (&wire.filter, &wire.heat_box) {
+        (Some(text), None) => match View::parse_filter(text)? {
+            Filter { expr: None } => {
+                Err(ApiError::new(ErrorCode::BadRequest, "the selection is empty: say what was picked"))
+            }
+            filter => Ok(Selection::Filter(filter)),
+        },
+        (None, Some(heat_box)) => Ok(Selection::Box {
+            field: Text::from(heat_box.field.as_str()),
+            start: Some(nanos(&heat_box.start_ns)?),
+            end: Some(nanos(&heat_box.end_ns)?),
+            min: Some(heat_box.min),
+            max: Some(heat_box.max),
+        }),
+        _ => Err(ApiError::new(ErrorCode::BadRequest, "a selection is either an expression or a box")),
+    }
+}
+
+fn field(found: &engine_query::BubbleupField) -> BubbleupField {
+    let shares =
+        |shares: engine_query::Shares| Shares { selection: shares.selection, baseline: shares.baseline };
+    BubbleupField {
+        field: found.field.to_string(),
+        kind: match found.kind {
+            FieldKind::Text => "text",
+            FieldKind::Number => "number",
+        }
+        .to_owned(),
+        score: found.score,
+        q: found.q,
+        chance: found.chance,
+        populated: shares(found.populated),
+        values: found
+            .values
+            .iter()
+            .map(|value| ValueShares {
+                value: json(&value.value),
+                selection: value.shares.selection,
+                baseline: value.shares.baseline,
+            })
+            .collect(),
+        bins: found
+            .bins
+            .iter()
+            .map(|bin| BinShares {
+                min: bin.min,
+                max: bin.max,
+                selection: bin.shares.selection,
+                baseline: bin.shares.baseline,
+            })
+            .collect(),
+    }
+}
+
+fn explanation(found: &engine_query::Explanation) -> Explanation {
+    let term = |term: &engine_query::Term| Term {
+        field: term.field.to_string(),
+        op: match term.op {
+            TermOp::Eq => "=",
+            TermOp::Ge => ">=",
+            TermOp::Lt => "<",
+        }
+        .to_owned(),
+        value: json(&term.value),
+    };
+    Explanation {
+        terms: found.terms.iter().map(term).collect(),
+        coverage: found.coverage,
+        baseline: found.baseline,
+    }
+}
+
+/// Every field, by name.
+#[must_use]
+pub fn fields(view: &View) -> FieldsReply {
+    let row = |field: engine_query::FieldInfo| FieldRow {
+        name: field.name.to_string(),
+        n_populated: field.n_populated as u64,
+    };
+    FieldsReply { fields: view.fields().into_iter().map(row).collect() }
+}

@@ -1,0 +1,176 @@
+//! What each command does. Those that only read work on any [`View`], beside a running engine or on a file.
+
+mod explore;
+mod forward;
+mod status;
+mod trace;
+mod traces;
+
+pub use explore::{bubbleup, fields, heatmap, query};
+pub use status::{reader_status, status};
+pub use trace::{span, trace, trace_document};
+pub use traces::traces;
+
+use crate::command::DemoReply;
+use crate::error::{ApiError, ErrorCode};
+use crate::wire::*;
+use skep_engine::model::Nanos;
+use skep_engine::query::{Cancel, TimeRange};
+use skep_engine::store::clock::Clock;
+use skep_engine::{Engine, View};
+use std::sync::Arc;
+
+/// An answer on its way to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// A JSON document.
+    Json(Vec<u8>),
+    /// A head and columns; see [`crate::wire::TraceHead`].
+    Columns(Vec<u8>),
+}
+
+impl Reply {
+    /// The bytes, whatever they are.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Reply::Json(bytes) | Reply::Columns(bytes) => bytes,
+        }
+    }
+}
+
+/// Runs one command by name; `body` is its request as JSON.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for an unknown name, [`ErrorCode::BadRequest`] for a request that does not fit, and
+/// whatever the command says.
+pub async fn dispatch(engine: &Arc<Engine>, name: &str, body: &[u8]) -> Result<Reply, ApiError> {
+    macro_rules! arms {
+        ($($(#[doc = $doc:literal])* $command:ident($request:ty) -> $reply:ty as $kind:ident),* $(,)?) => {
+            match name {
+                $(stringify!($command) => {
+                    let request: $request = serde_json::from_slice(body)
+                        .map_err(|error| ApiError::new(ErrorCode::BadRequest, error.to_string()))?;
+                    arms!(@$kind commands::$command(engine, request).await?)
+                })*
+                _ => Err(ApiError::new(ErrorCode::NotFound, format!("there is no command {name:?}"))),
+            }
+        };
+        (@json $reply:expr) => {{
+            let bytes = serde_json::to_vec(&$reply).map_err(|error| ApiError::internal(&error))?;
+            Ok(Reply::Json(bytes))
+        }};
+        (@columns $reply:expr) => { Ok(Reply::Columns($reply)) };
+    }
+    crate::commands!(arms)
+}
+
+/// One function a command, each with the same shape.
+mod commands {
+    use super::*;
+
+    pub(super) async fn status(engine: &Arc<Engine>, _: Nothing) -> Result<Status, ApiError> {
+        Ok(super::status(engine))
+    }
+
+    pub(super) async fn traces(
+        engine: &Arc<Engine>,
+        request: TracesRequest,
+    ) -> Result<TracesReply, ApiError> {
+        off_thread(engine, move |view, clock| super::traces(view, clock, &request)).await
+    }
+
+    pub(super) async fn trace(engine: &Arc<Engine>, request: TraceRequest) -> Result<Vec<u8>, ApiError> {
+        off_thread(engine, move |view, _| super::trace(view, &request)).await
+    }
+
+    pub(super) async fn span(engine: &Arc<Engine>, request: SpanRequest) -> Result<SpanDetail, ApiError> {
+        off_thread(engine, move |view, _| super::span(view, &request)).await
+    }
+
+    pub(super) async fn query(engine: &Arc<Engine>, request: QueryRequest) -> Result<QueryReply, ApiError> {
+        off_thread(engine, move |view, clock| super::query(view, clock, &request)).await
+    }
+
+    pub(super) async fn heatmap(engine: &Arc<Engine>, request: HeatmapRequest) -> Result<Vec<u8>, ApiError> {
+        off_thread(engine, move |view, clock| super::heatmap(view, clock, &request)).await
+    }
+
+    pub(super) async fn bubbleup(
+        engine: &Arc<Engine>,
+        request: BubbleupRequest,
+    ) -> Result<BubbleupReply, ApiError> {
+        off_thread(engine, move |view, clock| super::bubbleup(view, clock, &request)).await
+    }
+
+    pub(super) async fn fields(engine: &Arc<Engine>, _: Nothing) -> Result<FieldsReply, ApiError> {
+        off_thread(engine, |view, _| Ok(super::fields(view))).await
+    }
+
+    pub(super) async fn forward_save(
+        engine: &Arc<Engine>,
+        request: ForwardSaveRequest,
+    ) -> Result<ForwardReply, ApiError> {
+        forward::save(engine, request).await
+    }
+
+    pub(super) async fn forward_remove(
+        engine: &Arc<Engine>,
+        request: ForwardIdRequest,
+    ) -> Result<ForwardReply, ApiError> {
+        forward::remove(engine, &request).await
+    }
+
+    pub(super) async fn forward_retry(
+        engine: &Arc<Engine>,
+        request: ForwardIdRequest,
+    ) -> Result<ForwardReply, ApiError> {
+        forward::retry(engine, &request).await
+    }
+
+    pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {
+        match engine.send_demo().await {
+            Ok(sent) => Ok(DemoReply { n_traces: sent.n_traces, n_spans: sent.n_spans }),
+            Err(refusal) => Err(ApiError::new(ErrorCode::Internal, refusal.to_string())),
+        }
+    }
+}
+
+/// Reads away from the async threads: a scan may take a while, and must not hold up what is being received.
+async fn off_thread<T: Send + 'static>(
+    engine: &Arc<Engine>,
+    read: impl FnOnce(&View, &dyn Clock) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let engine = Arc::clone(engine);
+    let read = tokio::task::spawn_blocking(move || read(&engine.view(), &*engine.clock()));
+    read.await.map_err(|error| ApiError::internal(&error))?
+}
+
+/// The time `work` took, in milliseconds, beside its result.
+fn timed<T>(clock: &dyn Clock, work: impl FnOnce() -> Result<T, ApiError>) -> Result<(T, f64), ApiError> {
+    let started = clock.elapsed();
+    let result = work()?;
+    Ok((result, (clock.elapsed() - started).as_secs_f64() * 1e3))
+}
+
+/// Nothing stops a command yet: the longest reads what fits in memory.
+fn never() -> Cancel {
+    Cancel::default()
+}
+
+fn range(start_ns: Option<&str>, end_ns: Option<&str>) -> Result<TimeRange, ApiError> {
+    Ok(TimeRange { start: start_ns.map(nanos).transpose()?, end: end_ns.map(nanos).transpose()? })
+}
+
+fn nanos(text: &str) -> Result<Nanos, ApiError> {
+    text.parse().map(Nanos).map_err(|_| {
+        ApiError::new(
+            ErrorCode::BadRequest,
+            format!("{text:?} is not a time in nanoseconds since the Unix epoch"),
+        )
+    })
+}
+
+fn count32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,198 @@
+use super::forward::forward_status;
+use crate::wire::*;
+use skep_engine::forward as tee;
+use skep_engine::store::{Counters, Destination, Snapshot};
+use skep_engine::{ArrivalsNow, Engine, Reader};
+use std::path::Path;
+
+/// The whole state of a running engine.
+#[must_use]
+pub fn status(engine: &Engine) -> Status {
+    let snapshot = engine.snapshot();
+    let (bytes, bytes_limit) = engine.disk_bytes();
+    let endpoints = engine.endpoints().iter().map(|endpoint| Endpoint {
+        protocol: endpoint.protocol.as_str().to_owned(),
+        requested: endpoint.requested.to_string(),
+        bound: endpoint.bound.to_string(),
+        taken: endpoint.taken,
+    });
+    let endpoints: Vec<Endpoint> = endpoints.collect();
+    let forward: Vec<ForwardStatus> = engine.forwarder().status().into_iter().map(forward_status).collect();
+    let mut notices: Vec<Notice> =
+        endpoints.iter().filter(|endpoint| endpoint.taken).map(port_taken).collect();
+    notices.extend(key_in_file(&forward));
+    let arrivals = arrivals(engine.arrivals());
+    notices.extend(arrivals.refused.iter().cloned());
+    let parts =
+        Parts { snapshot: &snapshot, data_dir: engine.data_dir(), bytes, bytes_limit, forward, notices };
+    Status { endpoints, arrivals, ..stored(parts) }
+}
+
+/// The state of a store that another process writes, or that nobody writes.
+#[must_use]
+pub fn reader_status(reader: &Reader, data_dir: &Path) -> Status {
+    let counters = reader.snapshot().counters();
+    let forward = reader.destinations().iter().map(|destination| ledger(destination, counters));
+    stored(Parts {
+        snapshot: reader.snapshot(),
+        data_dir,
+        bytes: reader.disk_bytes(),
+        bytes_limit: 0,
+        forward: forward.collect(),
+        notices: Vec::new(),
+    })
+}
+
+struct Parts<'a> {
+    snapshot: &'a Snapshot,
+    data_dir: &'a Path,
+    bytes: u64,
+    bytes_limit: u64,
+    forward: Vec<ForwardStatus>,
+    notices: Vec<Notice>,
+}
+
+/// What the file itself tells.
+fn stored(parts: Parts<'_>) -> Status {
+    let Parts { snapshot, data_dir, bytes, bytes_limit, forward, mut notices } = parts;
+    let counters = snapshot.counters();
+    notices.extend(mended(counters));
+    let bounds = snapshot.time_bounds();
+    Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_dir: data_dir.display().to_string(),
+        received: counters.received,
+        stored: counters.stored,
+        rejected: counters.rejected,
+        dropped: counters.dropped,
+        duplicate: counters.duplicate,
+        repaired: counters.repaired,
+        truncated: counters.truncated,
+        evicted: counters.evicted,
+        spans: SpanCounts {
+            received: counters.spans_received,
+            stored: counters.spans_stored,
+            rejected: counters.spans_rejected,
+            dropped: counters.spans_dropped,
+            duplicate: counters.spans_duplicate,
+        },
+        readable: snapshot.n_rows() as u64,
+        bytes,
+        bytes_limit,
+        segments: snapshot.segments().len() as u64,
+        oldest_ns: bounds.map(|(oldest, _)| oldest.to_string()),
+        newest_ns: bounds.map(|(_, newest)| newest.to_string()),
+        generation: snapshot.generation(),
+        endpoints: Vec::new(),
+        arrivals: Arrivals::default(),
+        forward,
+        notices,
+    }
+}
+
+/// A ledger as the file has it, without the live state that only the sending process knows.
+fn ledger(destination: &Destination, counters: Counters) -> ForwardStatus {
+    forward_status(tee::DestinationStatus {
+        id: destination.id,
+        url: destination.url.clone(),
+        enabled: destination.enabled,
+        state: if destination.enabled { tee::State::Healthy } else { tee::State::Off },
+        detail: None,
+        retry_in: None,
+        sent: destination.sent,
+        acknowledged: destination.acknowledged,
+        waiting: if destination.enabled {
+            counters.logged.saturating_sub(destination.cursor.events)
+        } else {
+            0
+        },
+        refused: destination.refused,
+        possible_duplicates: destination.possible_duplicates,
+        last_refusal: destination.last_refusal.clone(),
+        last_acknowledged: destination.last_acknowledged,
+        key: tee::KeyStatus::default(),
+        header_names: Vec::new(),
+        from_command_line: false,
+    })
+}
+
+fn arrivals(now: ArrivalsNow) -> Arrivals {
+    let last = now.last;
+    Arrivals {
+        requests: now.n_requests,
+        events_per_second: now.events_per_second,
+        events_by_second: now.events_by_second,
+        last_transport: last.as_ref().map(|last| last.transport.to_owned()),
+        last_ns: last.as_ref().map(|last| last.at.to_string()),
+        last_client: last.and_then(|last| last.client),
+        refused: now.refused.into_iter().map(|(reason, count)| refused(reason, count)).collect(),
+    }
+}
+
+fn refused(reason: &str, count: u64) -> Notice {
+    let message = match reason {
+        "origin" => "requests from web pages that are not on this machine were refused",
+        "path" => {
+            "requests to a path that receives nothing were refused; use /v1/traces, /v1/metrics or /v1/logs"
+        }
+        "method" => "requests by another method than POST were refused",
+        "media_type" => "requests that are neither protobuf nor JSON were refused",
+        "compression" => "requests in an unknown compression were refused; gzip, zstd and deflate are read",
+        "too_large" => "requests over 64 MiB were refused; send smaller batches",
+        "malformed" => "requests that are not OTLP were refused",
+        "too_slow" => "connections that stalled were closed",
+        _ => "requests were put off because too much was under way; senders try again",
+    };
+    Notice { code: format!("refused_{reason}"), message: message.to_owned(), count }
+}
+
+fn port_taken(endpoint: &Endpoint) -> Notice {
+    let Endpoint { protocol, requested, bound, .. } = endpoint;
+    let name = if protocol == "grpc" { "gRPC" } else { "HTTP" };
+    Notice {
+        code: "port_taken".to_owned(),
+        message: format!("{requested} is taken by another program; {name} is received on {bound} instead"),
+        count: 1,
+    }
+}
+
+fn key_in_file(forward: &[ForwardStatus]) -> Option<Notice> {
+    let in_file: Vec<&ForwardStatus> =
+        forward.iter().filter(|status| status.key.place == KeyPlace::File).collect();
+    let path = in_file.first()?.key.path.clone().unwrap_or_default();
+    Some(Notice {
+        code: "key_in_file".to_owned(),
+        message: format!("no keychain answered, so keys lie in {path}, which only you can read"),
+        count: in_file.len() as u64,
+    })
+}
+
+fn mended(counters: Counters) -> impl Iterator<Item = Notice> {
+    let notice = |code: &str, message: &str, count: u64| Notice {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        count,
+    };
+    [
+        notice(
+            "rejected",
+            "events could not be read and were refused; their senders were told why",
+            counters.rejected,
+        ),
+        notice("dropped", "events could not be kept", counters.dropped),
+        notice(
+            "duplicate",
+            "events had been kept before, as after a retry, and were not doubled",
+            counters.duplicate,
+        ),
+        notice(
+            "repaired",
+            "events were kept after a repair, such as of text that is not UTF-8",
+            counters.repaired,
+        ),
+        notice("truncated", "events were kept after something over a cap was cut", counters.truncated),
+        notice("evicted", "oldest events have left to make room", counters.evicted),
+    ]
+    .into_iter()
+    .filter(|notice| notice.count > 0)
+}

@@ -1,0 +1,73 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Asks for traces, newest first. A trace is listed when any of its events matches `filter` within the time range.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct TracesRequest {
+    /// A WHERE expression; empty means everything.
+    pub filter: String,
+    /// Inclusive; nanoseconds since the Unix epoch.
+    pub start_ns: Option<String>,
+    /// Exclusive.
+    pub end_ns: Option<String>,
+    /// Only traces in which some span failed.
+    pub errors_only: bool,
+    /// At most this many rows, up to 1,000; 0 means 200.
+    pub limit: u32,
+}
+
+/// The newest traces that match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TracesReply {
+    /// Newest first, by the trace's start.
+    pub rows: Vec<TraceRow>,
+    /// Traces that match, those beyond the limit included.
+    #[ts(type = "number")]
+    pub matched: u64,
+    /// How many of them hold a failed span.
+    #[ts(type = "number")]
+    pub matched_with_errors: u64,
+    /// Events read.
+    #[ts(type = "number")]
+    pub rows_examined: u64,
+    /// Time it took.
+    pub elapsed_ms: f64,
+    /// The generation that was read.
+    #[ts(type = "number")]
+    pub generation: u64,
+}
+
+/// One trace in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceRow {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// The earliest start of its spans.
+    pub start_ns: String,
+    /// From the earliest start to the latest end.
+    pub duration_ns: String,
+    /// The root span's service; of the earliest span while the root has not arrived.
+    pub root_service: String,
+    /// The root span's name; of the earliest span while the root has not arrived.
+    pub root_name: String,
+    /// Whether the root span is there.
+    pub root_arrived: bool,
+    /// Spans.
+    pub n_spans: u32,
+    /// Failed spans.
+    pub n_errors: u32,
+    /// The root's HTTP status code, else `ok`, `error` or nothing.
+    pub status: Option<String>,
+    /// Each service's share of the trace's self time, largest first.
+    pub services: Vec<ServiceShare>,
+}
+
+/// A service's part of a trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ServiceShare {
+    /// `service.name`.
+    pub service: String,
+    /// Share of the self time of all spans, 0 to 1.
+    pub self_share: f64,
+}

@@ -1,0 +1,145 @@
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Every command against a running engine, as a host calls it: a name and JSON in, bytes out.
+
+use serde_json::{Value, json};
+use skep_api::{ApiError, ErrorCode, Reply, dispatch};
+use skep_engine::forward::KeyStore;
+use skep_engine::store::Limits;
+use skep_engine::store::clock::SystemClock;
+use skep_engine::{Config, Engine};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct House {
+    engine: Arc<Engine>,
+    _dir: TempDir,
+}
+
+impl House {
+    async fn open() -> Self {
+        let dir = TempDir::new().unwrap();
+        let config = Config {
+            data_dir: dir.path().to_owned(),
+            grpc: "127.0.0.1:0".parse().unwrap(),
+            http: "127.0.0.1:0".parse().unwrap(),
+            forward: Vec::new(),
+            keys: KeyStore::file_only(dir.path()),
+            store_limits: Limits::default(),
+            clock: Arc::new(SystemClock::new()),
+        };
+        Self { engine: Arc::new(Engine::start(config).await.unwrap()), _dir: dir }
+    }
+
+    async fn try_ask(&self, name: &str, request: Value) -> Result<Value, ApiError> {
+        match dispatch(&self.engine, name, request.to_string().as_bytes()).await? {
+            Reply::Json(bytes) => Ok(serde_json::from_slice(&bytes).unwrap()),
+            Reply::Columns(bytes) => {
+                let head_bytes = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+                Ok(serde_json::from_slice(&bytes[4..4 + head_bytes]).unwrap())
+            }
+        }
+    }
+
+    async fn ask(&self, name: &str, request: Value) -> Value {
+        self.try_ask(name, request).await.unwrap()
+    }
+}
+
+/// Scenario: the demo is sent, listed, opened, asked about and compared.
+/// Guarantees: the whole path holds together, and BubbleUp names what is wrong in the demo.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_can_be_seen_and_explained() {
+    let house = House::open().await;
+    let sent = house.ask("demo", json!({})).await;
+    let status = house.ask("status", json!({})).await;
+    assert_eq!(status["spans"]["stored"], sent["n_spans"]);
+    let parts = ["stored", "rejected", "dropped", "duplicate"].map(|part| status[part].as_u64().unwrap());
+    assert_eq!(status["received"], parts.iter().sum::<u64>());
+
+    let list = house.ask("traces", json!({ "filter": "duration_ms > 250", "limit": 5 })).await;
+    let rows = list["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    assert!(rows.iter().all(|row| row["root_service"] == "gateway" && row["root_arrived"] == true));
+    assert_eq!(house.ask("traces", json!({})).await["matched"], sent["n_traces"]);
+
+    let trace_id = &rows[0]["trace_id"];
+    let trace = house.ask("trace", json!({ "trace_id": trace_id })).await;
+    assert_eq!(trace["head"]["n_spans"], rows[0]["n_spans"]);
+    let names: Vec<&str> =
+        trace["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
+    let documented = [
+        "start",
+        "duration",
+        "self",
+        "depth",
+        "subtree_end",
+        "service",
+        "name",
+        "flags",
+        "span_id",
+        "mark_row",
+        "mark_at",
+        "mark_kind",
+    ];
+    assert_eq!(names, documented);
+
+    let table = house
+        .ask("query", json!({ "text": "SELECT COUNT, P99(duration_ms) WHERE is_root GROUP BY name" }))
+        .await;
+    assert_eq!(table["columns"], json!(["name", "COUNT", "P99(duration_ms)"]));
+    let total: u64 = table["rows"].as_array().unwrap().iter().map(|row| row[1].as_u64().unwrap()).sum();
+    assert_eq!(json!(total), sent["n_traces"]);
+
+    let map = house.ask("heatmap", json!({ "filter": "is_root", "n_x": 20, "n_y": 10 })).await;
+    assert_eq!((map["head"]["matched"].as_u64(), map["head"]["n_x"].as_u64()), (Some(total), Some(20)));
+
+    let request = json!({ "filter": "", "selection": { "filter": "is_root AND duration_ms > 250" } });
+    let found = house.ask("bubbleup", request).await;
+    let differing: Vec<&str> = found["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|field| field["chance"] == false)
+        .map(|field| field["field"].as_str().unwrap())
+        .collect();
+    for cause in ["service.version", "cloud.region"] {
+        assert!(differing.contains(&cause), "{cause} is not among {differing:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_have_codes_and_places() {
+    let house = House::open().await;
+    let codes = [
+        ("nonsense", json!({}), ErrorCode::NotFound),
+        ("traces", json!({ "limit": "many" }), ErrorCode::BadRequest),
+        ("traces", json!({ "surprise": 1 }), ErrorCode::BadRequest),
+        ("trace", json!({ "trace_id": "12" }), ErrorCode::BadRequest),
+        ("trace", json!({ "trace_id": "0123456789abcdef0123456789abcdef" }), ErrorCode::NotFound),
+        ("query", json!({ "text": "SELECT CUONT" }), ErrorCode::Syntax),
+        ("bubbleup", json!({ "selection": { "filter": "" } }), ErrorCode::BadRequest),
+        ("forward_remove", json!({ "id": "7" }), ErrorCode::NotFound),
+        ("forward_save", json!({ "url": "ftp://example.com", "enabled": true }), ErrorCode::BadRequest),
+    ];
+    for (name, request, code) in codes {
+        let error = house.try_ask(name, request.clone()).await.unwrap_err();
+        assert_eq!(error.code, code, "{name} {request}: {error}");
+    }
+    let error = house.try_ask("traces", json!({ "filter": "a = 1 AND b ~ 2" })).await.unwrap_err();
+    assert_eq!(error.span.map(|(at, _)| at), Some(12), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_is_saved_without_its_key_coming_back() {
+    let house = House::open().await;
+    let request = json!({ "url": "http://127.0.0.1:9", "enabled": false, "key": "abcdefghijklmnopqrstuv" });
+    let reply = house.ask("forward_save", request).await;
+    let destination = &reply["destinations"][0];
+    assert_eq!((&destination["state"], &destination["key"]["place"]), (&json!("off"), &json!("file")));
+    assert_eq!(destination["key"]["hint"], "stuv");
+    let status = house.ask("status", json!({})).await;
+    assert!(!status.to_string().contains("abcdefgh"));
+    assert!(status["notices"].to_string().contains("key_in_file"), "the notice admits where the key lies");
+    let reply = house.ask("forward_remove", json!({ "id": destination["id"] })).await;
+    assert_eq!(reply["destinations"], json!([]));
+}

@@ -1,0 +1,202 @@
+//! Questions to a store, beside the process that writes it or after that process died.
+
+use crate::args::{BubbleupArgs, DataDir, QueryArgs, StatusArgs, TraceArgs, Unit};
+use crate::failure::Failure;
+use crate::table::{Align, Table};
+use crate::when::range;
+use serde::Serialize;
+use skep_api::wire::{
+    BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, QueryReply, QueryRequest, Status,
+    TraceDocument,
+};
+use skep_engine::store::clock::SystemClock;
+use skep_engine::{Reader, View};
+use std::io::Write;
+use std::path::PathBuf;
+
+pub(crate) fn data_dir(given: &DataDir) -> Result<PathBuf, Failure> {
+    given
+        .data_dir
+        .clone()
+        .or_else(skep_engine::default_data_dir)
+        .ok_or_else(|| Failure::Usage("this system names no home directory; say --data-dir DIR".to_owned()))
+}
+
+fn open(given: &DataDir) -> Result<(Reader, PathBuf), Failure> {
+    let dir = data_dir(given)?;
+    Ok((skep_engine::open_reader(&dir)?, dir))
+}
+
+fn view(given: &DataDir) -> Result<View, Failure> {
+    let (reader, _) = open(given)?;
+    Ok(View::new(reader.snapshot().clone()))
+}
+
+/// Prints an answer as one line of JSON, or as text for people.
+fn print<T: Serialize>(answer: &T, json: bool, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer(&mut out, answer)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(text(answer).as_bytes())?;
+    }
+    Ok(())
+}
+
+pub(crate) fn query(args: &QueryArgs) -> Result<(), Failure> {
+    let clock = SystemClock::new();
+    let times = range(&args.times, &clock)?;
+    let text = args.text.clone().unwrap_or_else(|| composed(args));
+    let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns };
+    let answer = skep_api::query(&view(&args.store)?, &clock, &request)
+        .map_err(|error| Failure::of_answer(&error, &request.text))?;
+    print(&answer, args.json, query_text)
+}
+
+/// The text form of a query given clause by clause.
+fn composed(args: &QueryArgs) -> String {
+    let clauses = [
+        ("SELECT", Some(args.select.clone().unwrap_or_else(|| "COUNT".to_owned()))),
+        ("WHERE", args.filter.clone().filter(|filter| !filter.trim().is_empty())),
+        ("GROUP BY", args.group_by.clone()),
+        ("ORDER BY", args.order_by.clone()),
+        ("LIMIT", args.limit.map(|limit| limit.to_string())),
+    ];
+    let clauses = clauses.into_iter().filter_map(|(name, body)| Some(format!("{name} {}", body?)));
+    clauses.collect::<Vec<_>>().join(" ")
+}
+
+fn query_text(answer: &QueryReply) -> String {
+    let mut table = Table::new(answer.columns.iter().map(|column| (column.as_str(), Align::ByContent)));
+    for row in &answer.rows {
+        table.row(row.iter().map(cell));
+    }
+    format!(
+        "{table}{} of {} groups, {} of {} events, {:.1} ms\n",
+        answer.rows.len(),
+        answer.groups,
+        answer.rows_matched,
+        answer.rows_examined,
+        answer.elapsed_ms
+    )
+}
+
+fn cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "-".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+pub(crate) fn trace(args: &TraceArgs) -> Result<(), Failure> {
+    let document = skep_api::trace_document(&view(&args.store)?, &args.id)
+        .map_err(|error| Failure::of_answer(&error, &args.id))?;
+    print(&document, args.json, trace_text)
+}
+
+fn trace_text(document: &TraceDocument) -> String {
+    let columns =
+        [("span", Align::Left), ("duration", Align::Right), ("self", Align::Right), ("status", Align::Left)];
+    let mut table = Table::new(columns);
+    for span in &document.spans {
+        let name = format!("{}{} {}", "  ".repeat(span.depth as usize), span.service, span.name);
+        table.row([name, millis(&span.duration_ns), millis(&span.self_ns), span.status.clone()]);
+    }
+    format!("trace {}\n{table}", document.trace_id)
+}
+
+fn millis(ns: &str) -> String {
+    ns.parse::<f64>().map_or_else(|_| ns.to_owned(), |ns| format!("{:.3} ms", ns / 1e6))
+}
+
+pub(crate) fn bubbleup(args: &BubbleupArgs) -> Result<(), Failure> {
+    let clock = SystemClock::new();
+    let times = range(&args.times, &clock)?;
+    let request = BubbleupRequest {
+        filter: args.filter.clone(),
+        start_ns: times.start_ns,
+        end_ns: times.end_ns,
+        selection: BubbleupSelection { filter: Some(args.selection.clone()), heat_box: None },
+        unit: match args.unit {
+            Unit::Trace => BubbleupUnit::Trace,
+            Unit::Event => BubbleupUnit::Event,
+        },
+    };
+    let answer = skep_api::bubbleup(&view(&args.store)?, &clock, &request)
+        .map_err(|error| Failure::of_answer(&error, &args.selection))?;
+    print(&answer, args.json, bubbleup_text)
+}
+
+fn bubbleup_text(answer: &BubbleupReply) -> String {
+    let mut text = format!("selection {}, the rest {}\n", answer.selection.n, answer.baseline.n);
+    for explanation in &answer.explanations {
+        let terms: Vec<String> = explanation
+            .terms
+            .iter()
+            .map(|term| format!("{} {} {}", term.field, term.op, cell(&term.value)))
+            .collect();
+        text += &format!(
+            "{} of the selection and {} of the rest: {}\n",
+            percent(explanation.coverage),
+            percent(explanation.baseline),
+            terms.join(" and ")
+        );
+    }
+    let columns = [
+        ("field", Align::Left),
+        ("value", Align::Left),
+        ("selection", Align::Right),
+        ("the rest", Align::Right),
+        ("q", Align::Right),
+    ];
+    let mut table = Table::new(columns);
+    for field in answer.fields.iter().filter(|field| !field.chance) {
+        for value in field.values.iter().take(3) {
+            let q = format!("{:.2e}", field.q);
+            table.row([
+                field.field.clone(),
+                cell(&value.value),
+                percent(value.selection),
+                percent(value.baseline),
+                q,
+            ]);
+        }
+    }
+    let n_chance = answer.fields.iter().filter(|field| field.chance).count();
+    format!("{text}{table}{n_chance} more fields could be chance\n")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+pub(crate) fn status(args: &StatusArgs) -> Result<(), Failure> {
+    let (reader, dir) = open(&args.store)?;
+    print(&skep_api::reader_status(&reader, &dir), args.json, status_text)
+}
+
+fn status_text(status: &Status) -> String {
+    let mut text = format!(
+        "{}\nreceived {} = stored {} + rejected {} + dropped {} + duplicate {} events\n{} can be read, {} bytes on disk\n",
+        status.data_dir,
+        status.received,
+        status.stored,
+        status.rejected,
+        status.dropped,
+        status.duplicate,
+        status.readable,
+        status.bytes
+    );
+    for to in &status.forward {
+        text += &format!(
+            "to {}: {} acknowledged, {} waiting, {} refused\n",
+            to.url, to.acknowledged, to.waiting, to.refused
+        );
+    }
+    for notice in &status.notices {
+        text += &format!("{} {}\n", notice.count, notice.message);
+    }
+    text
+}

@@ -1,0 +1,117 @@
+use skep_model::Nanos;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Seconds of history kept for the status bar.
+pub const HISTORY_SECS: usize = 60;
+
+/// Over how many whole seconds the rate is averaged.
+const RATE_SECS: u64 = 5;
+
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+
+/// What arrives, as it arrives: for the status bar and the connect page. Since the process started.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    n_requests: u64,
+    /// Events of each second that had any, by second of the wall clock; the newest [`HISTORY_SECS`] are kept.
+    events_of_second: BTreeMap<u64, u64>,
+    last: Option<LastArrival>,
+    refused: BTreeMap<&'static str, u64>,
+}
+
+/// The newest request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastArrival {
+    /// When.
+    pub at: Nanos,
+    /// The sender's name for itself.
+    pub client: Option<String>,
+    /// `grpc` or `http`.
+    pub transport: &'static str,
+}
+
+/// [`Arrivals`] at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrivalsNow {
+    /// Requests accepted.
+    pub n_requests: u64,
+    /// Events a second, averaged over the last five whole seconds.
+    pub events_per_second: f64,
+    /// Events in each of the last sixty whole seconds, oldest first.
+    pub events_by_second: Vec<u32>,
+    /// The newest request.
+    pub last: Option<LastArrival>,
+    /// Requests refused before they were read, by reason.
+    pub refused: Vec<(&'static str, u64)>,
+}
+
+impl Arrivals {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes an accepted request.
+    pub(crate) fn note(&self, arrival: LastArrival, n_events: u64) {
+        let mut state = self.state();
+        state.n_requests += 1;
+        *state.events_of_second.entry(arrival.at.0 / NANOS_PER_SEC).or_default() += n_events;
+        while state.events_of_second.len() > HISTORY_SECS + 1 {
+            state.events_of_second.pop_first();
+        }
+        state.last = Some(arrival);
+    }
+
+    /// Notes a request that was refused before it was read.
+    pub(crate) fn note_refused(&self, reason: &'static str) {
+        *self.state().refused.entry(reason).or_default() += 1;
+    }
+
+    /// The state at `now`.
+    #[must_use]
+    pub fn now(&self, now: Nanos) -> ArrivalsNow {
+        let state = self.state();
+        let this_second = now.0 / NANOS_PER_SEC;
+        let of_second = |ago: u64| {
+            let second = this_second.saturating_sub(ago);
+            state.events_of_second.get(&second).copied().unwrap_or(0)
+        };
+        let recent: u64 = (1..=RATE_SECS).map(of_second).sum();
+        ArrivalsNow {
+            n_requests: state.n_requests,
+            events_per_second: recent as f64 / RATE_SECS as f64,
+            events_by_second: (1..=HISTORY_SECS as u64)
+                .rev()
+                .map(|ago| u32::try_from(of_second(ago)).unwrap_or(u32::MAX))
+                .collect(),
+            last: state.last.clone(),
+            refused: state.refused.iter().map(|(reason, n)| (*reason, *n)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_of_whole_seconds_and_old_ones_leave() {
+        let arrivals = Arrivals::default();
+        let at = |secs: u64| LastArrival { at: Nanos(secs * NANOS_PER_SEC), client: None, transport: "http" };
+        for second in 100..300 {
+            arrivals.note(at(second), 10);
+        }
+        let now = arrivals.now(Nanos(300 * NANOS_PER_SEC));
+        assert_eq!((now.n_requests, now.events_per_second), (200, 10.0));
+        assert_eq!(now.events_by_second, vec![10; HISTORY_SECS]);
+        let later = arrivals.now(Nanos(302 * NANOS_PER_SEC));
+        assert_eq!(later.events_per_second, 6.0);
+        assert_eq!(later.events_by_second[HISTORY_SECS - 1], 0);
+        assert!(arrivals.state().events_of_second.len() <= HISTORY_SECS + 1);
+    }
+}

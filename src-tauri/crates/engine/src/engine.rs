@@ -1,0 +1,221 @@
+use crate::arrivals::ArrivalsNow;
+use crate::demo::{Demo, demo};
+use crate::sink::StoreSink;
+use crate::view::View;
+use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
+use skep_model::{Encoding, Event, Signal};
+use skep_receive::{Endpoint, Receiver, Submission, Transport};
+use skep_store::clock::Clock;
+use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+
+/// How an engine is started.
+pub struct Config {
+    /// Where the store lies; made when it is missing.
+    pub data_dir: PathBuf,
+    /// Where gRPC is received; port 0 means any.
+    pub grpc: SocketAddr,
+    /// Where HTTP is received; port 0 means any.
+    pub http: SocketAddr,
+    /// Destinations for this run.
+    pub forward: Vec<CommandLineDestination>,
+    /// Where keys are kept.
+    pub keys: KeyStore,
+    /// Caps of the store.
+    pub store_limits: skep_store::Limits,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why an engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The receiver.
+    #[error("cannot listen: {0}")]
+    Receive(std::io::Error),
+    /// The tee.
+    #[error(transparent)]
+    Forward(#[from] skep_forward::ForwardError),
+}
+
+/// A running Skep without a face.
+pub struct Engine {
+    data_dir: PathBuf,
+    clock: Arc<dyn Clock>,
+    store: Store,
+    store_limits: skep_store::Limits,
+    sink: StoreSink,
+    forwarder: Forwarder,
+    endpoints: Vec<Endpoint>,
+    /// Taken out when the engine stops.
+    receiver: Mutex<Option<Receiver>>,
+}
+
+/// What a demo sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoSent {
+    /// Traces.
+    pub n_traces: u32,
+    /// Spans.
+    pub n_spans: u32,
+}
+
+/// How long requests under way and the tee may take to finish when the engine stops.
+const STOP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Reads a kept body again. It was read when it came, so it can be read now; if ever not, its events are missing and
+/// its neighbours are not.
+fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Vec<Event> {
+    match skep_otlp::decode(signal, encoding, body) {
+        Ok(decoded) => decoded.events,
+        Err(error) => {
+            tracing::error!(%error, "a request in the log cannot be read");
+            Vec::new()
+        }
+    }
+}
+
+/// Opens a store for reading beside its writer, or after it died.
+///
+/// # Errors
+/// When there is none, a newer Skep wrote it, or it is damaged.
+pub fn open_reader(dir: &Path) -> Result<Reader, OpenError> {
+    Reader::open(dir, decode)
+}
+
+impl Engine {
+    /// Opens the store, replays its log, listens, and starts to send on.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or no port can be had. A taken port is no error: the next free one is used.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let Config { data_dir, grpc, http, forward, keys, store_limits, clock } = config;
+        let store_config = skep_store::Config { dir: data_dir.clone(), decode, limits: store_limits };
+        // Replaying reads the whole log: long enough to starve the other tasks of this thread.
+        let opened = tokio::task::spawn_blocking(move || Store::open(store_config)).await;
+        let store = opened.map_err(|panic| StartError::Receive(std::io::Error::other(panic)))??;
+        let sink = StoreSink { store: store.clone(), clock: Arc::clone(&clock), arrivals: Arc::default() };
+        let receive_config = skep_receive::Config { grpc, http, limits: skep_receive::Limits::default() };
+        let receiver =
+            skep_receive::listen(receive_config, sink.clone()).await.map_err(StartError::Receive)?;
+        let endpoints = receiver.endpoints.to_vec();
+        let forward_config = skep_forward::Config {
+            clock: Arc::clone(&clock),
+            keys,
+            from_command_line: forward,
+            own_addresses: endpoints.iter().map(|endpoint| endpoint.bound).collect(),
+            limits: skep_forward::Limits::default(),
+        };
+        let forwarder = Forwarder::start(store.clone(), forward_config).await?;
+        Ok(Self {
+            data_dir,
+            clock,
+            store,
+            store_limits,
+            sink,
+            forwarder,
+            endpoints,
+            receiver: Mutex::new(Some(receiver)),
+        })
+    }
+
+    /// Everything that can be asked of this moment.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View::new(self.store.snapshot())
+    }
+
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Where it receives.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// What has arrived since it started.
+    #[must_use]
+    pub fn arrivals(&self) -> ArrivalsNow {
+        self.sink.arrivals.now(self.clock.now())
+    }
+
+    /// The tee.
+    #[must_use]
+    pub fn forwarder(&self) -> &Forwarder {
+        &self.forwarder
+    }
+
+    /// The tee's ledger.
+    #[must_use]
+    pub fn destinations(&self) -> Arc<[Destination]> {
+        self.store.destinations()
+    }
+
+    /// Tells the time.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The newest snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.store.snapshot()
+    }
+
+    /// Bytes on disk, and their cap.
+    #[must_use]
+    pub fn disk_bytes(&self) -> (u64, u64) {
+        (self.store.disk_bytes(), self.store_limits.file_bytes)
+    }
+
+    /// Changes with every commit.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.store.subscribe()
+    }
+
+    /// Sends a little traffic of a small shop through the receiver's own path.
+    ///
+    /// # Errors
+    /// When the store cannot keep it.
+    pub async fn send_demo(&self) -> Result<DemoSent, AppendError> {
+        let Demo { bodies, n_traces, n_spans } = demo(self.clock.now());
+        for body in bodies {
+            let (signal, encoding) = (Signal::Traces, Encoding::Protobuf);
+            let decoded =
+                skep_otlp::decode(signal, encoding, &body).expect("the demo encodes as any client does");
+            let submission = Submission {
+                signal,
+                encoding,
+                body: body.into(),
+                dataset: None,
+                decoded,
+                client: Some("Skep demo".to_owned()),
+                transport: Transport::Http,
+            };
+            self.sink.keep(submission).await?;
+        }
+        Ok(DemoSent { n_traces, n_spans })
+    }
+
+    /// Stops receiving, lets what is under way finish, and closes the file. What was acknowledged is kept either way.
+    pub async fn stop(&self) {
+        if let Some(receiver) = self.receiver.lock().await.take() {
+            receiver.shutdown(STOP_DEADLINE).await;
+        }
+        self.forwarder.close(STOP_DEADLINE).await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,31 @@
+//! The composition root: a [`Config`] becomes an [`Engine`] that receives, keeps, answers and sends on.
+//!
+//! ```text
+//! receive --> StoreSink --> store --snapshot--> View --> api
+//!                             '----log--------> forward
+//! ```
+//!
+//! A second process has no engine: it opens a [`Reader`] and looks at a [`View`] of it.
+//!
+//! Invariant: this crate knows no window and no transport; whoever hosts it brings those.
+
+mod arrivals;
+mod data_dir;
+mod demo;
+mod engine;
+mod scan;
+mod sink;
+mod view;
+
+pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
+pub use data_dir::default_data_dir;
+pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
+pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
+
+/// What the engine is made of, for those who speak with it.
+pub use skep_forward as forward;
+pub use skep_model as model;
+pub use skep_query as query;
+pub use skep_receive as receive;
+pub use skep_store as store;
+pub use skep_store::Reader;

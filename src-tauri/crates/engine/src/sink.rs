@@ -1,0 +1,64 @@
+use crate::arrivals::{Arrivals, LastArrival};
+use skep_receive::{Refusal, RefusedReason, Sink, Submission, Transport};
+use skep_store::clock::Clock;
+use skep_store::{Append, AppendError, Store};
+use std::sync::Arc;
+
+/// How long senders are told to wait when nothing could be kept.
+const RETRY_AFTER_SECS: u32 = 5;
+
+/// Where the receiver hands its requests to: the store, and the status bar's counts.
+#[derive(Clone)]
+pub(crate) struct StoreSink {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) arrivals: Arc<Arrivals>,
+}
+
+impl StoreSink {
+    /// Keeps a request and notes its arrival.
+    pub(crate) async fn keep(&self, submission: Submission) -> Result<(), AppendError> {
+        let Submission { signal, encoding, body, dataset, decoded, client, transport } = submission;
+        let at = self.clock.now();
+        let append = Append {
+            received: at,
+            signal,
+            encoding,
+            dataset: dataset.map(Into::into),
+            body: body.into(),
+            events: decoded.events,
+            n_rejected: decoded.problems.rejected_events,
+            n_spans_rejected: decoded.problems.rejected_spans,
+        };
+        self.store.append(append).await?;
+        let transport = match transport {
+            Transport::Grpc => "grpc",
+            Transport::Http => "http",
+        };
+        self.arrivals.note(LastArrival { at, client, transport }, decoded.n_received);
+        Ok(())
+    }
+}
+
+impl Sink for StoreSink {
+    async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
+        self.keep(submission).await.map_err(|error| Refusal::Unavailable {
+            retry_after_secs: RETRY_AFTER_SECS,
+            message: error.to_string(),
+        })
+    }
+
+    fn refused(&self, reason: RefusedReason) {
+        self.arrivals.note_refused(match reason {
+            RefusedReason::Origin => "origin",
+            RefusedReason::Path => "path",
+            RefusedReason::Method => "method",
+            RefusedReason::MediaType => "media_type",
+            RefusedReason::Compression => "compression",
+            RefusedReason::TooLarge => "too_large",
+            RefusedReason::Malformed => "malformed",
+            RefusedReason::TooSlow => "too_slow",
+            RefusedReason::Overload => "overload",
+        });
+    }
+}

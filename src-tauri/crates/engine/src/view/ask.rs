@@ -1,0 +1,95 @@
+use super::View;
+use rustc_hash::FxHashMap;
+use skep_query::{
+    Bubbleup, BubbleupRequest, Cancel, FieldInfo, Filter, Heatmap, HeatmapRequest, QueryError, Scan,
+    SyntaxError, Table, TimeRange,
+};
+use std::sync::Arc;
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The text cannot be read.
+    #[error("{error}")]
+    Syntax {
+        /// What was read.
+        text: String,
+        /// Where and why.
+        error: SyntaxError,
+    },
+    /// It can be read but not answered.
+    #[error("{0}")]
+    Invalid(String),
+    /// It was stopped.
+    #[error("stopped")]
+    Cancelled,
+}
+
+impl From<QueryError> for AskError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Cancelled => AskError::Cancelled,
+            QueryError::Invalid(reason) => AskError::Invalid(reason),
+        }
+    }
+}
+
+/// Reads a WHERE expression.
+pub(crate) fn filter(text: &str) -> Result<Filter, AskError> {
+    skep_query::parse_filter(text).map_err(|error| AskError::Syntax { text: text.to_owned(), error })
+}
+
+impl View {
+    /// Answers a query of the text language with a table.
+    ///
+    /// # Errors
+    /// When the text cannot be read or answered, or `cancel` was called.
+    pub fn query(&self, text: &str, range: TimeRange, cancel: &Cancel) -> Result<Table, AskError> {
+        let query =
+            skep_query::parse(text).map_err(|error| AskError::Syntax { text: text.to_owned(), error })?;
+        Ok(skep_query::run(&self.scan, &query, range, cancel)?)
+    }
+
+    /// Counts values of a field over time.
+    ///
+    /// # Errors
+    /// When it cannot be answered, or `cancel` was called.
+    pub fn heatmap(&self, request: &HeatmapRequest, cancel: &Cancel) -> Result<Heatmap, AskError> {
+        Ok(skep_query::heatmap(&self.scan, request, cancel)?)
+    }
+
+    /// Compares a selection with the rest.
+    ///
+    /// # Errors
+    /// When it cannot be answered, or `cancel` was called.
+    pub fn bubbleup(&self, request: &BubbleupRequest, cancel: &Cancel) -> Result<Bubbleup, AskError> {
+        Ok(skep_query::bubbleup(&self.scan, request, cancel)?)
+    }
+
+    /// Every field, by name, with the number of events that have it.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldInfo> {
+        let mut n_populated: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+        for segment in self.scan.segments() {
+            for field in segment.fields_unsorted() {
+                *n_populated.entry(field.name).or_default() += field.n_populated;
+            }
+        }
+        let mut fields: Vec<FieldInfo> =
+            n_populated.into_iter().map(|(name, n_populated)| FieldInfo { name, n_populated }).collect();
+        fields.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        fields
+    }
+
+    /// Reads a WHERE expression; empty text lets everything through.
+    ///
+    /// # Errors
+    /// When the text cannot be read.
+    pub fn parse_filter(text: &str) -> Result<Filter, AskError> {
+        filter(text)
+    }
+
+    pub(crate) fn scan(&self) -> &dyn Scan {
+        &self.scan
+    }
+}

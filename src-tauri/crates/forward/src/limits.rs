@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+/// How much is sent at once, and how long is waited.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Events of one request at most; a single log entry may hold more and then goes alone.
+    pub batch_events: u64,
+    /// Bytes of one request's body before compression at most; a single log entry may be larger and then goes alone.
+    pub batch_bytes: usize,
+    /// For the connection, TLS included.
+    pub connect_timeout: Duration,
+    /// For the whole request, from the connection to the answer's last byte.
+    pub request_timeout: Duration,
+    /// Ceiling of the first wait after a failure; each further one doubles it.
+    pub backoff_first: Duration,
+    /// Where the doubling ends.
+    pub backoff_max: Duration,
+    /// The longest wait that a destination can ask for with `Retry-After`.
+    pub retry_after_max: Duration,
+    /// How long a paused destination rests before one request tries whether it has recovered.
+    pub probe_interval: Duration,
+    /// Repeats after 408 and 500 before the batch counts as refused.
+    pub server_error_retries: u32,
+}
+
+impl Default for Limits {
+    /// 2,000 events and 4 MiB stay below every limit that Honeycomb documents (5 MB a request, 2,000 fields).
+    fn default() -> Self {
+        Self {
+            batch_events: 2_000,
+            batch_bytes: 4 << 20,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+            backoff_first: Duration::from_secs(1),
+            backoff_max: Duration::from_secs(5 * 60),
+            retry_after_max: Duration::from_secs(60 * 60),
+            probe_interval: Duration::from_secs(15 * 60),
+            server_error_retries: 3,
+        }
+    }
+}

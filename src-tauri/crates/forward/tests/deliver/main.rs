@@ -1,0 +1,10 @@
+//! Delivery as a destination sees it: a real store, a real client, a real server on loopback.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod answers;
+mod destinations;
+mod log;
+mod rig;
+mod secrets;
+mod server;

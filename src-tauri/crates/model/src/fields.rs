@@ -1,0 +1,142 @@
+//! Names of fields that are not attributes, as Honeycomb's event mapping gives them.
+//!
+//! The first group names the fixed columns of every event, the second the [`crate::Event::record`] fields, the third
+//! fields computed when a trace is read. What Honeycomb has no name for stands under `otlp.`.
+
+// Fixed columns.
+
+/// Text: what the event is called.
+pub const NAME: &str = "name";
+/// Text, 32 hexadecimal digits.
+pub const TRACE_ID: &str = "trace.trace_id";
+/// Text, 16 hexadecimal digits; spans only.
+pub const SPAN_ID: &str = "trace.span_id";
+/// Text, 16 hexadecimal digits: a span's parent, or the span that an event, a link or a log belongs to.
+pub const PARENT_ID: &str = "trace.parent_id";
+/// Double, milliseconds; spans only. Zero where the end lies before the start or is missing.
+pub const DURATION_MS: &str = "duration_ms";
+/// Text: `trace`, `log` or `metric`.
+pub const SIGNAL_TYPE: &str = "meta.signal_type";
+/// Text: `span_event` or `link`.
+pub const ANNOTATION_TYPE: &str = "meta.annotation_type";
+/// Bool, true only: the span's end lies before its start.
+pub const INVALID_DURATION: &str = "meta.invalid_duration";
+/// Bool: a span without a parent id.
+pub const IS_ROOT: &str = "is_root";
+/// Int, nanoseconds since the Unix epoch: the event's time.
+pub const TIMESTAMP: &str = "timestamp_ns";
+
+// Fields of the record.
+
+/// Text: `client`, `server`, `producer`, `consumer`, `internal` or `unspecified`.
+pub const SPAN_KIND: &str = "span.kind";
+/// Int: 0 unset, 1 ok, 2 error.
+pub const STATUS_CODE: &str = "status_code";
+/// Text.
+pub const STATUS_MESSAGE: &str = "status_message";
+/// Bool, true only: the span's status is error.
+pub const ERROR: &str = "error";
+/// Text: the W3C trace state.
+pub const TRACE_STATE: &str = "trace.trace_state";
+/// Int: events on the span.
+pub const SPAN_NUM_EVENTS: &str = "span.num_events";
+/// Int: links on the span.
+pub const SPAN_NUM_LINKS: &str = "span.num_links";
+/// Text: the name of the span that an event or a link belongs to.
+pub const PARENT_NAME: &str = "parent_name";
+/// Double, milliseconds.
+pub const TIME_SINCE_SPAN_START_MS: &str = "meta.time_since_span_start_ms";
+/// Text, 32 hexadecimal digits: the trace a link points to.
+pub const LINK_TRACE_ID: &str = "trace.link.trace_id";
+/// Text, 16 hexadecimal digits: the span a link points to.
+pub const LINK_SPAN_ID: &str = "trace.link.span_id";
+/// Any value: a log's body.
+pub const BODY: &str = "body";
+/// Text: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `unspecified`.
+pub const SEVERITY: &str = "severity";
+/// Int, 0 to 24.
+pub const SEVERITY_CODE: &str = "severity_code";
+/// Text, as the logger wrote it.
+pub const SEVERITY_TEXT: &str = "severity_text";
+/// Int, nanoseconds since the Unix epoch; logs only.
+pub const OBSERVED_TIME: &str = "otlp.observed_time_ns";
+/// Int: the W3C flags and OTLP's own above them.
+pub const FLAGS: &str = "otlp.flags";
+/// Int.
+pub const DROPPED_ATTRIBUTES: &str = "otlp.dropped_attributes_count";
+/// Int; spans only.
+pub const DROPPED_EVENTS: &str = "otlp.dropped_events_count";
+/// Int; spans only.
+pub const DROPPED_LINKS: &str = "otlp.dropped_links_count";
+/// Text: `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`.
+pub const METRIC_TYPE: &str = "metric.type";
+/// Text.
+pub const METRIC_UNIT: &str = "metric.unit";
+/// Text.
+pub const METRIC_DESCRIPTION: &str = "metric.description";
+/// Text: `delta` or `cumulative`.
+pub const METRIC_TEMPORALITY: &str = "metric.temporality";
+/// Bool.
+pub const METRIC_MONOTONIC: &str = "metric.monotonic";
+/// Int, nanoseconds since the Unix epoch.
+pub const METRIC_START: &str = "metric.start_time_ns";
+/// Int or double: a number point's value.
+pub const METRIC_VALUE: &str = "metric.value";
+/// Int: points of a histogram or a summary.
+pub const METRIC_COUNT: &str = "metric.count";
+/// Double.
+pub const METRIC_SUM: &str = "metric.sum";
+/// Double.
+pub const METRIC_MIN: &str = "metric.min";
+/// Double.
+pub const METRIC_MAX: &str = "metric.max";
+/// Map: buckets, bounds, quantiles and exemplars as they came.
+pub const METRIC_DETAIL: &str = "metric.detail";
+
+// Under scope and resource, as Honeycomb names them.
+
+/// Text: the scope's name.
+pub const LIBRARY_NAME: &str = "library.name";
+/// Text: the scope's version.
+pub const LIBRARY_VERSION: &str = "library.version";
+/// Text, from the resource.
+pub const SERVICE_NAME: &str = "service.name";
+
+/// What a service is called that does not say its name, as in Honeycomb.
+pub const UNKNOWN_SERVICE: &str = "unknown_service";
+
+/// Every field of the record.
+pub const RECORD: &[&str] = &[
+    SPAN_KIND,
+    STATUS_CODE,
+    STATUS_MESSAGE,
+    ERROR,
+    TRACE_STATE,
+    SPAN_NUM_EVENTS,
+    SPAN_NUM_LINKS,
+    PARENT_NAME,
+    TIME_SINCE_SPAN_START_MS,
+    LINK_TRACE_ID,
+    LINK_SPAN_ID,
+    BODY,
+    SEVERITY,
+    SEVERITY_CODE,
+    SEVERITY_TEXT,
+    OBSERVED_TIME,
+    FLAGS,
+    DROPPED_ATTRIBUTES,
+    DROPPED_EVENTS,
+    DROPPED_LINKS,
+    METRIC_TYPE,
+    METRIC_UNIT,
+    METRIC_DESCRIPTION,
+    METRIC_TEMPORALITY,
+    METRIC_MONOTONIC,
+    METRIC_START,
+    METRIC_VALUE,
+    METRIC_COUNT,
+    METRIC_SUM,
+    METRIC_MIN,
+    METRIC_MAX,
+    METRIC_DETAIL,
+];

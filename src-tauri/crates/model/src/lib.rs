@@ -1,0 +1,17 @@
+//! What an event is: the vocabulary every other crate shares.
+//!
+//! A span, a span event, a link, a log record and a metric point are all [`Event`]s: wide records of typed
+//! fields, so that one store, one query language and one comparison serve them all.
+//!
+//! Invariant: this crate does no I/O, knows no clock and no async runtime, and never fails on telemetry.
+
+mod event;
+pub mod fields;
+mod id;
+mod time;
+mod value;
+
+pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
+pub use id::{IdError, SpanId, TraceId};
+pub use time::Nanos;
+pub use value::{Text, Value};

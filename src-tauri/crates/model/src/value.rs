@@ -1,0 +1,204 @@
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// Text that many events share: service names, keys, routes.
+pub type Text = Arc<str>;
+
+/// A typed value as OTLP's `AnyValue` carries it. Equality and hashing go by type and bits, so that `NaN` equals
+/// itself, `1` differs from `1.0`, and any value can be an entry of a dictionary.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Present but empty: an `AnyValue` with nothing set.
+    Empty,
+    /// `stringValue`.
+    Text(Text),
+    /// `boolValue`.
+    Bool(bool),
+    /// `intValue`.
+    Int(i64),
+    /// `doubleValue`, NaN and infinities included.
+    Double(f64),
+    /// `bytesValue`.
+    Bytes(Arc<[u8]>),
+    /// `arrayValue`.
+    Array(Arc<[Value]>),
+    /// `kvlistValue`, in the order of the wire, duplicates kept.
+    Map(Arc<[(Text, Value)]>),
+}
+
+impl Value {
+    /// A text value from anything that can become shared text.
+    pub fn text(text: impl Into<Text>) -> Self {
+        Value::Text(text.into())
+    }
+
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// As a number, for comparison and aggregation: integers and doubles only. Never parses text.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Int(int) => Some(*int as f64),
+            Value::Double(double) => Some(*double),
+            _ => None,
+        }
+    }
+
+    /// The OTLP name of its type, for display: `string`, `bool`, `int`, `double`, `bytes`, `array`, `map`, `empty`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Empty => "empty",
+            Value::Text(_) => "string",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Double(_) => "double",
+            Value::Bytes(_) => "bytes",
+            Value::Array(_) => "array",
+            Value::Map(_) => "map",
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(bool: bool) -> Self {
+        Value::Bool(bool)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(int: i64) -> Self {
+        Value::Int(int)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(double: f64) -> Self {
+        Value::Double(double)
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Value::Empty, Value::Empty) => true,
+            (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Double(a), Value::Double(b)) => a.to_bits() == b.to_bits(),
+            (Value::Bytes(a), Value::Bytes(b)) => a == b,
+            (Value::Array(a), Value::Array(b)) => a == b,
+            (Value::Map(a), Value::Map(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Value::Empty => {}
+            Value::Text(text) => text.hash(state),
+            Value::Bool(bool) => bool.hash(state),
+            Value::Int(int) => int.hash(state),
+            Value::Double(double) => double.to_bits().hash(state),
+            Value::Bytes(bytes) => bytes.hash(state),
+            Value::Array(items) => items.hash(state),
+            Value::Map(entries) => entries.hash(state),
+        }
+    }
+}
+
+/// As people read it: text bare, nested values as JSON, bytes as hexadecimal.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Empty => Ok(()),
+            Value::Text(text) => f.write_str(text),
+            Value::Bool(bool) => bool.fmt(f),
+            Value::Int(int) => int.fmt(f),
+            Value::Double(double) => double.fmt(f),
+            Value::Bytes(bytes) => f.write_str(&const_hex::encode(bytes)),
+            Value::Array(_) | Value::Map(_) => {
+                f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+            }
+        }
+    }
+}
+
+/// As JSON: what JSON can say natively, and text for the rest (non-finite doubles by name, bytes in hexadecimal).
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Empty => serializer.serialize_unit(),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Bool(bool) => serializer.serialize_bool(*bool),
+            Value::Int(int) => serializer.serialize_i64(*int),
+            Value::Double(double) if double.is_finite() => serializer.serialize_f64(*double),
+            Value::Double(double) if double.is_nan() => serializer.serialize_str("NaN"),
+            Value::Double(double) => {
+                serializer.serialize_str(if *double > 0.0 { "Infinity" } else { "-Infinity" })
+            }
+            Value::Bytes(bytes) => serializer.serialize_str(&const_hex::encode(bytes)),
+            Value::Array(items) => {
+                let mut seq = serializer.serialize_seq(Some(items.len()))?;
+                for item in items.iter() {
+                    seq.serialize_element(item)?;
+                }
+                seq.end()
+            }
+            Value::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries.iter() {
+                    map.serialize_entry(&**key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn equality_goes_by_type_and_bits() {
+        assert_eq!(Value::Double(f64::NAN), Value::Double(f64::NAN));
+        assert_ne!(Value::Int(1), Value::Double(1.0));
+        assert_ne!(Value::Double(0.0), Value::Double(-0.0));
+        let distinct: HashSet<Value> = [Value::Int(1), Value::Int(1), "1".into(), true.into()].into();
+        assert_eq!(distinct.len(), 3);
+    }
+
+    #[test]
+    fn json_keeps_what_json_can_say() {
+        let value = Value::Array(Arc::from([
+            Value::Int(i64::MIN),
+            Value::Double(f64::INFINITY),
+            Value::Bytes(Arc::from([0xfeu8, 1])),
+            Value::Map(Arc::from([(Text::from("a.b"), Value::Empty)])),
+        ]));
+        assert_eq!(value.to_string(), r#"[-9223372036854775808,"Infinity","fe01",{"a.b":null}]"#);
+    }
+}

@@ -1,0 +1,199 @@
+use crate::limits::{KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, REQUEST_VALUES_MAX, VALUE_BYTES_MAX};
+use crate::problem::{Problem, Tally};
+use crate::texts::Texts;
+use crate::{Decoded, Problems};
+use skep_model::{Attributes, Event, EventFlags, EventKind, Resource, Scope, Signal, Text, Value};
+use std::sync::Arc;
+
+/// What the events of one scope share.
+pub(crate) struct Group {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) scope: Arc<Scope>,
+    /// What had to be done to either, passed on to every event that shows them.
+    pub(crate) flags: EventFlags,
+}
+
+/// One request being read: its events and counts so far, its shared texts, its budgets.
+pub(crate) struct Batch {
+    signal: Signal,
+    events: Vec<Event>,
+    n_spans: u64,
+    /// Envelopes that broke off.
+    n_rests: u64,
+    problems: Problems,
+    tally: Tally,
+    names: Texts,
+    values: Texts,
+    n_values_left: usize,
+    /// Attributes of the record before: the next one is likely to have as many.
+    n_attributes_hint: usize,
+    folded: Text,
+}
+
+impl Batch {
+    pub(crate) fn new(signal: Signal) -> Self {
+        Batch {
+            signal,
+            events: Vec::new(),
+            n_spans: 0,
+            n_rests: 0,
+            problems: Problems::default(),
+            tally: Tally::default(),
+            names: Texts::new(),
+            values: Texts::new(),
+            n_values_left: REQUEST_VALUES_MAX,
+            n_attributes_hint: 0,
+            folded: Text::from("…"),
+        }
+    }
+
+    pub(crate) fn signal(&self) -> Signal {
+        self.signal
+    }
+
+    /// Keeps an event, or rejects it where the request holds too many.
+    pub(crate) fn push(&mut self, event: Event) {
+        let is_item = !matches!(event.kind, EventKind::SpanEvent | EventKind::Link);
+        if self.events.len() >= REQUEST_EVENTS_MAX {
+            return self.reject(1, u64::from(is_item), Problem::RequestTooLarge);
+        }
+        self.n_spans += u64::from(event.kind == EventKind::Span);
+        self.problems.repaired += u64::from(event.flags.contains(EventFlags::REPAIRED));
+        self.problems.truncated += u64::from(event.flags.contains(EventFlags::TRUNCATED));
+        self.n_attributes_hint = event.attributes.len();
+        self.events.push(event);
+    }
+
+    /// Counts events that cannot be kept; `n_items` of them are items of the signal.
+    pub(crate) fn reject(&mut self, n_events: u64, n_items: u64, problem: Problem) {
+        self.problems.rejected_events += n_events;
+        self.problems.rejected_items += n_items;
+        self.tally.note(problem);
+    }
+
+    /// The rest of an envelope is unreadable: nobody knows how many records it held, so it counts as one.
+    pub(crate) fn reject_rest(&mut self) {
+        self.n_rests += 1;
+        self.reject(1, 1, Problem::EnvelopeDamaged);
+    }
+
+    /// Notes what had to be done to keep an event, and flags it.
+    pub(crate) fn repair(&mut self, problem: Problem, flags: &mut EventFlags) {
+        self.tally.note(problem);
+        flags.insert(EventFlags::REPAIRED);
+    }
+
+    /// Notes what had to be cut from an event, and flags it.
+    pub(crate) fn truncate(&mut self, problem: Problem, flags: &mut EventFlags) {
+        self.tally.note(problem);
+        flags.insert(EventFlags::TRUNCATED);
+    }
+
+    /// An attribute key.
+    pub(crate) fn key(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
+        match self.names.share(&bytes[..bytes.len().min(KEY_BYTES_MAX)]) {
+            Ok(text) if bytes.len() <= KEY_BYTES_MAX => text,
+            _ => self.mend(bytes, KEY_BYTES_MAX, flags),
+        }
+    }
+
+    /// A name, or another text that is not an attribute value.
+    pub(crate) fn name(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
+        match self.names.share(&bytes[..bytes.len().min(NAME_BYTES_MAX)]) {
+            Ok(text) if bytes.len() <= NAME_BYTES_MAX => text,
+            _ => self.mend(bytes, NAME_BYTES_MAX, flags),
+        }
+    }
+
+    /// An attribute value, or a log's body, that is a text.
+    pub(crate) fn value_text(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
+        match self.values.share(&bytes[..bytes.len().min(VALUE_BYTES_MAX)]) {
+            Ok(text) if bytes.len() <= VALUE_BYTES_MAX => text,
+            _ => self.mend(bytes, VALUE_BYTES_MAX, flags),
+        }
+    }
+
+    /// A word of our own, shared like one from the wire.
+    pub(crate) fn word(&mut self, word: &'static str) -> Text {
+        self.names.share(word.as_bytes()).unwrap_or_default()
+    }
+
+    /// A byte string.
+    pub(crate) fn value_bytes(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Value {
+        if bytes.len() > VALUE_BYTES_MAX {
+            self.truncate(Problem::TextCut, flags);
+        }
+        Value::Bytes(Arc::from(&bytes[..bytes.len().min(VALUE_BYTES_MAX)]))
+    }
+
+    /// Cuts at a character's edge and replaces what is not UTF-8.
+    #[cold]
+    fn mend(&mut self, bytes: &[u8], bytes_max: usize, flags: &mut EventFlags) -> Text {
+        // A character is at most four bytes: the cap's last one is still whole here.
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(bytes_max + 4)]);
+        let cut = &text[..text.floor_char_boundary(bytes_max)];
+        let kept_bytes = bytes.get(..cut.len());
+        if bytes.len() > bytes_max || cut.len() < text.len() {
+            self.truncate(Problem::TextCut, flags);
+        }
+        if kept_bytes != Some(cut.as_bytes()) {
+            self.repair(Problem::Utf8, flags);
+        }
+        Text::from(cut)
+    }
+
+    /// What stands for a value that is nested too deep.
+    pub(crate) fn folded(&mut self, flags: &mut EventFlags) -> Value {
+        self.truncate(Problem::TooDeep, flags);
+        Value::Text(Text::clone(&self.folded))
+    }
+
+    /// Whether a list of `len` values may grow by one, within its own cap and the request's.
+    pub(crate) fn may_grow(
+        &mut self,
+        len: usize,
+        len_max: usize,
+        problem: Problem,
+        flags: &mut EventFlags,
+    ) -> bool {
+        if len >= len_max {
+            self.truncate(problem, flags);
+            return false;
+        }
+        if self.n_values_left == 0 {
+            self.truncate(Problem::TooManyValues, flags);
+            return false;
+        }
+        self.n_values_left -= 1;
+        true
+    }
+
+    /// Makes room in one step for about as many attributes as the record before had.
+    pub(crate) fn reserve(&self, attributes: &mut Attributes) {
+        if attributes.capacity() == 0 {
+            attributes.reserve(self.n_attributes_hint);
+        }
+    }
+
+    /// A count or a time as the signed number that values hold.
+    pub(crate) fn int(&mut self, number: u64, flags: &mut EventFlags) -> Value {
+        Value::Int(i64::try_from(number).unwrap_or_else(|_| {
+            self.truncate(Problem::NumberCut, flags);
+            i64::MAX
+        }))
+    }
+
+    /// What was read; nothing where envelopes broke off before any record.
+    pub(crate) fn finish(self) -> Option<Decoded> {
+        let mut problems = self.problems;
+        problems.rejected_spans = if self.signal == Signal::Traces { problems.rejected_items } else { 0 };
+        problems.messages = self.tally.sentences();
+        let n_received = self.events.len() as u64 + problems.rejected_events;
+        (self.n_rests == 0 || n_received > self.n_rests).then(|| Decoded {
+            n_received,
+            n_spans_received: self.n_spans + problems.rejected_spans,
+            events: self.events,
+            problems,
+        })
+    }
+}

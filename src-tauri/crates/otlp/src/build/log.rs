@@ -1,0 +1,78 @@
+use super::{IdField, Record};
+use crate::batch::{Batch, Group};
+use crate::problem::Problem;
+use skep_model::{
+    Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
+    fields::{BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT},
+};
+use std::sync::Arc;
+
+/// `LogRecord`.
+#[derive(Default)]
+pub(crate) struct LogDraft {
+    pub(crate) time_ns: u64,
+    pub(crate) observed_time_ns: u64,
+    pub(crate) severity_number: i32,
+    pub(crate) severity_text: Text,
+    pub(crate) event_name: Text,
+    pub(crate) body: Option<Value>,
+    pub(crate) attributes: Attributes,
+    pub(crate) dropped_attributes: u32,
+    pub(crate) trace_flags: u32,
+    pub(crate) trace_id: IdField<TraceId>,
+    pub(crate) span_id: IdField<SpanId>,
+    pub(crate) flags: EventFlags,
+}
+
+impl LogDraft {
+    /// Keeps the record; an invalid id is left out, since a log says something without it.
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) {
+        if self.trace_id == IdField::Invalid {
+            batch.repair(Problem::LogId, &mut self.flags);
+        }
+        if self.span_id == IdField::Invalid {
+            batch.repair(Problem::LogId, &mut self.flags);
+        }
+        let mut record = Record(Vec::with_capacity(4));
+        if let Some(body) = self.body {
+            record.put(BODY, body);
+        }
+        record.put(SEVERITY, Value::Text(batch.word(severity_word(self.severity_number))));
+        record.put(SEVERITY_CODE, Value::Int(self.severity_number.into()));
+        record.put_text(SEVERITY_TEXT, self.severity_text);
+        if self.observed_time_ns != 0 {
+            record.put(OBSERVED_TIME, batch.int(self.observed_time_ns, &mut self.flags));
+        }
+        record.put_count(FLAGS, self.trace_flags);
+        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        self.flags.insert(group.flags);
+        let time = Nanos(if self.time_ns == 0 { self.observed_time_ns } else { self.time_ns });
+        batch.push(Event {
+            kind: EventKind::Log,
+            time,
+            end: time,
+            trace_id: self.trace_id.valid(),
+            span_id: None,
+            parent_id: self.span_id.valid(),
+            name: self.event_name,
+            record: record.0,
+            attributes: self.attributes,
+            resource: Arc::clone(&group.resource),
+            scope: Arc::clone(&group.scope),
+            flags: self.flags,
+        });
+    }
+}
+
+/// The range of `SeverityNumber` that `number` lies in, as Honeycomb words it.
+fn severity_word(number: i32) -> &'static str {
+    match number {
+        1..=4 => "trace",
+        5..=8 => "debug",
+        9..=12 => "info",
+        13..=16 => "warn",
+        17..=20 => "error",
+        21..=24 => "fatal",
+        _ => "unspecified",
+    }
+}

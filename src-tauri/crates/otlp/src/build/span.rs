@@ -1,0 +1,209 @@
+use super::{IdField, Record};
+use crate::batch::{Batch, Group};
+use crate::problem::Problem;
+use skep_model::{
+    Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
+    fields::{
+        DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, ERROR, FLAGS, LINK_SPAN_ID, LINK_TRACE_ID,
+        PARENT_NAME, SPAN_KIND, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE, STATUS_MESSAGE,
+        TIME_SINCE_SPAN_START_MS, TRACE_STATE,
+    },
+};
+use std::sync::Arc;
+
+/// `Status.StatusCode.STATUS_CODE_ERROR`.
+const STATUS_ERROR: i32 = 2;
+
+/// `Span` without its events and links.
+#[derive(Default)]
+pub(crate) struct SpanDraft {
+    pub(crate) trace_id: IdField<TraceId>,
+    pub(crate) span_id: IdField<SpanId>,
+    pub(crate) parent_id: IdField<SpanId>,
+    pub(crate) trace_state: Text,
+    pub(crate) trace_flags: u32,
+    pub(crate) name: Text,
+    pub(crate) kind: i32,
+    pub(crate) start_ns: u64,
+    pub(crate) end_ns: u64,
+    pub(crate) attributes: Attributes,
+    pub(crate) dropped_attributes: u32,
+    pub(crate) n_events: u32,
+    pub(crate) dropped_events: u32,
+    pub(crate) n_links: u32,
+    pub(crate) dropped_links: u32,
+    pub(crate) status_code: i32,
+    pub(crate) status_message: Text,
+    pub(crate) flags: EventFlags,
+}
+
+/// What a span's events and links repeat of it.
+pub(crate) struct ParentSpan {
+    trace_id: TraceId,
+    span_id: SpanId,
+    start: Nanos,
+    name: Text,
+    failed: bool,
+}
+
+impl SpanDraft {
+    /// Events and links, which stand or fall with the span.
+    pub(crate) fn n_children(&self) -> u64 {
+        u64::from(self.n_events) + u64::from(self.n_links)
+    }
+
+    /// Keeps the span, or rejects it with its events and links where its ids are invalid.
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) -> Option<ParentSpan> {
+        let (trace_id, span_id) = match (self.trace_id.valid(), self.span_id.valid()) {
+            (Some(trace_id), Some(span_id)) => (trace_id, span_id),
+            (None, _) => {
+                batch.reject(1 + self.n_children(), 1, Problem::SpanTraceId);
+                return None;
+            }
+            (_, None) => {
+                batch.reject(1 + self.n_children(), 1, Problem::SpanId);
+                return None;
+            }
+        };
+        if self.parent_id == IdField::Invalid {
+            batch.repair(Problem::ParentId, &mut self.flags);
+        }
+        self.flags.insert(group.flags);
+        let failed = self.status_code == STATUS_ERROR;
+        let parent = ParentSpan {
+            trace_id,
+            span_id,
+            start: Nanos(self.start_ns),
+            name: Text::clone(&self.name),
+            failed,
+        };
+
+        let mut record = Record(Vec::with_capacity(4));
+        record.put(SPAN_KIND, Value::Text(batch.word(kind_word(self.kind))));
+        record.put(STATUS_CODE, Value::Int(self.status_code.into()));
+        record.put_text(STATUS_MESSAGE, self.status_message);
+        record.put_failed(failed);
+        record.put_text(TRACE_STATE, self.trace_state);
+        record.put_count(FLAGS, self.trace_flags);
+        record.put_count(SPAN_NUM_EVENTS, self.n_events);
+        record.put_count(SPAN_NUM_LINKS, self.n_links);
+        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        record.put_count(DROPPED_EVENTS, self.dropped_events);
+        record.put_count(DROPPED_LINKS, self.dropped_links);
+        batch.push(Event {
+            kind: EventKind::Span,
+            time: Nanos(self.start_ns),
+            end: Nanos(self.end_ns),
+            trace_id: Some(trace_id),
+            span_id: Some(span_id),
+            parent_id: self.parent_id.valid(),
+            name: self.name,
+            record: record.0,
+            attributes: self.attributes,
+            resource: Arc::clone(&group.resource),
+            scope: Arc::clone(&group.scope),
+            flags: self.flags,
+        });
+        Some(parent)
+    }
+}
+
+/// `Span.Event`.
+#[derive(Default)]
+pub(crate) struct SpanEventDraft {
+    pub(crate) time_ns: u64,
+    pub(crate) name: Text,
+    pub(crate) attributes: Attributes,
+    pub(crate) dropped_attributes: u32,
+    pub(crate) flags: EventFlags,
+}
+
+impl SpanEventDraft {
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+        self.flags.insert(group.flags);
+        let time = Nanos(self.time_ns);
+        let mut record = Record(Vec::with_capacity(2));
+        record.put_text(PARENT_NAME, Text::clone(&parent.name));
+        record.put(TIME_SINCE_SPAN_START_MS, Value::Double(time.since(parent.start).as_millis_f64()));
+        record.put_failed(parent.failed);
+        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.push(Event {
+            kind: EventKind::SpanEvent,
+            time,
+            end: time,
+            trace_id: Some(parent.trace_id),
+            span_id: None,
+            parent_id: Some(parent.span_id),
+            name: self.name,
+            record: record.0,
+            attributes: self.attributes,
+            resource: Arc::clone(&group.resource),
+            scope: Arc::clone(&group.scope),
+            flags: self.flags,
+        });
+    }
+}
+
+/// `Span.Link`.
+#[derive(Default)]
+pub(crate) struct LinkDraft {
+    pub(crate) trace_id: IdField<TraceId>,
+    pub(crate) span_id: IdField<SpanId>,
+    pub(crate) trace_state: Text,
+    pub(crate) trace_flags: u32,
+    pub(crate) attributes: Attributes,
+    pub(crate) dropped_attributes: u32,
+    pub(crate) flags: EventFlags,
+}
+
+impl LinkDraft {
+    /// Keeps the link, or rejects it alone where it points nowhere.
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+        let (Some(trace_id), Some(span_id)) = (self.trace_id.valid(), self.span_id.valid()) else {
+            return batch.reject(1, 0, Problem::LinkId);
+        };
+        self.flags.insert(group.flags);
+        let mut record = Record(Vec::with_capacity(4));
+        record.put(LINK_TRACE_ID, Value::text(trace_id.to_string()));
+        record.put(LINK_SPAN_ID, Value::text(span_id.to_string()));
+        record.put_text(PARENT_NAME, Text::clone(&parent.name));
+        record.put_failed(parent.failed);
+        record.put_text(TRACE_STATE, self.trace_state);
+        record.put_count(FLAGS, self.trace_flags);
+        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.push(Event {
+            kind: EventKind::Link,
+            time: parent.start,
+            end: parent.start,
+            trace_id: Some(parent.trace_id),
+            span_id: None,
+            parent_id: Some(parent.span_id),
+            name: Text::default(),
+            record: record.0,
+            attributes: self.attributes,
+            resource: Arc::clone(&group.resource),
+            scope: Arc::clone(&group.scope),
+            flags: self.flags,
+        });
+    }
+}
+
+impl Record {
+    fn put_failed(&mut self, failed: bool) {
+        if failed {
+            self.put(ERROR, Value::Bool(true));
+        }
+    }
+}
+
+/// `Span.SpanKind` as Honeycomb words it; numbers to come are `unspecified`.
+fn kind_word(kind: i32) -> &'static str {
+    match kind {
+        1 => "internal",
+        2 => "server",
+        3 => "client",
+        4 => "producer",
+        5 => "consumer",
+        _ => "unspecified",
+    }
+}

@@ -1,0 +1,66 @@
+use skep_model::Event;
+
+/// What a request held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decoded {
+    /// The events kept, in the order of the wire; a span, then its events, then its links.
+    pub events: Vec<Event>,
+    /// Events in the request: the kept and the rejected ones.
+    pub n_received: u64,
+    /// Spans among them.
+    pub n_spans_received: u64,
+    /// What could not be kept as it came.
+    pub problems: Problems,
+}
+
+/// What could not be kept as it came, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// Events not kept: [`Decoded::n_received`] less the length of [`Decoded::events`].
+    pub rejected_events: u64,
+    /// Spans among them.
+    pub rejected_spans: u64,
+    /// Items of the signal among them, as `partial_success` counts: spans, log records or data points.
+    pub rejected_items: u64,
+    /// Events kept with [`skep_model::EventFlags::REPAIRED`].
+    pub repaired: u64,
+    /// Events kept with [`skep_model::EventFlags::TRUNCATED`].
+    pub truncated: u64,
+    /// Why, and what to do about it: at most [`crate::MESSAGES_MAX`] distinct sentences, rejections first. They hold
+    /// no text from the telemetry.
+    pub messages: Vec<String>,
+}
+
+impl Problems {
+    /// Whether all was kept as it came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Problems::default()
+    }
+}
+
+/// Why nothing of a request could be read. Permanent: HTTP 400, gRPC `INVALID_ARGUMENT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The framing breaks before the first record.
+    #[error("the body is not an OTLP protobuf message: its framing breaks before the first record")]
+    Protobuf,
+    /// Not JSON at all.
+    #[error("the body is not JSON: unexpected input at byte {offset}")]
+    Json {
+        /// Where reading stopped, counted from the first byte of the body.
+        offset: usize,
+    },
+    /// JSON, but not an OTLP request.
+    #[error("the body is JSON but not an OTLP request: expected an object with the list {list}")]
+    JsonShape {
+        /// `resourceSpans`, `resourceLogs` or `resourceMetrics`.
+        list: &'static str,
+    },
+    /// More JSON values than memory is set aside for.
+    #[error("the body holds more than {limit} JSON values: send smaller batches")]
+    JsonTooLarge {
+        /// The cap.
+        limit: usize,
+    },
+}

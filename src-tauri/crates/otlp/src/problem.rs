@@ -1,0 +1,174 @@
+use crate::limits::{
+    ATTRIBUTES_MAX, MESSAGES_MAX, REQUEST_EVENTS_MAX, REQUEST_VALUES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
+};
+
+/// Each kind of problem, the gravest first: the order of the sentences.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Problem {
+    /// Framing broke between records: what follows in its envelope is unreadable.
+    EnvelopeDamaged,
+    SpanDamaged,
+    SpanTraceId,
+    SpanId,
+    SpanEventDamaged,
+    LinkDamaged,
+    LinkId,
+    LogDamaged,
+    PointDamaged,
+    RequestTooLarge,
+    GroupDamaged,
+    ParentId,
+    LogId,
+    ExemplarId,
+    Utf8,
+    EnumName,
+    WrongType,
+    TextCut,
+    TooDeep,
+    TooManyAttributes,
+    TooManyItems,
+    TooManyValues,
+    NumberCut,
+}
+
+/// How many kinds there are; [`Problem::NumberCut`] is the last.
+const N_KINDS: usize = Problem::NumberCut as usize + 1;
+
+const KINDS: [Problem; N_KINDS] = [
+    Problem::EnvelopeDamaged,
+    Problem::SpanDamaged,
+    Problem::SpanTraceId,
+    Problem::SpanId,
+    Problem::SpanEventDamaged,
+    Problem::LinkDamaged,
+    Problem::LinkId,
+    Problem::LogDamaged,
+    Problem::PointDamaged,
+    Problem::RequestTooLarge,
+    Problem::GroupDamaged,
+    Problem::ParentId,
+    Problem::LogId,
+    Problem::ExemplarId,
+    Problem::Utf8,
+    Problem::EnumName,
+    Problem::WrongType,
+    Problem::TextCut,
+    Problem::TooDeep,
+    Problem::TooManyAttributes,
+    Problem::TooManyItems,
+    Problem::TooManyValues,
+    Problem::NumberCut,
+];
+
+/// How often each kind was met.
+#[derive(Default)]
+pub(crate) struct Tally([u64; N_KINDS]);
+
+impl Tally {
+    pub(crate) fn note(&mut self, problem: Problem) {
+        self.0[problem as usize] += 1;
+    }
+
+    /// The gravest [`MESSAGES_MAX`] kinds as sentences.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        KINDS
+            .iter()
+            .map(|problem| (problem, self.0[*problem as usize]))
+            .filter(|(_, n)| *n > 0)
+            .take(MESSAGES_MAX)
+            .map(|(problem, n)| problem.sentence(n))
+            .collect()
+    }
+}
+
+impl Problem {
+    fn sentence(self, n: u64) -> String {
+        match self {
+            Problem::EnvelopeDamaged => format!(
+                "{n} list(s) of records break off and the rest was rejected: check the exporter and whatever rewrites \
+                 its requests"
+            ),
+            Problem::SpanDamaged => format!("{n} span(s) rejected, unreadable: check the exporter's encoder"),
+            Problem::SpanTraceId => format!(
+                "{n} span(s) rejected for their trace id: send 16 bytes that are not all zero, in JSON as 32 \
+                 hexadecimal digits"
+            ),
+            Problem::SpanId => format!(
+                "{n} span(s) rejected for their span id: send 8 bytes that are not all zero, in JSON as 16 \
+                 hexadecimal digits"
+            ),
+            Problem::SpanEventDamaged => {
+                format!("{n} span event(s) rejected, unreadable: check the exporter's encoder")
+            }
+            Problem::LinkDamaged => format!("{n} link(s) rejected, unreadable: check the exporter's encoder"),
+            Problem::LinkId => format!(
+                "{n} link(s) rejected for their ids: send a trace id of 16 and a span id of 8 bytes, not all zero"
+            ),
+            Problem::LogDamaged => {
+                format!("{n} log record(s) rejected, unreadable: check the exporter's encoder")
+            }
+            Problem::PointDamaged => {
+                format!("{n} metric(s) or data point(s) rejected, unreadable: check the exporter's encoder")
+            }
+            Problem::RequestTooLarge => format!(
+                "{n} event(s) rejected because a request may hold {REQUEST_EVENTS_MAX}: send smaller batches"
+            ),
+            Problem::GroupDamaged => {
+                format!(
+                    "{n} resource(s) or scope(s) kept in part, the rest is unreadable: check the exporter"
+                )
+            }
+            Problem::ParentId => {
+                format!("{n} parent id(s) dropped: send 8 bytes, or nothing for a root span")
+            }
+            Problem::LogId => format!(
+                "{n} trace or span id(s) of log records dropped: send 16 and 8 bytes, or nothing outside a span"
+            ),
+            Problem::ExemplarId => {
+                format!(
+                    "{n} id(s) of exemplars dropped: send 16 and 8 bytes that are not all zero, or nothing"
+                )
+            }
+            Problem::Utf8 => {
+                format!("{n} text(s) were not UTF-8: their bad bytes were replaced by U+FFFD; send UTF-8")
+            }
+            Problem::EnumName => {
+                format!("{n} enum(s) sent by name were read: OTLP/JSON asks for their numbers")
+            }
+            Problem::WrongType => {
+                format!("{n} field(s) of another type than OTLP/JSON asks for: read as far as possible")
+            }
+            Problem::TextCut => format!("{n} text(s) or byte string(s) were over their cap and cut"),
+            Problem::TooDeep => {
+                format!("{n} value(s) nested deeper than {VALUE_LEVELS_MAX} were folded to …")
+            }
+            Problem::TooManyAttributes => {
+                format!("{n} attribute(s) dropped: a record or a map keeps {ATTRIBUTES_MAX}")
+            }
+            Problem::TooManyItems => format!("{n} item(s) dropped: an array keeps {VALUE_ITEMS_MAX}"),
+            Problem::TooManyValues => format!(
+                "{n} value(s) dropped because a request may hold {REQUEST_VALUES_MAX}: send smaller batches"
+            ),
+            Problem::NumberCut => {
+                format!("{n} count(s) or time(s) over 2^63-1 were cut to it")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_stand_in_order_and_the_gravest_speak_first() {
+        assert!(KINDS.iter().enumerate().all(|(idx, kind)| *kind as usize == idx));
+        let mut tally = Tally::default();
+        for kind in KINDS.iter().rev() {
+            tally.note(*kind);
+        }
+        let sentences = tally.sentences();
+        assert_eq!(sentences.len(), MESSAGES_MAX);
+        assert_eq!(sentences[2], Problem::SpanTraceId.sentence(1));
+    }
+}

@@ -1,0 +1,138 @@
+//! One field, from columns to a verdict.
+
+use super::count::{Coder, Steps, count_all};
+use super::explain::{best_range, best_value};
+use super::numbers::{Numbers, all_numbers, in_codes};
+use super::population::Population;
+use super::reply::{BubbleupBin, BubbleupField, BubbleupValue, Explanation, FieldKind, Shares};
+use super::score::{Counts, FieldCounts, risk_ratio_low};
+use super::values::{CountedValues, count_values};
+use crate::{Cell, Column};
+use skep_model::Text;
+use std::cmp::Reverse;
+
+/// A field's comparison before it is known how many others there are.
+pub(super) struct Compared {
+    /// `q` and `chance` are still to be set.
+    pub(super) field: BubbleupField,
+    /// The greatest difference of shares in any value: ranks what is too thin for a score.
+    pub(super) share_difference: f64,
+    pub(super) p: f64,
+    pub(super) explanation: Option<Explanation>,
+}
+
+/// Compares one field. Nothing when no unit has it, or all units have the same.
+pub(super) fn compare(
+    field: &Text,
+    population: &Population,
+    columns: &[Option<Column>],
+    n_values_max: usize,
+) -> Option<Compared> {
+    if !all_numbers(columns) {
+        return by_value(field, FieldKind::Text, &count_values(population, columns), n_values_max);
+    }
+    let numbers = Numbers::new(population, columns);
+    match numbers {
+        Some(numbers) if !numbers.are_few() => Some(by_step(field, population, columns, &numbers)),
+        _ => {
+            let columns: Vec<Option<Column>> =
+                columns.iter().map(|column| column.as_ref().map(in_codes)).collect();
+            by_value(field, FieldKind::Number, &count_values(population, &columns), n_values_max)
+        }
+    }
+}
+
+fn by_value(field: &Text, kind: FieldKind, counted: &CountedValues, n_values_max: usize) -> Option<Compared> {
+    let CountedValues { values, counts } = counted;
+    let n = counts.n;
+    let is_constant =
+        counts.tail == [0, 0] && counts.values.iter().all(|units| *units == n || *units == [0, 0]);
+    if counts.present == [0, 0] || is_constant {
+        return None;
+    }
+    // Of two values that mirror each other, the selection's own comes first.
+    let key = |idx: usize| {
+        let difference = difference(counts.values[idx], n);
+        Reverse((difference.unsigned_abs(), difference, counts.values[idx]))
+    };
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|a, b| {
+        // Values in a tie come by themselves, not by which segment was read first.
+        let cells = || Cell::from(&values[*a]).compare(&Cell::from(&values[*b]), false);
+        key(*a).cmp(&key(*b)).then_with(cells)
+    });
+    order.truncate(n_values_max);
+    let shown = order.into_iter().map(|idx| BubbleupValue {
+        value: values[idx].clone(),
+        shares: shares(counts.values[idx], n),
+        risk_ratio_low: risk_ratio_low(counts.values[idx], n),
+    });
+    let explanation = best_value(field, counted);
+    Some(compared(field, kind, counts, shown.collect(), Vec::new(), explanation))
+}
+
+fn by_step(field: &Text, population: &Population, columns: &[Option<Column>], numbers: &Numbers) -> Compared {
+    let count = |steps: &Steps| {
+        let coders: Vec<Coder<'_>> =
+            columns.iter().map(|column| Coder::steps(column.as_ref(), steps)).collect();
+        let (present, mut totals) = count_all(population, &coders, steps.n_steps() + 1);
+        totals.remove(0);
+        (present, totals)
+    };
+    let judged = numbers.judged_steps(population);
+    let (present, values) = count(&judged);
+    let n_distinct = values.len() as u64;
+    let counts = FieldCounts { n: population.n, present, values, tail: [0, 0], n_distinct };
+    let explanation = best_range(field, population, columns, &judged, &counts.values);
+
+    let drawn = numbers.drawn_steps();
+    let (_, drawn_counts) = count(&drawn);
+    let lows = std::iter::once(numbers.min).chain(drawn.edges.iter().copied());
+    let highs = drawn.edges.iter().copied().chain([numbers.max]);
+    let bins = lows.zip(highs).zip(&drawn_counts).map(|((min, max), units)| BubbleupBin {
+        min,
+        max,
+        shares: shares(*units, population.n),
+    });
+    compared(field, FieldKind::Number, &counts, Vec::new(), bins.collect(), explanation)
+}
+
+fn compared(
+    field: &Text,
+    kind: FieldKind,
+    counts: &FieldCounts,
+    values: Vec<BubbleupValue>,
+    bins: Vec<BubbleupBin>,
+    explanation: Option<Explanation>,
+) -> Compared {
+    let score = counts.score();
+    let field = BubbleupField {
+        field: field.clone(),
+        kind,
+        score: score.score,
+        presence: score.presence,
+        value_difference: (score.score - score.presence).max(0.0),
+        q: 1.0,
+        chance: true,
+        populated: shares(counts.present, counts.n),
+        values,
+        bins,
+    };
+    let units = counts.values.iter().chain([&counts.present]);
+    let share_difference = units.map(|units| {
+        let Shares { selection, baseline } = shares(*units, counts.n);
+        (selection - baseline).abs()
+    });
+    Compared { field, share_difference: share_difference.fold(0.0, f64::max), p: score.p, explanation }
+}
+
+/// How much larger a share of the selection than of the baseline, in exact multiples of `1 / (n[0] * n[1])`: ties are
+/// ties.
+fn difference(units: Counts, n: Counts) -> i128 {
+    let [baseline, selection] = units.map(i128::from);
+    selection * i128::from(n[0]) - baseline * i128::from(n[1])
+}
+
+fn shares(units: Counts, n: Counts) -> Shares {
+    Shares { selection: units[1] as f64 / n[1] as f64, baseline: units[0] as f64 / n[0] as f64 }
+}

@@ -1,0 +1,182 @@
+use crate::{Filter, TimeRange};
+use serde::{Deserialize, Serialize};
+use skep_model::{Nanos, Text, Value};
+
+/// What to compare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BubbleupRequest {
+    /// The rows looked at; the baseline is what of them is not selected.
+    pub base: Filter,
+    /// The time looked at.
+    pub range: TimeRange,
+    /// The rows that are of interest; only those inside the base count.
+    pub selection: Selection,
+    /// What is counted.
+    pub unit: Unit,
+    /// How many values a field returns at most; its figures always come from all.
+    pub max_values: usize,
+}
+
+/// Which rows of the base are of interest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selection {
+    /// Those that pass.
+    Filter(Filter),
+    /// Those in a box on a heatmap: `start <= time < end` and `min <= value <= max`.
+    Box {
+        /// The numeric field that is drawn upwards.
+        field: Text,
+        /// Left edge; open when unsaid.
+        start: Option<Nanos>,
+        /// Right edge; open when unsaid.
+        end: Option<Nanos>,
+        /// Lower edge; open when unsaid.
+        min: Option<f64>,
+        /// Upper edge; open when unsaid.
+        max: Option<f64>,
+    },
+}
+
+/// What is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// A trace: it has each value that any of its base rows has, and is selected when any of its rows is. Rows
+    /// without a trace id count as themselves.
+    #[default]
+    Trace,
+    /// A row. Attributes that the spans of a trace share then look more certain than they are.
+    Event,
+}
+
+/// How the selection differs from the baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bubbleup {
+    /// What was counted.
+    pub unit: Unit,
+    /// The selected units.
+    pub selection: Side,
+    /// The other units of the base.
+    pub baseline: Side,
+    /// Every field compared: first those that differ clearly, then those that could be chance, each by score, those
+    /// without a score by their greatest difference. None
+    /// when a side is empty.
+    pub fields: Vec<BubbleupField>,
+    /// The terms that fit the selection best, at most three, the best first.
+    pub explanations: Vec<Explanation>,
+    /// Fields left out because the selection was made with them: they differ by construction.
+    pub by_construction: Vec<Text>,
+}
+
+/// One population.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// How many units it has.
+    pub n: u64,
+}
+
+/// A part of each population, 0 to 1 of its own size.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Shares {
+    /// Of the selection.
+    pub selection: f64,
+    /// Of the baseline.
+    pub baseline: f64,
+}
+
+/// One field compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BubbleupField {
+    /// Its name.
+    pub field: Text,
+    /// Whether all its values are numbers.
+    pub kind: FieldKind,
+    /// Jensen-Shannon divergence in bits, 0 to 1, less what chance alone would give.
+    pub score: f64,
+    /// The part of the score that comes from having the field or not, before the correction.
+    pub presence: f64,
+    /// The rest of the score: different values where the field is there.
+    pub value_difference: f64,
+    /// Expected share of false alarms among the fields up to this one (Benjamini-Hochberg).
+    pub q: f64,
+    /// Whether the difference could be chance: `q >= 0.05`, or fewer than five selected units.
+    pub chance: bool,
+    /// Units that have the field.
+    pub populated: Shares,
+    /// The values whose shares differ most, first; empty where `bins` are given.
+    pub values: Vec<BubbleupValue>,
+    /// Equal steps of a number (equal ratios when skewed), the first and the last reaching out to the least and the
+    /// greatest value. Empty for texts and for numbers of few distinct values.
+    pub bins: Vec<BubbleupBin>,
+}
+
+/// What a field's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldKind {
+    /// Texts, booleans, arrays, or a mixture.
+    Text,
+    /// Numbers only.
+    Number,
+}
+
+/// One value of a field.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BubbleupValue {
+    /// The value, with its type.
+    pub value: Value,
+    /// Units that have it.
+    #[serde(flatten)]
+    pub shares: Shares,
+    /// At least how many times likelier to be selected a unit with this value is than one without: the lower end
+    /// of the 95 % interval. Nothing when a count is zero.
+    pub risk_ratio_low: Option<f64>,
+}
+
+/// One step of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BubbleupBin {
+    /// The least value of the step.
+    pub min: f64,
+    /// Its upper edge; inside only for the last step.
+    pub max: f64,
+    /// Units with a value in it.
+    #[serde(flatten)]
+    pub shares: Shares,
+}
+
+/// Terms that hold together for much of the selection and little of the baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// What holds: one value, or the ends of a range of one number.
+    pub terms: Vec<Term>,
+    /// Share of the selection it holds for.
+    pub coverage: f64,
+    /// Share of the baseline it holds for.
+    pub baseline: f64,
+}
+
+/// One condition, as a query would write it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Term {
+    /// The field.
+    pub field: Text,
+    /// How.
+    pub op: TermOp,
+    /// Compared with what.
+    pub value: Value,
+}
+
+/// The operator of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum TermOp {
+    /// Equal.
+    #[serde(rename = "=")]
+    Eq,
+    /// At least.
+    #[serde(rename = ">=")]
+    Ge,
+    /// Below.
+    #[serde(rename = "<")]
+    Lt,
+}

@@ -1,0 +1,231 @@
+//! How different two populations are in one field, and whether that could be chance.
+//!
+//! The score is the Jensen-Shannon divergence of the field's values, missing among them. Values too thin to be
+//! judged alone are pooled, so that a unique id is one cell and scores zero, without any rule about names.
+
+use super::chi_squared;
+
+/// Baseline and selection, in this order, wherever two counts stand together.
+pub(super) type Counts = [u64; 2];
+
+/// Least expected count of a cell on the smaller side: below, the chi-squared approximation is poor (Cochran 1954).
+pub(super) const EXPECTED_MIN: f64 = 5.0;
+
+/// A thinner cell stands alone when it is this crowded, in units, and this improbable.
+const HEAVY_UNITS_MIN: u64 = 3;
+const HEAVY_P_MAX: f64 = 0.01;
+
+/// One field's counts.
+pub(super) struct FieldCounts {
+    /// Units there are.
+    pub(super) n: Counts,
+    /// Units that have the field.
+    pub(super) present: Counts,
+    /// Units that have each value. A unit with several values counts at each.
+    pub(super) values: Vec<Counts>,
+    /// Counts of values that can be no cell: too thin overall, and absent from the smaller side.
+    pub(super) tail: Counts,
+    /// Distinct values, those of the tail too.
+    pub(super) n_distinct: u64,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Score {
+    /// Corrected divergence, 0 to 1 bit.
+    pub(super) score: f64,
+    /// The divergence of having the field or not.
+    pub(super) presence: f64,
+    /// The chance of such a difference when there is none.
+    pub(super) p: f64,
+}
+
+/// Cells of one comparison, judged.
+struct Judged {
+    divergence: f64,
+    n_cells: usize,
+    p_chi: f64,
+    p_heavy: f64,
+}
+
+impl FieldCounts {
+    pub(super) fn score(&self) -> Score {
+        let missing = [self.n[0] - self.present[0], self.n[1] - self.present[1]];
+        let presence = divergence(&[self.present, missing], self.n);
+        let incidences =
+            self.values.iter().fold(self.tail, |sum, counts| [sum[0] + counts[0], sum[1] + counts[1]]);
+        let (divergence, bias_freedoms, p_chi, p_heavy) = if incidences == self.present {
+            let cells: Vec<Counts> = self.values.iter().copied().chain([missing]).collect();
+            let judged = judge(&cells, self.tail, self.n, self.n_distinct + 1);
+            (judged.divergence, judged.n_cells.saturating_sub(1) as f64, judged.p_chi, judged.p_heavy)
+        } else {
+            self.judge_each_value(missing)
+        };
+        // Under no difference, 8 ln 2 JSD / (1/n + 1/n') is about chi-squared: its mean is what chance alone gives.
+        let noise = 1.0 / self.n[0] as f64 + 1.0 / self.n[1] as f64;
+        let bias = bias_freedoms / (8.0 * std::f64::consts::LN_2) * noise;
+        Score { score: (divergence - bias).clamp(0.0, 1.0), presence, p: (2.0 * p_chi.min(p_heavy)).min(1.0) }
+    }
+
+    /// Where units have several values these are no partition. Each value is then a question of its own, has it or
+    /// has it not, and the field is as different as its most different value; the search among `m` values is paid
+    /// for by Bonferroni in `p` and by `2 ln m`, about the greatest of `m` chi-squared variables, in the score.
+    fn judge_each_value(&self, missing: Counts) -> (f64, f64, f64, f64) {
+        let (mut divergence, mut p_chi, mut p_heavy) = (0.0_f64, 1.0_f64, 1.0_f64);
+        let mut n_judged = 0.0_f64;
+        for counts in self.values.iter().chain([&missing]) {
+            let rest = [self.n[0] - counts[0], self.n[1] - counts[1]];
+            let judged = judge(&[*counts, rest], [0, 0], self.n, self.n_distinct + 1);
+            if judged.n_cells == 2 {
+                n_judged += 1.0;
+                divergence = divergence.max(judged.divergence);
+                p_chi = p_chi.min(judged.p_chi);
+                p_heavy = p_heavy.min(judged.p_heavy);
+            }
+        }
+        let freedoms = 1.0 + 2.0 * n_judged.max(1.0).ln();
+        (divergence, freedoms, (p_chi * n_judged).min(1.0), p_heavy)
+    }
+}
+
+/// Judges a partition; `pooled` starts the cell of all that is too thin.
+fn judge(cells: &[Counts], mut pooled: Counts, n: Counts, n_distinct: u64) -> Judged {
+    let total = (n[0] + n[1]) as f64;
+    let expected = |counts: &Counts, side: usize| (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
+    // Both sides when they are equally large, so that swapping them changes nothing.
+    let smaller: Vec<usize> = (0..2).filter(|side| n[*side] <= n[1 - *side]).collect();
+    let is_regular = |counts: &Counts| expected(counts, smaller[0]) >= EXPECTED_MIN;
+    let (mut kept, mut regular, mut p_heavy) = (Vec::new(), Vec::new(), 1.0_f64);
+    for counts in cells.iter().filter(|counts| **counts != [0, 0]) {
+        if is_regular(counts) {
+            kept.push(*counts);
+            regular.push(*counts);
+            continue;
+        }
+        let p = smaller.iter().map(|side| p_as_crowded(counts[*side], expected(counts, *side), n_distinct));
+        let p = p.fold(1.0, f64::min);
+        if p <= HEAVY_P_MAX {
+            p_heavy = p_heavy.min(p);
+            kept.push(*counts);
+        } else {
+            pooled = [pooled[0] + counts[0], pooled[1] + counts[1]];
+        }
+    }
+    if pooled != [0, 0] {
+        kept.push(pooled);
+        if is_regular(&pooled) {
+            regular.push(pooled);
+        }
+    }
+    let p_chi = chi_squared::p_value(chi_squared_statistic(&regular), regular.len().saturating_sub(1));
+    Judged { divergence: divergence(&kept, n), n_cells: kept.len(), p_chi, p_heavy }
+}
+
+/// The chance that one of `n_distinct` values has so many units on a side: Chernoff's bound for each, times
+/// Bonferroni. One when the value is no more crowded than expected.
+fn p_as_crowded(n_units: u64, expected: f64, n_distinct: u64) -> f64 {
+    let a = n_units as f64;
+    if n_units < HEAVY_UNITS_MIN || a <= expected {
+        return 1.0;
+    }
+    (n_distinct as f64 * (-(expected - a + a * (a / expected).ln())).exp()).min(1.0)
+}
+
+/// Jensen-Shannon divergence in bits of the shares that `cells` have of the two populations.
+fn divergence(cells: &[Counts], n: Counts) -> f64 {
+    let part =
+        |share: f64, middle: f64| if share > 0.0 { 0.5 * share * (share / middle).log2() } else { 0.0 };
+    let parts = cells.iter().map(|counts| {
+        let (q, p) = (counts[0] as f64 / n[0] as f64, counts[1] as f64 / n[1] as f64);
+        let middle = (p + q) / 2.0;
+        part(p, middle) + part(q, middle)
+    });
+    parts.sum::<f64>().clamp(0.0, 1.0)
+}
+
+/// Pearson's statistic of a table of two columns.
+fn chi_squared_statistic(cells: &[Counts]) -> f64 {
+    let n = cells.iter().fold([0, 0], |sum: Counts, counts| [sum[0] + counts[0], sum[1] + counts[1]]);
+    let total = (n[0] + n[1]) as f64;
+    let part = |counts: &Counts, side: usize| {
+        let expected = (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
+        if expected > 0.0 { (counts[side] as f64 - expected).powi(2) / expected } else { 0.0 }
+    };
+    cells.iter().map(|counts| part(counts, 0) + part(counts, 1)).sum()
+}
+
+/// The expected share of false alarms when each of these and all smaller are called clear (Benjamini and Hochberg
+/// 1995); aligned with the chances given.
+pub(super) fn false_discovery_rates(chances: &[f64]) -> Vec<f64> {
+    let mut ascending: Vec<usize> = (0..chances.len()).collect();
+    ascending.sort_by(|a, b| chances[*a].total_cmp(&chances[*b]));
+    let mut rates = vec![1.0; chances.len()];
+    let mut least = 1.0_f64;
+    for (idx, field) in ascending.into_iter().enumerate().rev() {
+        least = least.min(chances[field] * chances.len() as f64 / (idx + 1) as f64);
+        rates[field] = least;
+    }
+    rates
+}
+
+/// The lower end of the 95 % interval of the risk ratio: how much likelier a unit with the value is to be selected
+/// than one without (Katz et al. 1978). Nothing when a count it divides by is zero.
+pub(super) fn risk_ratio_low(counts: Counts, n: Counts) -> Option<f64> {
+    let [c, a] = counts.map(|count| count as f64);
+    let [d, b] = [n[0] as f64 - c, n[1] as f64 - a];
+    if a == 0.0 || b == 0.0 {
+        return None;
+    }
+    let ratio = (a / (a + c)) / (b / (b + d));
+    let spread = (1.0 / a - 1.0 / (a + c) + 1.0 / b - 1.0 / (b + d)).max(0.0).sqrt();
+    Some((ratio.ln() - 1.96 * spread).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(n: Counts, values: &[Counts]) -> Score {
+        let present = values.iter().fold([0, 0], |sum: Counts, c| [sum[0] + c[0], sum[1] + c[1]]);
+        let n_distinct = values.len() as u64;
+        FieldCounts { n, present, values: values.to_vec(), tail: [0, 0], n_distinct }.score()
+    }
+
+    #[test]
+    fn the_ends_of_the_scale() {
+        let disjoint = score([1000, 1000], &[[1000, 0], [0, 1000]]);
+        assert!(disjoint.score > 0.99 && disjoint.p < 1e-100, "{disjoint:?}");
+        let same = score([1000, 100], &[[500, 50], [500, 50]]);
+        assert_eq!((same.score, same.p), (0.0, 1.0));
+    }
+
+    #[test]
+    fn unique_ids_are_one_cell() {
+        let ids: Vec<Counts> = (0..1000).map(|id| if id < 100 { [0, 1] } else { [1, 0] }).collect();
+        assert_eq!(score([900, 100], &ids), Score { score: 0.0, presence: 0.0, p: 1.0 });
+    }
+
+    #[test]
+    fn one_crowded_id_stands_out_of_the_pool() {
+        let mut ids: Vec<Counts> = (0..1000).map(|id| if id < 90 { [0, 1] } else { [1, 0] }).collect();
+        ids.push([1, 10]);
+        let score = score([911, 100], &ids);
+        assert!(score.score > 0.03 && score.p < 0.01, "{score:?}");
+    }
+
+    #[test]
+    fn swapping_the_sides_changes_nothing() {
+        let swap = |[a, b]: Counts| [b, a];
+        for n in [[900, 100], [500, 500]] {
+            let values = [[n[0] - 60, n[1] - 50], [50, 30], [7, 5], [3, 15]];
+            let swapped = values.map(swap);
+            let (there, back) = (score(n, &values), score(swap(n), &swapped));
+            assert!((there.score - back.score).abs() < 1e-12 && (there.p - back.p).abs() < 1e-12, "{n:?}");
+        }
+    }
+
+    #[test]
+    fn false_discovery_rates_ascend_with_the_chances() {
+        assert_eq!(false_discovery_rates(&[0.5, 0.01, 0.02, 0.9]), [0.5 * 4.0 / 3.0, 0.04, 0.04, 0.9]);
+    }
+}

@@ -1,0 +1,38 @@
+//! From text to rows.
+//!
+//! A query has a type for each stage: text, [`Query`] as written, resolved against the language's rules, planned
+//! for a segment, rows. [`heatmap()`] and [`bubbleup()`] read the same filters over the same columns.
+//!
+//! Invariant: this crate never knows where rows are stored; it reads a [`Scan`]. It never opens a file, never reads
+//! a clock and never fails on telemetry: what a row does not have is missing.
+
+mod ask;
+mod ast;
+mod bitmap;
+mod bubbleup;
+mod heatmap;
+mod matching;
+mod plan;
+mod resolved;
+mod rows;
+mod scan;
+mod test;
+mod text;
+mod trace;
+
+pub use ask::{Cancel, QueryError, TimeRange};
+pub use ast::{
+    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, LIMIT_DEFAULT, LIMIT_MAX, Literal,
+    Order, OrderKey, Percentile, Query, TextOp, TimeUnit,
+};
+pub use bitmap::Bitmap;
+pub use bubbleup::{
+    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,
+    Shares, Side, Term, TermOp, Unit, bubbleup,
+};
+pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
+pub use matching::matching;
+pub use rows::{Cell, Table, run};
+pub use scan::{Column, FieldInfo, Scan, Segment};
+pub use text::{SyntaxError, parse, parse_filter};
+pub use trace::{Oddity, SpanRow, Waterfall};

@@ -1,0 +1,162 @@
+//! A query made ready for any segment: literals in their field's unit, negations taken apart, columns by index.
+
+use crate::ast::{
+    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, LIMIT_DEFAULT, Literal, Percentile,
+    Query,
+};
+use crate::test::{Operand, Test};
+use crate::{QueryError, rows::AccumulatorKind};
+use skep_model::Text;
+
+/// A query whose every part can be computed.
+pub(crate) struct Resolved {
+    pub(crate) predicate: Predicate,
+    pub(crate) group_by: Vec<Text>,
+    /// Each distinct kind once, so that P50 and P99 of one field share their values.
+    pub(crate) accumulators: Vec<AccumulatorKind>,
+    pub(crate) outputs: Vec<Output>,
+    /// Columns by index, and whether greatest comes first.
+    pub(crate) order: Vec<(usize, bool)>,
+    pub(crate) limit: usize,
+}
+
+/// How an aggregate's column is read from an accumulator.
+pub(crate) struct Output {
+    pub(crate) accumulator_idx: usize,
+    pub(crate) figure: Figure,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Figure {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Percentile(Percentile),
+}
+
+/// An expression of positive tests only.
+pub(crate) enum Predicate {
+    Constant(bool),
+    And(Vec<Predicate>),
+    Or(Vec<Predicate>),
+    Not(Box<Predicate>),
+    Test { field: Text, test: Test },
+}
+
+impl Resolved {
+    /// Checks a query and fills in its defaults.
+    pub(crate) fn new(query: &Query) -> Result<Self, QueryError> {
+        let mut accumulators = Vec::new();
+        let outputs = query.aggregates().iter().map(|aggregate| {
+            let (kind, figure) = accumulator(aggregate)?;
+            let known = accumulators.iter().position(|k| *k == kind);
+            let accumulator_idx = known.unwrap_or_else(|| {
+                accumulators.push(kind);
+                accumulators.len() - 1
+            });
+            Ok(Output { accumulator_idx, figure })
+        });
+        let outputs = outputs.collect::<Result<Vec<_>, QueryError>>()?;
+        let mut order = Vec::new();
+        for key in &query.order_by {
+            let idx = query.column_idx(&key.key).ok_or_else(|| {
+                let columns = query.columns().join(", ");
+                QueryError::Invalid(format!("ORDER BY needs one of the query's columns: {columns}"))
+            })?;
+            order.push((idx, key.descending));
+        }
+        if order.is_empty() {
+            order.push((query.group_by.len(), true));
+        }
+        Ok(Resolved {
+            predicate: Predicate::new(&query.filter),
+            group_by: query.group_by.clone(),
+            accumulators,
+            outputs,
+            order,
+            limit: query.limit.unwrap_or(LIMIT_DEFAULT) as usize,
+        })
+    }
+}
+
+impl Predicate {
+    pub(crate) fn new(filter: &Filter) -> Self {
+        filter.expr.as_ref().map_or(Predicate::Constant(true), predicate)
+    }
+}
+
+fn accumulator(aggregate: &Aggregate) -> Result<(AccumulatorKind, Figure), QueryError> {
+    let Aggregate { op, field } = aggregate;
+    let Some(field) = field.clone() else {
+        return match op {
+            AggregateOp::Count => Ok((AccumulatorKind::Rows, Figure::Count)),
+            _ => Err(QueryError::Invalid(format!("{} needs a field", op.name()))),
+        };
+    };
+    Ok(match *op {
+        AggregateOp::Count => (AccumulatorKind::Present(field), Figure::Count),
+        AggregateOp::CountDistinct => (AccumulatorKind::Distinct(field), Figure::Count),
+        AggregateOp::Sum => (AccumulatorKind::Numbers(field), Figure::Sum),
+        AggregateOp::Avg => (AccumulatorKind::Numbers(field), Figure::Avg),
+        AggregateOp::Min => (AccumulatorKind::Numbers(field), Figure::Min),
+        AggregateOp::Max => (AccumulatorKind::Numbers(field), Figure::Max),
+        AggregateOp::Percentile(percentile) => {
+            (AccumulatorKind::Values(field), Figure::Percentile(percentile))
+        }
+        AggregateOp::Heatmap => {
+            let message = "HEATMAP is a picture, not a column: take it out of SELECT and ask for the heatmap";
+            return Err(QueryError::Invalid(message.to_owned()));
+        }
+    })
+}
+
+fn predicate(expr: &Expr) -> Predicate {
+    match expr {
+        Expr::And(parts) => Predicate::And(parts.iter().map(predicate).collect()),
+        Expr::Or(parts) => Predicate::Or(parts.iter().map(predicate).collect()),
+        Expr::Not(inside) => Predicate::Not(Box::new(predicate(inside))),
+        Expr::Is { field, condition } => {
+            let one_of =
+                |literals: &[Literal]| Test::one_of(literals.iter().map(|value| operand(field, value)));
+            let (negated, test) = match condition {
+                Condition::Compare(CompareOp::Eq, value) => (false, one_of(std::slice::from_ref(value))),
+                Condition::Compare(CompareOp::Ne, value) => (true, one_of(std::slice::from_ref(value))),
+                Condition::Compare(op, value) => (false, Test::Compare(*op, operand(field, value))),
+                Condition::In(values) => (false, one_of(values)),
+                Condition::NotIn(values) => (true, one_of(values)),
+                Condition::Exists => (false, Test::Exists),
+                Condition::DoesNotExist => (true, Test::Exists),
+                Condition::Text(op, text) => (false, Test::Text(*op, text.clone())),
+                Condition::NotText(op, text) => (true, Test::Text(*op, text.clone())),
+                Condition::Truthy => (false, Test::Truthy),
+            };
+            let test = Predicate::Test { field: field.clone(), test };
+            if negated { Predicate::Not(Box::new(test)) } else { test }
+        }
+    }
+}
+
+fn operand(field: &str, literal: &Literal) -> Operand {
+    match literal {
+        Literal::Text(text) => Operand::Text(text.clone()),
+        Literal::Bool(bool) => Operand::Bool(*bool),
+        Literal::Int(int) => Operand::Int(*int),
+        Literal::Double(double) => Operand::Double(*double),
+        Literal::Duration(duration) => Operand::Double(amount_in_unit_of(field, *duration)),
+    }
+}
+
+/// Multiplies or divides once, so that `3ns` is the very double that 3 nanoseconds are in milliseconds.
+fn amount_in_unit_of(field: &str, duration: Duration) -> f64 {
+    let suffixes = [("_ns", 1.0), ("_us", 1e3), ("_ms", 1e6), ("_s", 1e9), ("_seconds", 1e9)];
+    let suffix = suffixes.into_iter().find(|(suffix, _)| field.ends_with(suffix));
+    let field_unit_nanos = suffix.map_or(1e6, |(_, nanos)| nanos);
+    let literal_unit_nanos = duration.unit.nanos();
+    if literal_unit_nanos >= field_unit_nanos {
+        duration.amount * (literal_unit_nanos / field_unit_nanos)
+    } else {
+        duration.amount / (field_unit_nanos / literal_unit_nanos)
+    }
+}

@@ -1,0 +1,295 @@
+//! What is kept of each group's rows until the last segment is merged.
+
+use super::Cell;
+use super::group::coded;
+use crate::Column;
+use crate::resolved::Figure;
+use crate::test::{Number, Seen};
+use rustc_hash::{FxHashMap, FxHashSet};
+use skep_model::{Text, Value};
+use std::cmp::Ordering;
+
+/// What to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AccumulatorKind {
+    Rows,
+    Present(Text),
+    Distinct(Text),
+    Numbers(Text),
+    Values(Text),
+}
+
+impl AccumulatorKind {
+    pub(super) fn field(&self) -> Option<&Text> {
+        match self {
+            AccumulatorKind::Rows => None,
+            AccumulatorKind::Present(field)
+            | AccumulatorKind::Distinct(field)
+            | AccumulatorKind::Numbers(field)
+            | AccumulatorKind::Values(field) => Some(field),
+        }
+    }
+}
+
+/// What is kept, indexed by group.
+pub(super) enum Accumulator {
+    /// Rows, or rows that have a field.
+    Counts(Vec<u64>),
+    Distinct(Distinct),
+    Numbers(Vec<Summary>),
+    /// Every number: exact percentiles need them all. 8 bytes a row.
+    Values(Vec<Vec<f64>>),
+}
+
+/// The distinct values of each group.
+#[derive(Default)]
+pub(super) struct Distinct {
+    values: Vec<Cell>,
+    idx_of_value: FxHashMap<Cell, u32>,
+    /// Group and value.
+    pairs: FxHashSet<(u32, u32)>,
+    counts: Vec<u64>,
+}
+
+/// Sum and extremes of numbers.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Summary {
+    n: u64,
+    /// Apart from the doubles, so that integers add up exactly.
+    int_sum: i128,
+    double_sum: f64,
+    has_double: bool,
+    min: Option<Number>,
+    max: Option<Number>,
+}
+
+impl Accumulator {
+    pub(super) fn new(kind: &AccumulatorKind) -> Self {
+        match kind {
+            AccumulatorKind::Rows | AccumulatorKind::Present(_) => Accumulator::Counts(Vec::new()),
+            AccumulatorKind::Distinct(_) => Accumulator::Distinct(Distinct::default()),
+            AccumulatorKind::Numbers(_) => Accumulator::Numbers(Vec::new()),
+            AccumulatorKind::Values(_) => Accumulator::Values(Vec::new()),
+        }
+    }
+
+    pub(super) fn resize(&mut self, n_groups: usize) {
+        match self {
+            Accumulator::Counts(counts) => counts.resize(n_groups, 0),
+            Accumulator::Distinct(distinct) => distinct.counts.resize(n_groups, 0),
+            Accumulator::Numbers(summaries) => summaries.resize(n_groups, Summary::default()),
+            Accumulator::Values(values) => values.resize(n_groups, Vec::new()),
+        }
+    }
+
+    /// Reads one column at the selected rows; `groups` is aligned with `rows`.
+    pub(super) fn of_rows(
+        kind: &AccumulatorKind,
+        column: Option<Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Self {
+        let mut accumulator = Accumulator::new(kind);
+        accumulator.resize(n_groups);
+        match &mut accumulator {
+            Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows => {
+                groups.iter().for_each(|group| counts[*group as usize] += 1);
+            }
+            Accumulator::Counts(counts) => {
+                let is_present = presence(column.as_ref());
+                for (row, group) in rows.iter().zip(groups) {
+                    counts[*group as usize] += u64::from(is_present(*row as usize));
+                }
+            }
+            Accumulator::Distinct(distinct) => {
+                let (codes, cells) = coded(column, rows);
+                let idxs: Vec<u32> = cells.iter().map(|cell| distinct.value_idx(cell)).collect();
+                for (code, group) in codes.iter().zip(groups) {
+                    if cells[*code as usize] != Cell::Null {
+                        distinct.insert(*group, idxs[*code as usize]);
+                    }
+                }
+            }
+            Accumulator::Numbers(summaries) => {
+                for_each_number(column.as_ref(), rows, groups, |group, number| summaries[group].add(number));
+            }
+            Accumulator::Values(values) => for_each_number(column.as_ref(), rows, groups, |group, number| {
+                let double = number.as_f64();
+                if !double.is_nan() {
+                    values[group].push(double);
+                }
+            }),
+        }
+        accumulator
+    }
+
+    /// Adds another of the same kind, whose group `g` is group `groups[g]` here.
+    pub(super) fn merge(&mut self, other: Accumulator, groups: &[usize]) {
+        match (self, other) {
+            (Accumulator::Counts(mine), Accumulator::Counts(theirs)) => {
+                groups.iter().zip(theirs).for_each(|(group, count)| mine[*group] += count);
+            }
+            (Accumulator::Distinct(mine), Accumulator::Distinct(theirs)) => {
+                let idxs: Vec<u32> = theirs.values.iter().map(|value| mine.value_idx(value)).collect();
+                for (group, value) in theirs.pairs {
+                    // Groups are numbered by rows of this machine's memory, far below 2^32.
+                    mine.insert(groups[group as usize] as u32, idxs[value as usize]);
+                }
+            }
+            (Accumulator::Numbers(mine), Accumulator::Numbers(theirs)) => {
+                groups.iter().zip(theirs).for_each(|(group, summary)| mine[*group].merge(summary));
+            }
+            (Accumulator::Values(mine), Accumulator::Values(theirs)) => {
+                for (group, values) in groups.iter().zip(theirs) {
+                    if mine[*group].is_empty() {
+                        mine[*group] = values;
+                    } else {
+                        mine[*group].extend(values);
+                    }
+                }
+            }
+            _ => unreachable!("partial answers of one query have the same accumulators"),
+        }
+    }
+
+    /// Makes every figure readable.
+    pub(super) fn sort(&mut self) {
+        if let Accumulator::Values(values) = self {
+            values.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+        }
+    }
+
+    /// One group's figure, after [`Accumulator::sort`].
+    pub(super) fn figure(&self, group: usize, figure: Figure) -> Cell {
+        match (self, figure) {
+            (Accumulator::Counts(counts), _) => count_cell(counts[group]),
+            (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
+            (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
+            (Accumulator::Values(values), Figure::Percentile(percentile)) => {
+                let values = &values[group];
+                percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
+            }
+            (Accumulator::Values(_), _) => Cell::Null,
+        }
+    }
+}
+
+impl Distinct {
+    fn value_idx(&mut self, value: &Cell) -> u32 {
+        if let Some(idx) = self.idx_of_value.get(value) {
+            return *idx;
+        }
+        let idx = u32::try_from(self.values.len()).expect("fewer than 2^32 distinct values fit in memory");
+        self.values.push(value.clone());
+        self.idx_of_value.insert(value.clone(), idx);
+        idx
+    }
+
+    fn insert(&mut self, group: u32, value_idx: u32) {
+        if self.pairs.insert((group, value_idx)) {
+            self.counts[group as usize] += 1;
+        }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, number: Number) {
+        match number {
+            Number::Double(double) if double.is_nan() => return,
+            Number::Double(double) => {
+                self.double_sum += double;
+                self.has_double = true;
+            }
+            Number::Int(int) => self.int_sum += i128::from(int),
+        }
+        self.n += 1;
+        self.min = extreme(self.min, Some(number), Ordering::Less);
+        self.max = extreme(self.max, Some(number), Ordering::Greater);
+    }
+
+    fn merge(&mut self, other: Summary) {
+        self.n += other.n;
+        self.int_sum += other.int_sum;
+        self.double_sum += other.double_sum;
+        self.has_double |= other.has_double;
+        self.min = extreme(self.min, other.min, Ordering::Less);
+        self.max = extreme(self.max, other.max, Ordering::Greater);
+    }
+
+    fn figure(&self, figure: Figure) -> Cell {
+        if self.n == 0 {
+            return Cell::Null;
+        }
+        let sum = self.int_sum as f64 + self.double_sum;
+        match figure {
+            Figure::Avg => Cell::Double(sum / self.n as f64),
+            Figure::Min => self.min.map_or(Cell::Null, Cell::from),
+            Figure::Max => self.max.map_or(Cell::Null, Cell::from),
+            _ => match i64::try_from(self.int_sum) {
+                Ok(sum) if !self.has_double => Cell::Int(sum),
+                _ => Cell::Double(sum),
+            },
+        }
+    }
+}
+
+fn extreme(a: Option<Number>, b: Option<Number>, wanted: Ordering) -> Option<Number> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.compare(a) == Some(wanted) { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+fn count_cell(count: u64) -> Cell {
+    Cell::Int(i64::try_from(count).expect("fewer than 2^63 rows fit in memory"))
+}
+
+fn presence(column: Option<&Column>) -> impl Fn(usize) -> bool {
+    let empty_code = match column {
+        Some(Column::Codes { dictionary, .. }) => dictionary.iter().position(|v| *v == Value::Empty),
+        _ => None,
+    };
+    move |row| match column {
+        None => false,
+        Some(Column::Codes { codes, .. }) => {
+            codes[row] != 0 && empty_code.is_none_or(|idx| codes[row] as usize != idx + 1)
+        }
+        Some(Column::Doubles(doubles)) => !doubles[row].is_nan(),
+        Some(Column::Ints(_)) => true,
+        Some(Column::Ids { bytes, width }) => {
+            bytes[row * width..(row + 1) * width].iter().any(|byte| *byte != 0)
+        }
+    }
+}
+
+/// Calls `take` with the group and the number of each selected row that has one.
+fn for_each_number(
+    column: Option<&Column>,
+    rows: &[u32],
+    groups: &[u32],
+    mut take: impl FnMut(usize, Number),
+) {
+    let pairs = rows.iter().zip(groups).map(|(row, group)| (*row as usize, *group as usize));
+    match column {
+        None | Some(Column::Ids { .. }) => {}
+        Some(Column::Codes { codes, dictionary }) => {
+            let entries = dictionary.iter().map(|value| match Seen::entry(value) {
+                Seen::Number(number) => Some(number),
+                _ => None,
+            });
+            let numbers: Vec<Option<Number>> = std::iter::once(None).chain(entries).collect();
+            for (row, group) in pairs {
+                if let Some(number) = numbers[codes[row] as usize] {
+                    take(group, number);
+                }
+            }
+        }
+        Some(Column::Doubles(doubles)) => {
+            pairs.filter(|(row, _)| !doubles[*row].is_nan()).for_each(|(row, group)| {
+                take(group, Number::Double(doubles[row]));
+            });
+        }
+        Some(Column::Ints(ints)) => pairs.for_each(|(row, group)| take(group, Number::Int(ints[row]))),
+    }
+}

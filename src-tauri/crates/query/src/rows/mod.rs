@@ -1,0 +1,78 @@
+//! A resolved query over segments: a partial answer for each, merged, then ordered and cut.
+
+mod accumulate;
+mod cell;
+mod group;
+mod partial;
+
+pub(crate) use accumulate::AccumulatorKind;
+pub use cell::Cell;
+
+use crate::ask::{Cancel, QueryError, TimeRange};
+use crate::ast::Query;
+use crate::plan::select;
+use crate::resolved::Resolved;
+use crate::{Scan, Segment};
+use partial::Partial;
+use serde::Serialize;
+use std::cmp::Ordering;
+
+/// A query's answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Table {
+    /// The groups' fields, then the aggregates, such as `P99(duration_ms)`.
+    pub columns: Vec<String>,
+    /// One row a group, as long as `columns`. Without GROUP BY there is always one row.
+    pub rows: Vec<Vec<Cell>>,
+    /// Rows of every segment that reaches into the time range.
+    pub rows_examined: u64,
+    /// Rows inside the time range that pass the filter.
+    pub rows_matched: u64,
+    /// Groups there are, before LIMIT.
+    pub groups_total: u64,
+}
+
+/// Answers a query over a time range.
+///
+/// Groups come by the keys of ORDER BY, then by their values, ascending; missing values last either way. Values of
+/// different types make different groups.
+///
+/// # Errors
+/// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`].
+pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
+    let resolved = Resolved::new(query)?;
+    let mut total = Partial::new(&resolved);
+    for segment in scan.segments() {
+        cancel.check()?;
+        if reaches_into(&**segment, range) {
+            let rows = select(&**segment, &resolved.predicate, range);
+            total.merge(Partial::of_segment(&resolved, &**segment, &rows));
+        }
+    }
+    cancel.check()?;
+    let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
+    let mut rows = total.finish(&resolved.outputs);
+    let groups_total = rows.len() as u64;
+    let n_group_columns = resolved.group_by.len();
+    let order = |a: &Vec<Cell>, b: &Vec<Cell>| compare_rows(a, b, &resolved.order, n_group_columns);
+    if resolved.limit < rows.len() {
+        rows.select_nth_unstable_by(resolved.limit, order);
+        rows.truncate(resolved.limit);
+    }
+    rows.sort_unstable_by(order);
+    Ok(Table { columns: query.columns(), rows, rows_examined, rows_matched, groups_total })
+}
+
+/// Whether some row of the segment may lie inside the range.
+pub(crate) fn reaches_into(segment: &dyn Segment, range: TimeRange) -> bool {
+    let (first, last) = segment.time_bounds();
+    segment.n_rows() > 0
+        && range.start.is_none_or(|start| start <= last)
+        && range.end.is_none_or(|end| first < end)
+}
+
+fn compare_rows(a: &[Cell], b: &[Cell], order: &[(usize, bool)], n_group_columns: usize) -> Ordering {
+    let by_keys = order.iter().map(|(idx, descending)| a[*idx].compare(&b[*idx], *descending));
+    let by_groups = (0..n_group_columns).map(|idx| a[idx].compare(&b[idx], false));
+    by_keys.chain(by_groups).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}

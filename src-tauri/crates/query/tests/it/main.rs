@@ -1,0 +1,17 @@
+//! The crate as its users see it: text in, picture out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    reason = "all of this is test code: a panic is a failure, an expectation is written where it is used, and numbers are small"
+)]
+
+mod bubbleup;
+mod bubbleup_chance;
+mod heatmap;
+mod language;
+mod random;
+mod rows;
+mod table;

@@ -1,0 +1,160 @@
+//! Segments from a small table of text, or from columns of values.
+
+use skep_model::{Nanos, Value};
+use skep_query::{Column, FieldInfo, Scan, Segment};
+use std::sync::Arc;
+
+/// A value, or missing.
+pub(crate) type Slot = Option<Value>;
+
+/// Segments in memory.
+pub(crate) struct TableScan(Vec<Arc<dyn Segment>>);
+
+impl Scan for TableScan {
+    fn segments(&self) -> &[Arc<dyn Segment>] {
+        &self.0
+    }
+}
+
+struct TableSegment {
+    times: Vec<u64>,
+    columns: Vec<(Arc<str>, usize, Column)>,
+}
+
+impl Segment for TableSegment {
+    fn n_rows(&self) -> usize {
+        self.times.len()
+    }
+
+    fn times(&self) -> &[u64] {
+        &self.times
+    }
+
+    fn time_bounds(&self) -> (Nanos, Nanos) {
+        let bound = |time: Option<&u64>| Nanos(time.copied().unwrap_or_default());
+        (bound(self.times.iter().min()), bound(self.times.iter().max()))
+    }
+
+    fn fields_unsorted(&self) -> Vec<FieldInfo> {
+        let fields = self.columns.iter().filter(|(_, n_populated, _)| *n_populated > 0);
+        fields.map(|(name, n, _)| FieldInfo { name: name.clone(), n_populated: *n }).collect()
+    }
+
+    fn column(&self, field: &str) -> Option<Column> {
+        let (_, _, column) = self.columns.iter().find(|(name, n, _)| &**name == field && *n > 0)?;
+        Some(column.clone())
+    }
+}
+
+/// Reads a table: names in the first line, `|` between cells, a new segment after each line of dashes.
+///
+/// `-` is missing, `null` empty, `[a,b]` an array of texts, quotes keep a text that reads as something else. Rows
+/// without `timestamp_ns` are one nanosecond apart, from 1.
+pub(crate) fn scan(text: &str) -> TableScan {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let names: Vec<&str> = lines.next().expect("a line of names").split('|').map(str::trim).collect();
+    let mut segments = vec![Vec::new()];
+    for line in lines {
+        if line.len() > 1 && line.chars().all(|c| c == '-') {
+            segments.push(Vec::new());
+            continue;
+        }
+        let row: Vec<Slot> = line.split('|').map(|cell| slot(cell.trim())).collect();
+        assert_eq!(row.len(), names.len(), "{line}");
+        segments.last_mut().expect("at least one").push(row);
+    }
+    let mut n_rows_before = 0;
+    let segments = segments.into_iter().map(|rows| {
+        let n_rows = rows.len();
+        let columns = names.iter().enumerate().map(|(idx, name)| {
+            ((*name).to_owned(), rows.iter().map(|row| row[idx].clone()).collect::<Vec<Slot>>())
+        });
+        let segment = segment(columns.collect(), n_rows, n_rows_before);
+        n_rows_before += n_rows;
+        segment
+    });
+    TableScan(segments.collect())
+}
+
+/// Cuts columns of equal length into segments.
+pub(crate) fn scan_of(columns: &[(&str, Vec<Slot>)], n_segment_rows: usize) -> TableScan {
+    let n_rows = columns[0].1.len();
+    let segments = (0..n_rows).step_by(n_segment_rows).map(|start| {
+        let end = (start + n_segment_rows).min(n_rows);
+        let part = columns.iter().map(|(name, slots)| ((*name).to_owned(), slots[start..end].to_vec()));
+        segment(part.collect(), end - start, start)
+    });
+    TableScan(segments.collect())
+}
+
+fn segment(columns: Vec<(String, Vec<Slot>)>, n_rows: usize, n_rows_before: usize) -> Arc<dyn Segment> {
+    let times: Vec<u64> = match columns.iter().find(|(name, _)| name == "timestamp_ns") {
+        Some((_, slots)) => slots.iter().map(|slot| int(slot).cast_unsigned()).collect(),
+        None => (0..n_rows).map(|row| (n_rows_before + row + 1) as u64).collect(),
+    };
+    let own = Column::Ints(times.iter().map(|time| time.cast_signed()).collect());
+    let columns = columns.into_iter().filter(|(name, _)| name != "timestamp_ns").map(|(name, slots)| {
+        let n_populated = slots.iter().flatten().count();
+        let column = match name.as_str() {
+            "duration_ms" => {
+                let double = |slot: &Slot| slot.as_ref().and_then(Value::as_f64).unwrap_or(f64::NAN);
+                Column::Doubles(slots.iter().map(double).collect())
+            }
+            "trace.trace_id" => ids(&slots, 16),
+            "trace.span_id" => ids(&slots, 8),
+            _ => codes(&slots),
+        };
+        (Arc::from(name), n_populated, column)
+    });
+    Arc::new(TableSegment {
+        times,
+        columns: std::iter::once(("timestamp_ns".into(), n_rows, own)).chain(columns).collect(),
+    })
+}
+
+fn codes(slots: &[Slot]) -> Column {
+    let mut dictionary: Vec<Value> = Vec::new();
+    let mut code_of = std::collections::HashMap::new();
+    let codes = slots.iter().map(|slot| {
+        let Some(value) = slot else { return 0 };
+        *code_of.entry(value.clone()).or_insert_with(|| {
+            dictionary.push(value.clone());
+            u32::try_from(dictionary.len()).expect("a small table")
+        })
+    });
+    Column::Codes { codes: codes.collect(), dictionary: dictionary.into() }
+}
+
+fn ids(slots: &[Slot], width: usize) -> Column {
+    let id = |slot: &Slot| int(slot).to_be_bytes().to_vec();
+    let padded = |id: Vec<u8>| [vec![0; width - id.len()], id].concat();
+    Column::Ids { bytes: slots.iter().flat_map(|slot| padded(id(slot))).collect(), width }
+}
+
+fn int(slot: &Slot) -> i64 {
+    match slot {
+        None => 0,
+        Some(Value::Int(int)) => *int,
+        Some(other) => panic!("{other} where a whole number is due"),
+    }
+}
+
+fn slot(cell: &str) -> Slot {
+    if let Some(text) = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        return Some(text.into());
+    }
+    if let Some(items) = cell.strip_prefix('[').and_then(|cell| cell.strip_suffix(']')) {
+        return Some(Value::Array(items.split(',').map(Value::from).collect()));
+    }
+    Some(match cell {
+        "-" => return None,
+        "null" => Value::Empty,
+        "true" => true.into(),
+        "false" => false.into(),
+        _ => match (cell.parse::<i64>(), cell.parse::<f64>()) {
+            (Ok(int), _) => int.into(),
+            (_, Ok(double)) => double.into(),
+            _ => cell.into(),
+        },
+    })
+}

@@ -1,0 +1,49 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Where to listen, and for how much.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where OTLP/gRPC is expected; 127.0.0.1:4317 by convention.
+    pub grpc: SocketAddr,
+    /// Where OTLP/HTTP is expected; 127.0.0.1:4318 by convention.
+    pub http: SocketAddr,
+    /// What a client may cost.
+    pub limits: Limits,
+}
+
+/// What a client may cost. The defaults are those of the OTLP specification where it names one.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of one body, both as sent and decompressed; the specification recommends 64 MiB.
+    pub body_bytes: usize,
+    /// Bytes of all bodies being read, decoded and stored.
+    pub in_flight_bytes: usize,
+    /// Connections; further ones wait to be accepted.
+    pub connections: usize,
+    /// Concurrent requests of one HTTP/2 connection.
+    pub streams: u32,
+    /// Bytes of a request's headers.
+    pub header_bytes: u32,
+    /// From a connection's start to the end of its first request's headers.
+    pub header_timeout: Duration,
+    /// From the end of a request's headers to the end of its body.
+    pub body_timeout: Duration,
+    /// Without a request, the next one's headers included.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            body_bytes: 64 << 20,
+            in_flight_bytes: 256 << 20,
+            connections: 1_024,
+            streams: 128,
+            header_bytes: 16 << 10,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+        }
+    }
+}

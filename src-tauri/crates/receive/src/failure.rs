@@ -1,0 +1,117 @@
+use crate::sink::{Refusal, RefusedReason};
+use http::StatusCode;
+use tonic::Code;
+
+/// Why a request is not answered with success, as each transport says it.
+///
+/// Clients retry 429, 502, 503 and 504, and of gRPC's codes `DEADLINE_EXCEEDED`, `UNAVAILABLE` and others, but
+/// `RESOURCE_EXHAUSTED` only with a delay: what fails again must carry none of these.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) http: StatusCode,
+    pub(crate) grpc: Code,
+    /// One sentence for a developer, without anything from the body.
+    pub(crate) message: String,
+    pub(crate) retry_after_secs: Option<u32>,
+    /// What the status page counts; nothing for refusals of the sink, which counts these itself.
+    pub(crate) reason: Option<RefusedReason>,
+}
+
+/// How long bodies in flight take to be stored, generously.
+const OVERLOAD_RETRY_SECS: u32 = 1;
+
+impl Failure {
+    fn permanent(http: StatusCode, grpc: Code, reason: RefusedReason, message: impl Into<String>) -> Self {
+        Failure { http, grpc, message: message.into(), retry_after_secs: None, reason: Some(reason) }
+    }
+
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        let grpc = Code::InvalidArgument;
+        Self::permanent(StatusCode::BAD_REQUEST, grpc, RefusedReason::Malformed, message)
+    }
+
+    pub(crate) fn too_large(limit_bytes: usize) -> Self {
+        Self::permanent(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::ResourceExhausted,
+            RefusedReason::TooLarge,
+            format!(
+                "the body is larger than {limit_bytes} bytes, as sent or decompressed: send smaller batches"
+            ),
+        )
+    }
+
+    pub(crate) fn media_type() -> Self {
+        Self::permanent(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::Unimplemented,
+            RefusedReason::MediaType,
+            "the content type must be application/x-protobuf or application/json",
+        )
+    }
+
+    pub(crate) fn compression() -> Self {
+        Self::permanent(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::Unimplemented,
+            RefusedReason::Compression,
+            "the compression must be one of gzip, deflate, zstd, or none",
+        )
+    }
+
+    pub(crate) fn unknown_method() -> Self {
+        Self::permanent(
+            StatusCode::NOT_FOUND,
+            Code::Unimplemented,
+            RefusedReason::Path,
+            "only Export of OTLP's trace, metrics and logs services is served",
+        )
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        Self::permanent(
+            StatusCode::REQUEST_TIMEOUT,
+            Code::DeadlineExceeded,
+            RefusedReason::TooSlow,
+            "the body took too long to arrive",
+        )
+    }
+
+    pub(crate) fn overload() -> Self {
+        Failure {
+            http: StatusCode::SERVICE_UNAVAILABLE,
+            grpc: Code::Unavailable,
+            message: "too many bytes are waiting to be stored: send again later".to_owned(),
+            retry_after_secs: Some(OVERLOAD_RETRY_SECS),
+            reason: Some(RefusedReason::Overload),
+        }
+    }
+
+    pub(crate) fn internal() -> Self {
+        Failure {
+            http: StatusCode::INTERNAL_SERVER_ERROR,
+            grpc: Code::Internal,
+            message: "the request could not be decoded because of a defect".to_owned(),
+            retry_after_secs: None,
+            reason: None,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let (retry_after_secs, message) = match refusal {
+            Refusal::Busy { retry_after_secs } => {
+                (retry_after_secs, "more is waiting to be stored than may wait: send again later".to_owned())
+            }
+            Refusal::Unavailable { retry_after_secs, message } => (retry_after_secs, message),
+        };
+        Failure {
+            http: StatusCode::SERVICE_UNAVAILABLE,
+            grpc: Code::Unavailable,
+            message,
+            retry_after_secs: Some(retry_after_secs),
+            reason: None,
+        }
+    }
+}

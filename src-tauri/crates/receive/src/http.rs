@@ -1,0 +1,122 @@
+//! OTLP/HTTP, and the way to every other answer.
+
+use crate::answer;
+use crate::body::{self, Shared};
+use crate::failure::Failure;
+use crate::grpc;
+use crate::inflate::Compression;
+use crate::intake::{Call, Intake};
+use crate::origin::{self, Origin};
+use crate::sink::{RefusedReason, Sink, Transport};
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, StatusCode, Version};
+use skep_model::{Encoding, Signal};
+
+/// Where each signal is sent, by HTTP and by gRPC.
+const PATHS: [(Signal, &str, &str); 3] = [
+    (Signal::Traces, "/v1/traces", "/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
+    (Signal::Metrics, "/v1/metrics", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"),
+    (Signal::Logs, "/v1/logs", "/opentelemetry.proto.collector.logs.v1.LogsService/Export"),
+];
+
+/// Answers any request.
+pub(crate) fn router<S: Sink>(intake: Intake<S>) -> Router {
+    let mut router = Router::new();
+    for (signal, path, method) in PATHS {
+        let http = move |State(intake): State<Intake<S>>, request| async move {
+            take(&intake, signal, request).await
+        };
+        let grpc = move |State(intake): State<Intake<S>>, request| async move {
+            call(&intake, Some(signal), request).await
+        };
+        router =
+            router.route(path, post(http).options(async || origin::preflight())).route(method, post(grpc));
+    }
+    router
+        .fallback(async |State(intake): State<Intake<S>>, request| call(&intake, None, request).await)
+        .method_not_allowed_fallback(async |State(intake): State<Intake<S>>| {
+            intake.sink.refused(RefusedReason::Method);
+            let text = answer::text(StatusCode::METHOD_NOT_ALLOWED, "send OTLP by POST");
+            ([(ALLOW, origin::METHODS)], text).into_response()
+        })
+        .layer(middleware::from_fn_with_state(intake.clone(), guard::<S>))
+        .with_state(intake)
+}
+
+/// Keeps foreign pages out, and lets a client that was refused early read why.
+async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let origin = Origin::of(&parts.headers);
+    // A client that waits for `100 Continue` has sent nothing yet.
+    let may_be_sending = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
+    let mut body = Shared::new(body);
+    let mut response = if origin == Origin::Foreign {
+        intake.sink.refused(RefusedReason::Origin);
+        answer::text(
+            StatusCode::FORBIDDEN,
+            "telemetry is taken only from pages of this machine: serve the page from localhost",
+        )
+    } else {
+        next.run(Request::from_parts(parts, Body::new(body.clone()))).await
+    };
+    origin.allow(&mut response);
+    if may_be_sending && !body.is_end_stream() {
+        body::discard(&mut body).await;
+    }
+    response
+}
+
+/// What is not sent to a path of OTLP/HTTP: a gRPC call, or nothing that is here.
+async fn call<S: Sink>(intake: &Intake<S>, signal: Option<Signal>, request: Request) -> Response {
+    if grpc::is_call(request.headers()) {
+        return grpc::call(intake, signal, request).await;
+    }
+    intake.sink.refused(RefusedReason::Path);
+    answer::text(StatusCode::NOT_FOUND, "nothing is here: send OTLP to /v1/traces, /v1/metrics or /v1/logs")
+}
+
+async fn take<S: Sink>(intake: &Intake<S>, signal: Signal, request: Request) -> Response {
+    let Some(encoding) = encoding(request.headers()) else {
+        let failure = Failure::media_type();
+        intake.count(&failure);
+        return answer::text(failure.http, &failure.message);
+    };
+    match export(intake, signal, encoding, request).await {
+        Ok(response) => response,
+        Err(failure) => {
+            intake.count(&failure);
+            answer::failure(&failure, encoding)
+        }
+    }
+}
+
+async fn export<S: Sink>(
+    intake: &Intake<S>,
+    signal: Signal,
+    encoding: Encoding,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (parts, mut body) = request.into_parts();
+    let compression = Compression::of(parts.headers.get(CONTENT_ENCODING))?;
+    let call = Call::new(signal, encoding, compression, Transport::Http, &parts.headers);
+    let (packed, reserved) = intake.read(&mut body, intake.limits.body_bytes).await?;
+    let partial = intake.store(call, packed, reserved).await?;
+    Ok(answer::success(signal, encoding, partial))
+}
+
+/// The encoding that the media type names, its parameters ignored.
+fn encoding(headers: &HeaderMap) -> Option<Encoding> {
+    let media_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = media_type.split(';').next()?.trim().to_ascii_lowercase();
+    match &*essence {
+        "application/x-protobuf" | "application/protobuf" => Some(Encoding::Protobuf),
+        "application/json" => Some(Encoding::Json),
+        _ => None,
+    }
+}

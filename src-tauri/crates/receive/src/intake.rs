@@ -1,0 +1,118 @@
+use crate::body::{self, Budget, Reserved};
+use crate::config::Limits;
+use crate::failure::Failure;
+use crate::inflate::{Compression, inflate};
+use crate::protobuf::partial_success;
+use crate::sink::{Sink, Submission, Transport};
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderName};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
+use skep_model::{Encoding, Signal};
+
+/// Honeycomb's name for where metrics and logs go.
+const DATASET: HeaderName = HeaderName::from_static("x-honeycomb-dataset");
+/// Bytes kept of a header.
+const HEADER_TEXT_BYTES_MAX: usize = 256;
+/// Bytes of a body whose decoding would hold up the other connections of its thread.
+const BLOCKING_BYTES_MIN: usize = 256 << 10;
+/// The same of a compressed body: exporters' batches shrink to about a sixteenth.
+const BLOCKING_COMPRESSED_BYTES_MIN: usize = BLOCKING_BYTES_MIN / 16;
+
+/// What every request needs.
+#[derive(Clone)]
+pub(crate) struct Intake<S> {
+    pub(crate) sink: S,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+}
+
+/// A request whose headers were accepted.
+#[derive(Clone)]
+pub(crate) struct Call {
+    signal: Signal,
+    encoding: Encoding,
+    compression: Compression,
+    transport: Transport,
+    dataset: Option<String>,
+    client: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        signal: Signal,
+        encoding: Encoding,
+        compression: Compression,
+        transport: Transport,
+        headers: &HeaderMap,
+    ) -> Self {
+        let (dataset, client) = (text(headers, &DATASET), text(headers, &USER_AGENT));
+        Call { signal, encoding, compression, transport, dataset, client }
+    }
+}
+
+impl<S: Sink> Intake<S> {
+    pub(crate) fn new(sink: S, limits: Limits) -> Self {
+        Intake { sink, budget: Budget::new(limits.in_flight_bytes), limits }
+    }
+
+    /// Counts a failure for the status page.
+    pub(crate) fn count(&self, failure: &Failure) {
+        if let Some(reason) = failure.reason {
+            self.sink.refused(reason);
+        }
+    }
+
+    /// Reads a body as it was sent, within the limits; what it holds of the bytes in flight is given back when the
+    /// request is answered.
+    pub(crate) async fn read(
+        &self,
+        body: &mut Body,
+        limit_bytes: usize,
+    ) -> Result<(Bytes, Reserved), Failure> {
+        let mut reserved = Reserved::default();
+        let timeout = self.limits.body_timeout;
+        let body = body::read(body, limit_bytes, timeout, &self.budget, &mut reserved).await?;
+        Ok((body, reserved))
+    }
+
+    /// Unpacks, decodes and submits a request.
+    pub(crate) async fn store(
+        &self,
+        call: Call,
+        packed: Bytes,
+        mut reserved: Reserved,
+    ) -> Result<Option<ExportTracePartialSuccess>, Failure> {
+        let Call { signal, encoding, compression, transport, dataset, client } = call;
+        let body_bytes = self.limits.body_bytes;
+        let is_large = match compression {
+            Compression::Identity => packed.len() >= BLOCKING_BYTES_MIN,
+            _ => packed.len() >= BLOCKING_COMPRESSED_BYTES_MIN,
+        };
+        let budget = self.budget.clone();
+        let unpack = move || {
+            let body = inflate(compression, packed, body_bytes, &budget, &mut reserved)?;
+            let decoded = skep_otlp::decode(signal, encoding, &body)
+                .map_err(|error| Failure::malformed(error.to_string()))?;
+            Ok::<_, Failure>((body, decoded, reserved))
+        };
+        let (body, decoded, _reserved) = if is_large {
+            tokio::task::spawn_blocking(unpack).await.map_err(|_| Failure::internal())??
+        } else {
+            unpack()?
+        };
+        let partial = partial_success(&decoded.problems);
+        if decoded.n_received > 0 {
+            let submission = Submission { signal, encoding, body, dataset, decoded, client, transport };
+            self.sink.submit(submission).await?;
+        }
+        Ok(partial)
+    }
+}
+
+/// A header as text, bounded; nothing where it is absent or not ASCII.
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?;
+    Some(text[..text.len().min(HEADER_TEXT_BYTES_MAX)].to_owned())
+}

@@ -1,0 +1,26 @@
+//! The listeners: OTLP by gRPC and by HTTP, on both ports, bounded in every direction.
+//!
+//! axum routes and tonic speaks gRPC, but a body is read before either sees it, so that the limits of size, time and
+//! bytes in flight hold for both protocols alike.
+//!
+//! Invariants: this crate never answers success before [`Sink::submit`] has returned; never reads, logs or keeps
+//! `x-honeycomb-team` or `authorization`; never serves data, only takes it; never reads a body before its media
+//! type and its origin are accepted; never buffers more than [`Limits`] allow.
+
+mod answer;
+mod body;
+mod config;
+mod connection;
+mod failure;
+mod grpc;
+mod http;
+mod inflate;
+mod intake;
+mod listen;
+mod origin;
+mod protobuf;
+mod sink;
+
+pub use config::{Config, Limits};
+pub use listen::{Endpoint, Protocol, Receiver, listen};
+pub use sink::{Refusal, RefusedReason, Sink, Submission, Transport};

@@ -1,0 +1,85 @@
+use bytes::Bytes;
+use skep_model::{Encoding, Signal};
+use skep_otlp::Decoded;
+
+/// Where accepted requests go.
+pub trait Sink: Clone + Send + Sync + 'static {
+    /// Takes a decoded request and returns after its commit is synced: the exporter is answered then.
+    ///
+    /// The future is dropped where the client goes away before; what was handed on may be kept all the same.
+    ///
+    /// # Errors
+    /// A [`Refusal`] asks the client to come again.
+    fn submit(&self, submission: Submission) -> impl Future<Output = Result<(), Refusal>> + Send;
+
+    /// Notes a request that was refused before it could be submitted.
+    fn refused(&self, reason: RefusedReason);
+}
+
+/// A request that was read and decoded. It holds at least one event, kept or rejected.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// By which service it came.
+    pub signal: Signal,
+    /// How `body` is written.
+    pub encoding: Encoding,
+    /// The message as it was sent, decompressed and without gRPC's framing.
+    pub body: Bytes,
+    /// `x-honeycomb-dataset`, cut to 256 bytes.
+    pub dataset: Option<String>,
+    /// What `body` holds.
+    pub decoded: Decoded,
+    /// `user-agent`, cut to 256 bytes.
+    pub client: Option<String>,
+    /// How it came.
+    pub transport: Transport,
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// OTLP/gRPC.
+    Grpc,
+    /// OTLP/HTTP.
+    Http,
+}
+
+/// Why a request is not stored now. Both are retryable: 503 with `Retry-After`, `UNAVAILABLE` with `RetryInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// More is waiting than may wait.
+    Busy {
+        /// Long enough to catch up.
+        retry_after_secs: u32,
+    },
+    /// The store cannot write.
+    Unavailable {
+        /// Long enough for its cause to pass.
+        retry_after_secs: u32,
+        /// For the developer who reads the exporter's log: what is wrong and what to do.
+        message: String,
+    },
+}
+
+/// Why a request was refused before it could be submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusedReason {
+    /// Sent by a page that is not served from this machine: 403.
+    Origin,
+    /// No path of OTLP: 404, `UNIMPLEMENTED`.
+    Path,
+    /// Not POST: 405.
+    Method,
+    /// A media type other than OTLP's: 415.
+    MediaType,
+    /// An unknown compression: 415, `UNIMPLEMENTED`.
+    Compression,
+    /// Over the limit, as sent or decompressed: 413, `RESOURCE_EXHAUSTED`.
+    TooLarge,
+    /// The body broke off or is not what its headers say: 400, `INVALID_ARGUMENT`.
+    Malformed,
+    /// The body took too long: 408, `DEADLINE_EXCEEDED`.
+    TooSlow,
+    /// Too many bytes in flight: 503, `UNAVAILABLE`.
+    Overload,
+}

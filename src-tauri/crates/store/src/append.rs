@@ -1,0 +1,78 @@
+use crate::counters::Counters;
+use skep_model::{Encoding, Event, EventFlags, EventKind, Nanos, Signal, Text};
+
+/// One request to keep.
+#[derive(Debug)]
+pub struct Append {
+    /// When it arrived.
+    pub received: Nanos,
+    /// By which service.
+    pub signal: Signal,
+    /// How the body is written.
+    pub encoding: Encoding,
+    /// `x-honeycomb-dataset`, if the sender set it.
+    pub dataset: Option<Text>,
+    /// The body as sent, decompressed.
+    pub body: Vec<u8>,
+    /// The body's events. A span is followed by its own events and links.
+    pub events: Vec<Event>,
+    /// Events of the body that could not be read.
+    pub n_rejected: u64,
+    /// Spans among them.
+    pub n_spans_rejected: u64,
+}
+
+/// What became of a request's events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Events kept.
+    pub n_stored: u64,
+    /// Events that were there before.
+    pub n_duplicate: u64,
+}
+
+/// A request without the events that were kept before, and what that adds to the totals.
+pub(crate) struct Deduplicated {
+    pub(crate) fresh: Vec<Event>,
+    pub(crate) counters: Counters,
+}
+
+impl Deduplicated {
+    /// Splits `events` by `is_fresh`, which is asked for each span; a span's own events and links follow it.
+    pub(crate) fn new(
+        events: Vec<Event>,
+        n_rejected: u64,
+        n_spans_rejected: u64,
+        mut is_fresh: impl FnMut(&Event) -> bool,
+    ) -> Self {
+        let mut counters = Counters {
+            received: events.len() as u64 + n_rejected,
+            rejected: n_rejected,
+            spans_rejected: n_spans_rejected,
+            spans_received: n_spans_rejected,
+            ..Counters::default()
+        };
+        let mut fresh = Vec::with_capacity(events.len());
+        let mut of_fresh_span = true;
+        for event in events {
+            let is_span = event.kind == EventKind::Span;
+            match event.kind {
+                EventKind::Span => of_fresh_span = is_fresh(&event),
+                EventKind::SpanEvent | EventKind::Link => {}
+                EventKind::Log | EventKind::MetricPoint => of_fresh_span = true,
+            }
+            counters.spans_received += u64::from(is_span);
+            if of_fresh_span {
+                counters.stored += 1;
+                counters.spans_stored += u64::from(is_span);
+                counters.repaired += u64::from(event.flags.contains(EventFlags::REPAIRED));
+                counters.truncated += u64::from(event.flags.contains(EventFlags::TRUNCATED));
+                fresh.push(event);
+            } else {
+                counters.duplicate += 1;
+                counters.spans_duplicate += u64::from(is_span);
+            }
+        }
+        Self { fresh, counters }
+    }
+}

@@ -1,0 +1,43 @@
+//! One SQLite file: what was received, kept for good before it is acknowledged.
+//!
+//! ```text
+//! append --> one writer thread --group commit, synchronous=FULL--> log (request bytes, compressed)
+//!                    |                                              |            |
+//!                    '--> open segment in memory --8 Ki rows--> segments     outbox of the tee
+//!                                    \______ snapshot ______/
+//! ```
+//!
+//! * [`Store`] owns the file: it appends, and hands out snapshots. Restart is opening the file and replaying the log.
+//! * [`Reader`] is a second process's view of the same file: read-only, replayed the same way.
+//! * The log is also the tee's outbox: a [`Destination`] is a cursor on it. There is no second queue.
+//!
+//! Invariants: one thread writes the file. Nothing is answered before the sync. After a failed sync the store is
+//! poisoned until the file was opened again. Every channel is bounded. Telemetry is data: never part of SQL.
+
+mod append;
+pub mod clock;
+mod counters;
+mod destination;
+mod error;
+mod log;
+mod memory;
+mod open;
+mod reader;
+mod recent_spans;
+mod retain;
+mod schema;
+mod segment;
+mod snapshot;
+mod store;
+mod writer;
+
+pub use append::{Append, Appended};
+pub use counters::Counters;
+pub use destination::{Advance, Destination, NewDestination};
+pub use error::{AppendError, OpenError, ReadError};
+pub use log::{LogEntry, LogPosition};
+pub use open::{Config, Decode, Limits};
+pub use reader::Reader;
+pub use segment::{CodeColumn, Segment, TraceRows};
+pub use snapshot::Snapshot;
+pub use store::Store;

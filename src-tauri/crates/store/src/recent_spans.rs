@@ -1,0 +1,62 @@
+use rustc_hash::FxHashSet;
+use skep_model::{Event, Value};
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+use xxhash_rust::xxh3::Xxh3Default;
+
+/// Spans remembered, so that a retried request doubles nothing.
+pub(crate) const RECENT_SPANS_LIMIT: usize = 1 << 20;
+
+/// The spans seen last, by a fingerprint of their whole content: the same id with other content is kept, since
+/// senders do reuse ids. At 2^20 spans two different ones share a 64-bit fingerprint with a chance of 3e-8.
+#[derive(Debug, Default)]
+pub(crate) struct RecentSpans {
+    known: FxHashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl RecentSpans {
+    /// Remembers a span; false when it was known already.
+    pub(crate) fn insert(&mut self, span: &Event) -> bool {
+        let fingerprint = fingerprint(span);
+        if !self.known.insert(fingerprint) {
+            return false;
+        }
+        self.order.push_back(fingerprint);
+        if self.order.len() > RECENT_SPANS_LIMIT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+
+    /// Forgets the spans of a request that was not kept after all: the last `n` remembered.
+    pub(crate) fn forget_last(&mut self, n: usize) {
+        for _ in 0..n {
+            if let Some(newest) = self.order.pop_back() {
+                self.known.remove(&newest);
+            }
+        }
+    }
+}
+
+fn fingerprint(span: &Event) -> u64 {
+    let mut hasher = Xxh3Default::new();
+    span.trace_id.map(|id| *id.as_bytes()).hash(&mut hasher);
+    span.span_id.map(|id| *id.as_bytes()).hash(&mut hasher);
+    span.parent_id.map(|id| *id.as_bytes()).hash(&mut hasher);
+    (span.time.0, span.end.0, &span.name).hash(&mut hasher);
+    for (name, value) in &span.record {
+        hash_field(name, value, &mut hasher);
+    }
+    for (key, value) in &span.attributes {
+        hash_field(key, value, &mut hasher);
+    }
+    hasher.finish()
+}
+
+fn hash_field(name: &str, value: &Value, hasher: &mut Xxh3Default) {
+    name.hash(hasher);
+    value.hash(hasher);
+}

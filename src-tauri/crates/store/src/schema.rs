@@ -1,0 +1,79 @@
+//! The tables, and how an older file becomes a newer one.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+/// The file's name within the data directory.
+pub(crate) const FILE_NAME: &str = "skep.db";
+
+/// Held with an exclusive lock by the one process that writes.
+pub(crate) const LOCK_NAME: &str = "skep.lock";
+
+/// Each step runs in a transaction; the number of steps done is the file's `user_version`.
+const STEPS: &[M<'static>] = &[M::up(
+    "
+    -- What was received, in order of arrival. `seq` never repeats, even after rows left.
+    CREATE TABLE log (
+        seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+        received_ns  INTEGER NOT NULL,
+        signal       INTEGER NOT NULL,  -- 0 traces, 1 metrics, 2 logs
+        encoding     INTEGER NOT NULL,  -- 0 protobuf, 1 JSON
+        dataset      TEXT,              -- x-honeycomb-dataset, as sent
+        n_events     INTEGER NOT NULL,  -- events in the body, repeats included
+        raw_bytes    INTEGER NOT NULL,  -- length of the body before compression
+        body         BLOB NOT NULL      -- the request as sent, zstd
+    ) STRICT;
+
+    -- Running totals since the store began.
+    CREATE TABLE counter (
+        name   TEXT PRIMARY KEY,
+        value  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Where the tee goes, how far it is, and what came back. Keys and headers are kept elsewhere.
+    CREATE TABLE destination (
+        id                   INTEGER PRIMARY KEY AUTOINCREMENT,
+        url                  TEXT NOT NULL UNIQUE,
+        enabled              INTEGER NOT NULL,
+        cursor_seq           INTEGER NOT NULL,  -- entries up to this one are settled
+        cursor_events        INTEGER NOT NULL,  -- events in all entries up to the cursor
+        sent                 INTEGER NOT NULL DEFAULT 0,
+        acknowledged         INTEGER NOT NULL DEFAULT 0,
+        refused              INTEGER NOT NULL DEFAULT 0,
+        possible_duplicates  INTEGER NOT NULL DEFAULT 0,
+        last_refusal         TEXT,
+        last_acknowledged_ns INTEGER
+    ) STRICT;
+    ",
+)];
+
+fn migrations() -> Migrations<'static> {
+    Migrations::from_slice(STEPS)
+}
+
+/// Brings the file to the newest form.
+pub(crate) fn migrate(db: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    migrations().to_latest(db)
+}
+
+/// Whether the file is of a form this version does not know yet.
+pub(crate) fn is_newer(db: &Connection) -> rusqlite::Result<bool> {
+    let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version as usize > STEPS.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_is_valid() {
+        migrations().validate().unwrap();
+    }
+
+    #[test]
+    fn sqlite_is_past_the_wal_reset_defect() {
+        // Versions 3.7.0 to 3.51.2 can corrupt a file in WAL mode that two connections use.
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+    }
+}

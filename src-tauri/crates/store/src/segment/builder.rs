@@ -1,0 +1,137 @@
+use super::Segment;
+use super::column::ColumnBuilder;
+use rustc_hash::FxHashMap;
+use skep_model::{Event, Nanos, Place, Resource, Scope, Text, TraceId, Value};
+use std::sync::Arc;
+
+/// Rows after which a segment is frozen and the next one begun. Small, since a reader copies the one being filled.
+pub(crate) const SEGMENT_ROWS: usize = 8 * 1024;
+
+/// A segment being filled.
+#[derive(Debug, Default)]
+pub(crate) struct SegmentBuilder {
+    times: Vec<u64>,
+    ends: Vec<u64>,
+    kinds: Vec<u8>,
+    flags: Vec<u8>,
+    trace_ids: Vec<u8>,
+    span_ids: Vec<u8>,
+    parent_ids: Vec<u8>,
+    names: ColumnBuilder,
+    resource_of: Vec<u32>,
+    resources: Shared<Resource>,
+    scope_of: Vec<u32>,
+    scopes: Shared<Scope>,
+    columns: FxHashMap<(Place, Text), ColumnBuilder>,
+    rows_of_trace: FxHashMap<TraceId, Vec<u32>>,
+    last_seq: u64,
+}
+
+/// Records that many rows share, each kept once.
+#[derive(Debug)]
+struct Shared<T> {
+    idx_of: FxHashMap<Arc<T>, u32>,
+    records: Vec<Arc<T>>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self { idx_of: FxHashMap::default(), records: Vec::new() }
+    }
+}
+
+impl<T: std::hash::Hash + Eq> Shared<T> {
+    fn idx(&mut self, record: &Arc<T>) -> u32 {
+        // Events of one request share one record: the common case is a pointer comparison with the last one.
+        if let Some(last) = self.records.last()
+            && Arc::ptr_eq(last, record)
+        {
+            return row_id(self.records.len() - 1);
+        }
+        *self.idx_of.entry(Arc::clone(record)).or_insert_with(|| {
+            self.records.push(Arc::clone(record));
+            row_id(self.records.len() - 1)
+        })
+    }
+}
+
+fn row_id(row: usize) -> u32 {
+    u32::try_from(row).expect("a segment has far fewer than 2^32 rows")
+}
+
+impl SegmentBuilder {
+    pub(crate) fn n_rows(&self) -> usize {
+        self.times.len()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.n_rows() >= SEGMENT_ROWS
+    }
+
+    /// Adds a row that came with log entry `seq`.
+    pub(crate) fn push(&mut self, seq: u64, event: Event) {
+        let row = self.n_rows();
+        let Event {
+            kind,
+            time,
+            end,
+            trace_id,
+            span_id,
+            parent_id,
+            name,
+            record,
+            attributes,
+            resource,
+            scope,
+            flags,
+        } = event;
+        self.last_seq = seq;
+        self.times.push(time.0);
+        self.ends.push(end.0);
+        self.kinds.push(kind as u8);
+        self.flags.push(flags.0);
+        self.trace_ids.extend(trace_id.map_or([0; 16], |id| *id.as_bytes()));
+        self.span_ids.extend(span_id.map_or([0; 8], |id| *id.as_bytes()));
+        self.parent_ids.extend(parent_id.map_or([0; 8], |id| *id.as_bytes()));
+        self.resource_of.push(self.resources.idx(&resource));
+        self.scope_of.push(self.scopes.idx(&scope));
+        if !name.is_empty() {
+            self.names.set(row, Value::Text(name));
+        }
+        for (field, value) in record {
+            self.columns.entry((Place::Record, Text::from(field))).or_default().set(row, value);
+        }
+        for (key, value) in attributes {
+            self.columns.entry((Place::Own, key)).or_default().set(row, value);
+        }
+        if let Some(trace_id) = trace_id {
+            self.rows_of_trace.entry(trace_id).or_default().push(row_id(row));
+        }
+    }
+
+    /// A segment of the rows so far; the builder can go on.
+    pub(crate) fn freeze(&self) -> Segment {
+        let n_rows = self.n_rows();
+        Segment {
+            times: self.times.as_slice().into(),
+            ends: self.ends.as_slice().into(),
+            time_bounds: (
+                Nanos(self.times.iter().copied().min().unwrap_or(0)),
+                Nanos(self.times.iter().copied().max().unwrap_or(0)),
+            ),
+            kinds: self.kinds.as_slice().into(),
+            flags: self.flags.as_slice().into(),
+            trace_ids: self.trace_ids.as_slice().into(),
+            span_ids: self.span_ids.as_slice().into(),
+            parent_ids: self.parent_ids.as_slice().into(),
+            names: self.names.freeze(n_rows),
+            resource_of: self.resource_of.as_slice().into(),
+            resources: self.resources.records.as_slice().into(),
+            scope_of: self.scope_of.as_slice().into(),
+            scopes: self.scopes.records.as_slice().into(),
+            columns: self.columns.iter().map(|(key, column)| (key.clone(), column.freeze(n_rows))).collect(),
+            rows_of_trace: self.rows_of_trace.clone(),
+            last_seq: self.last_seq,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use super::Segment;
+use skep_model::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
+use std::sync::Arc;
+
+/// Where the events of one trace lie: segments with their rows, in order of arrival.
+#[derive(Debug, Default)]
+pub struct TraceRows {
+    /// Each segment with at least one row.
+    pub parts: Vec<(Arc<Segment>, Vec<u32>)>,
+}
+
+impl TraceRows {
+    /// How many events the trace has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|(_, rows)| rows.len()).sum()
+    }
+
+    /// Whether the trace is unknown.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Every row with its segment.
+    pub fn iter(&self) -> impl Iterator<Item = (&Segment, usize)> {
+        self.parts.iter().flat_map(|(segment, rows)| rows.iter().map(|row| (&**segment, *row as usize)))
+    }
+}
+
+impl Segment {
+    /// What one row is.
+    #[must_use]
+    pub fn kind(&self, row: usize) -> EventKind {
+        match self.kinds[row] {
+            0 => EventKind::Span,
+            1 => EventKind::SpanEvent,
+            2 => EventKind::Link,
+            3 => EventKind::Log,
+            _ => EventKind::MetricPoint,
+        }
+    }
+
+    /// The trace of one row.
+    #[must_use]
+    pub fn trace_id(&self, row: usize) -> Option<TraceId> {
+        TraceId::from_bytes(&self.trace_ids[row * TraceId::BYTES..][..TraceId::BYTES]).ok()
+    }
+
+    /// The span id of one row.
+    #[must_use]
+    pub fn span_id(&self, row: usize) -> Option<SpanId> {
+        SpanId::from_bytes(&self.span_ids[row * SpanId::BYTES..][..SpanId::BYTES]).ok()
+    }
+
+    /// The parent of one row.
+    #[must_use]
+    pub fn parent_id(&self, row: usize) -> Option<SpanId> {
+        SpanId::from_bytes(&self.parent_ids[row * SpanId::BYTES..][..SpanId::BYTES]).ok()
+    }
+
+    /// Repairs and cuts of one row.
+    #[must_use]
+    pub fn flags(&self, row: usize) -> EventFlags {
+        EventFlags(self.flags[row])
+    }
+
+    /// The service of one row, by Honeycomb's rule for those that do not say.
+    #[must_use]
+    pub fn service(&self, row: usize) -> &str {
+        self.resources[self.resource_of[row] as usize].service_name().unwrap_or(fields::UNKNOWN_SERVICE)
+    }
+
+    /// One field of one row, own attributes and record fields only.
+    #[must_use]
+    pub fn own_value(&self, row: usize, field: &Text) -> Option<&Value> {
+        [Place::Own, Place::Record]
+            .into_iter()
+            .find_map(|place| self.columns.get(&(place, field.clone()))?.value(row))
+    }
+
+    /// One row as an event again. Attributes come sorted by key.
+    #[must_use]
+    pub fn event(&self, row: usize) -> Event {
+        let mut record = Vec::new();
+        let mut attributes = Vec::new();
+        for ((place, key), column) in &self.columns {
+            if let Some(value) = column.value(row) {
+                match place {
+                    Place::Record => record.push((record_name(key), value.clone())),
+                    _ => attributes.push((key.clone(), value.clone())),
+                }
+            }
+        }
+        attributes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        record.sort_unstable_by_key(|(name, _)| *name);
+        Event {
+            kind: self.kind(row),
+            time: Nanos(self.times[row]),
+            end: Nanos(self.ends[row]),
+            trace_id: self.trace_id(row),
+            span_id: self.span_id(row),
+            parent_id: self.parent_id(row),
+            name: match self.names.value(row) {
+                Some(Value::Text(name)) => name.clone(),
+                _ => Text::from(""),
+            },
+            record,
+            attributes,
+            resource: Arc::clone(&self.resources[self.resource_of[row] as usize]),
+            scope: Arc::clone(&self.scopes[self.scope_of[row] as usize]),
+            flags: self.flags(row),
+        }
+    }
+}
+
+/// The constant behind a record field's name.
+fn record_name(key: &str) -> &'static str {
+    fields::RECORD.iter().find(|name| **name == key).expect("record columns are made from these names only")
+}

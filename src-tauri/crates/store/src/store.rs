@@ -1,0 +1,189 @@
+use crate::append::{Append, Appended};
+use crate::destination::{self, Advance, Destination, NewDestination};
+use crate::error::{AppendError, OpenError, ReadError};
+use crate::log::{self, LogEntry, LogPosition, NewEntry};
+use crate::open::{self, Config};
+use crate::schema;
+use crate::snapshot::Snapshot;
+use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Writer};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Above this a body is compressed off the async threads: zstd takes about a millisecond for it.
+const COMPRESS_INLINE_BYTES: usize = 256 << 10;
+
+/// The store of one directory, open for writing. Cloning shares.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    dir: PathBuf,
+    commands: mpsc::Sender<Command>,
+    shared: Arc<Shared>,
+    /// For the tee, which reads the log while the writer writes it.
+    log_reader: Mutex<Connection>,
+}
+
+impl Store {
+    /// Opens the store, making it if there is none, and replays its log.
+    ///
+    /// # Errors
+    /// When another process writes it, a newer Skep wrote it, or it cannot be read.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let Config { dir, decode, limits } = config;
+        let lock = open::lock_dir(&dir)?;
+        let db = open::writable(&dir)?;
+        let damaged = |error| OpenError::Damaged {
+            path: dir.join(schema::FILE_NAME),
+            source: match error {
+                ReadError::Sqlite(source) => source,
+                ReadError::Damaged { .. } => rusqlite::Error::InvalidQuery,
+            },
+        };
+        let (mut memory, recent, last_seq) = open::load(&db, decode).map_err(damaged)?;
+        let counters = memory.snapshot().counters();
+        let destinations = destination::load(&db).map_err(|error| damaged(error.into()))?;
+        let shared = Arc::new(Shared::new(memory, destinations));
+        let log_reader = Mutex::new(open::readable(&dir)?);
+        let writer = Writer {
+            db,
+            dir: dir.clone(),
+            decode,
+            limits,
+            counters,
+            recent,
+            last_seq,
+            poisoned: false,
+            shared: Arc::clone(&shared),
+            _lock: lock,
+        };
+        let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || writer.run(receiver))
+            .map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+        Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader }) })
+    }
+
+    /// Keeps a request. When this returns `Ok`, its events are on disk, synced, and in every later snapshot.
+    ///
+    /// # Errors
+    /// When nothing was kept; the sender should try again.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let Append { received, signal, encoding, dataset, body, events, n_rejected, n_spans_rejected } =
+            append;
+        let raw_bytes = body.len() as u64;
+        let compressed = if body.len() <= COMPRESS_INLINE_BYTES {
+            log::compress(&body)
+        } else {
+            let compress = tokio::task::spawn_blocking(move || log::compress(&body));
+            compress.await.map_err(|_| AppendError::Closed)?
+        };
+        let n_events = events.len() as u64;
+        let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, compressed };
+        self.ask(|reply| Command::Append { entry, events, n_rejected, n_spans_rejected, reply }).await
+    }
+
+    /// Everything that can be read now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.inner.shared.memory().snapshot()
+    }
+
+    /// Changes with every commit. Counters, log or ledger may have changed.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.inner.shared.subscribe()
+    }
+
+    /// The end of the log, counted in events: what destinations work towards.
+    #[must_use]
+    pub fn logged_events(&self) -> u64 {
+        self.inner.shared.memory().counters().logged
+    }
+
+    /// The tee's ledger.
+    #[must_use]
+    pub fn destinations(&self) -> Arc<[Destination]> {
+        Arc::clone(&self.inner.shared.destinations())
+    }
+
+    /// Adds a destination or changes one, and tells its id.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn put_destination(&self, new: NewDestination) -> Result<u64, AppendError> {
+        self.ask(|reply| Command::Put(new, reply)).await
+    }
+
+    /// Forgets a destination and its ledger.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn remove_destination(&self, id: u64) -> Result<(), AppendError> {
+        self.ask(|reply| Command::Remove(id, reply)).await
+    }
+
+    /// Moves a destination's cursor and adds to its ledger; on disk when this returns.
+    ///
+    /// # Errors
+    /// When it could not be written: the entries will be sent again.
+    pub async fn advance(&self, id: u64, advance: Advance) -> Result<(), AppendError> {
+        self.ask(|reply| Command::Advance(id, advance, reply)).await
+    }
+
+    /// Reads up to `n_limit` log entries after `after`, in order, stopping early once their bodies reach
+    /// `bytes_limit`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn read_log(
+        &self,
+        after: LogPosition,
+        n_limit: u32,
+        bytes_limit: usize,
+    ) -> Result<Vec<LogEntry>, ReadError> {
+        let inner = Arc::clone(&self.inner);
+        let read = move || {
+            let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
+            log::read(&db, after.seq, n_limit, bytes_limit)
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(entries) => entries,
+            // The runtime is going down; there is no one left to send to.
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Bytes on disk, side files included.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        disk_bytes(&self.inner.dir)
+    }
+
+    /// Writes what is queued, closes the file and lets go of the directory, whoever still holds a clone of this store.
+    /// Later appends are refused.
+    pub async fn close(&self) {
+        self.ask(Command::Close).await.ok();
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, AppendError> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.commands.send(command(reply)).await.map_err(|_| AppendError::Closed)?;
+        answer.await.unwrap_or(Err(AppendError::Closed))
+    }
+}
+
+/// Bytes of a store's files.
+pub(crate) fn disk_bytes(dir: &std::path::Path) -> u64 {
+    ["", "-wal", "-shm"]
+        .iter()
+        .filter_map(|suffix| std::fs::metadata(dir.join(format!("{}{suffix}", schema::FILE_NAME))).ok())
+        .map(|file| file.len())
+        .sum()
+}

@@ -1,0 +1,271 @@
+//! The store from outside: what is acknowledged is there, after restarts, for second processes, and under caps.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use skep_model::{
+    Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, Text, TraceId,
+};
+use skep_store::{
+    Advance, Append, AppendError, Config, Limits, LogPosition, NewDestination, OpenError, Reader, Snapshot,
+    Store,
+};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
+fn decode(_: Signal, _: Encoding, body: &[u8]) -> Vec<Event> {
+    let text = std::str::from_utf8(body).unwrap();
+    text.split_whitespace().map(|number| span(number.parse().unwrap())).collect()
+}
+
+fn span(number: u64) -> Event {
+    let mut trace_id = [1; 16];
+    trace_id[..8].copy_from_slice(&(number / 10).to_be_bytes());
+    let resource =
+        Resource { attributes: vec![("service.name".into(), "shop".into())], ..Resource::default() };
+    Event {
+        kind: EventKind::Span,
+        time: Nanos(1_000 + number),
+        end: Nanos(2_000 + number),
+        trace_id: TraceId::from_bytes(&trace_id).ok(),
+        span_id: SpanId::from_bytes(&(number + 1).to_be_bytes()).ok(),
+        parent_id: None,
+        name: Text::from("work"),
+        record: vec![("status_code", 0.into())],
+        attributes: vec![("number".into(), number.cast_signed().into())],
+        resource: Arc::new(resource),
+        scope: Arc::new(Scope::default()),
+        flags: EventFlags::default(),
+    }
+}
+
+fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
+    let body: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
+    let body = body.join(" ").into_bytes();
+    Append {
+        received: Nanos(7),
+        signal: Signal::Traces,
+        encoding: Encoding::Protobuf,
+        dataset: None,
+        events: decode(Signal::Traces, Encoding::Protobuf, &body),
+        body,
+        n_rejected: 0,
+        n_spans_rejected: 0,
+    }
+}
+
+fn open_with(dir: &Path, limits: Limits) -> Store {
+    Store::open(Config { dir: dir.to_owned(), decode, limits }).unwrap()
+}
+
+fn open(dir: &Path) -> Store {
+    open_with(dir, Limits::default())
+}
+
+/// The numbers in a snapshot, sorted.
+fn numbers(snapshot: &Snapshot) -> Vec<u64> {
+    let mut numbers: Vec<u64> = snapshot
+        .segments()
+        .iter()
+        .flat_map(|segment| segment.times().iter().map(|time| time - 1_000).collect::<Vec<_>>())
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Scenario: requests are appended from many tasks at once, the store is closed and opened again.
+/// Guarantees: every acknowledged event is there, once, in the process, in a second one, and after the restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_there() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let appends = (0..200u64).map(|i| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append(i * 100..i * 100 + 100)).await.unwrap() })
+    });
+    for append in appends.collect::<Vec<_>>() {
+        assert_eq!(append.await.unwrap().n_stored, 100);
+    }
+    let all: Vec<u64> = (0..20_000).collect();
+    assert_eq!(numbers(&store.snapshot()), all);
+    assert!(store.snapshot().segments().len() > 1, "segments are frozen as they fill");
+    let reader = Reader::open(dir.path(), decode).unwrap();
+    assert_eq!(numbers(reader.snapshot()), all);
+    assert_eq!(reader.snapshot().counters(), store.snapshot().counters());
+    store.close().await;
+    assert_eq!(store.append(append([1])).await, Err(AppendError::Closed));
+    drop(store);
+    assert_eq!(numbers(&open(dir.path()).snapshot()), all);
+}
+
+#[tokio::test]
+async fn an_event_comes_back_as_it_was() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    store.append(append([41, 42])).await.unwrap();
+    let snapshot = store.snapshot();
+    let rows = snapshot.trace(span(42).trace_id.unwrap());
+    let events: Vec<Event> = rows.iter().map(|(segment, row)| segment.event(row)).collect();
+    assert_eq!(events, [span(41), span(42)]);
+}
+
+#[tokio::test]
+async fn a_repeated_request_doubles_nothing_before_and_after_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    store.append(append(0..10)).await.unwrap();
+    let again = store.append(append(5..15)).await.unwrap();
+    assert_eq!((again.n_stored, again.n_duplicate), (5, 5));
+    store.close().await;
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.append(append(0..15)).await.unwrap().n_duplicate, 15);
+    assert_eq!(numbers(&store.snapshot()), (0..15).collect::<Vec<_>>());
+    let counters = store.snapshot().counters();
+    assert_eq!((counters.received, counters.stored, counters.duplicate), (35, 15, 20));
+    let log = store.read_log(LogPosition::default(), 10, usize::MAX).await.unwrap();
+    assert_eq!(log.len(), 2, "a request of nothing but repeats is not logged");
+}
+
+#[tokio::test]
+async fn the_same_id_with_other_content_is_kept() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let mut other = append([3]);
+    other.events[0].name = Text::from("other work");
+    store.append(append([3])).await.unwrap();
+    assert_eq!(store.append(other).await.unwrap().n_stored, 1);
+}
+
+#[tokio::test]
+async fn rejected_events_are_counted_with_the_rest() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    store.append(Append { n_rejected: 3, n_spans_rejected: 2, ..append([1]) }).await.unwrap();
+    let counters = store.snapshot().counters();
+    assert_eq!((counters.received, counters.stored, counters.rejected), (4, 1, 3));
+    assert_eq!((counters.spans_received, counters.spans_stored, counters.spans_rejected), (3, 1, 2));
+}
+
+#[tokio::test]
+async fn one_process_writes_and_readers_need_a_store() {
+    let dir = TempDir::new().unwrap();
+    assert!(matches!(Reader::open(dir.path(), decode), Err(OpenError::NotFound(_))));
+    let _store = open(dir.path());
+    let config = Config { dir: dir.path().to_owned(), decode, limits: Limits::default() };
+    assert!(matches!(Store::open(config), Err(OpenError::InUse(_))));
+    assert!(Reader::open(dir.path(), decode).is_ok());
+}
+
+#[tokio::test]
+async fn a_newer_file_and_a_file_of_something_else_are_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    open(dir.path()).close().await;
+    let path = dir.path().join("skep.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let config = || Config { dir: dir.path().to_owned(), decode, limits: Limits::default() };
+    assert!(matches!(Store::open(config()), Err(OpenError::Newer(_))));
+    assert!(matches!(Reader::open(dir.path(), decode), Err(OpenError::Newer(_))));
+    for side in ["skep.db-wal", "skep.db-shm"] {
+        std::fs::remove_file(dir.path().join(side)).ok();
+    }
+    std::fs::write(&path, b"not a database, but a text of some length that someone put here").unwrap();
+    assert!(matches!(Store::open(config()), Err(OpenError::Damaged { .. })));
+    assert!(std::fs::read(&path).unwrap().starts_with(b"not a database"));
+}
+
+/// Scenario: more events arrive than may be readable.
+/// Guarantees: the oldest leave by whole segments, are counted, and stay gone after a restart; the newest stay.
+#[tokio::test]
+async fn the_oldest_leave_at_the_cap_and_are_counted() {
+    let dir = TempDir::new().unwrap();
+    let limits = Limits { readable_rows: 20_000, ..Limits::default() };
+    let store = open_with(dir.path(), limits);
+    for i in 0..50u64 {
+        store.append(append(i * 1_000..i * 1_000 + 1_000)).await.unwrap();
+    }
+    let snapshot = store.snapshot();
+    let kept = numbers(&snapshot);
+    assert!(kept.len() <= 30_000 && kept.len() >= 10_000, "{}", kept.len());
+    assert_eq!(kept, (50_000 - kept.len() as u64..50_000).collect::<Vec<_>>());
+    assert_eq!(snapshot.counters().evicted + kept.len() as u64, 50_000);
+    store.close().await;
+    drop(store);
+    assert_eq!(numbers(&open_with(dir.path(), limits).snapshot()), kept);
+}
+
+/// Scenario: a destination is far behind when entries have to leave.
+/// Guarantees: what it has yet to pass stays in the log though it can no longer be read; at the cap of the file it
+/// leaves, and the ledger says exactly how many events were not sent.
+#[tokio::test]
+async fn the_log_waits_for_destinations_until_the_file_is_full() {
+    let dir = TempDir::new().unwrap();
+    let limits = Limits { readable_rows: 10_000, ..Limits::default() };
+    let store = open_with(dir.path(), limits);
+    let url = "http://127.0.0.1:9".to_owned();
+    let id = store.put_destination(NewDestination { id: None, url, enabled: true }).await.unwrap();
+    for i in 0..30u64 {
+        store.append(append(i * 1_000..i * 1_000 + 1_000)).await.unwrap();
+    }
+    let log = store.read_log(LogPosition::default(), 100, usize::MAX).await.unwrap();
+    assert_eq!(log.len(), 30, "evicted from reading, kept for sending");
+    let to_seq = log[9].seq;
+    store
+        .advance(id, Advance { to_seq, sent: 10_000, acknowledged: 10_000, ..Advance::default() })
+        .await
+        .unwrap();
+    let ledger = &store.destinations()[0];
+    assert_eq!((ledger.cursor.seq, ledger.cursor.events, ledger.acknowledged), (to_seq, 10_000, 10_000));
+    let log = store.read_log(LogPosition::default(), 100, usize::MAX).await.unwrap();
+    assert_eq!(log.first().map(|entry| entry.seq), Some(to_seq + 1), "settled and unreadable entries leave");
+    store.close().await;
+    drop(store);
+
+    let full = Limits { file_bytes: 0, ..limits };
+    let store = open_with(dir.path(), full);
+    for i in 30..45u64 {
+        store.append(append(i * 1_000..i * 1_000 + 1_000)).await.unwrap();
+    }
+    let ledger = store.destinations()[0].clone();
+    let waiting = store.logged_events() - ledger.cursor.events;
+    assert!(ledger.refused > 0, "what left unsent is in the ledger");
+    assert_eq!(ledger.acknowledged + ledger.refused + waiting, 45_000);
+    assert!(ledger.last_refusal.unwrap().contains("before it could be sent"));
+}
+
+#[tokio::test]
+async fn a_destination_begins_at_the_end_of_the_log_and_so_does_one_turned_on_again() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    store.append(append(0..5)).await.unwrap();
+    let put = |enabled| NewDestination { id: None, url: "http://127.0.0.1:9".to_owned(), enabled };
+    let id = store.put_destination(put(true)).await.unwrap();
+    let waiting = || store.logged_events() - store.destinations()[0].cursor.events;
+    assert_eq!(waiting(), 0);
+    store.append(append(5..10)).await.unwrap();
+    assert_eq!(waiting(), 5);
+    assert_eq!(store.put_destination(put(true)).await, Ok(id), "the same address is the same destination");
+    assert_eq!(waiting(), 5, "saving it again skips nothing");
+    store.put_destination(put(false)).await.unwrap();
+    store.put_destination(put(true)).await.unwrap();
+    assert_eq!(waiting(), 0, "nothing is kept for one that is off");
+    store.remove_destination(id).await.unwrap();
+    assert!(store.destinations().is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_user_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = TempDir::new().unwrap();
+    let dir = parent.path().join("data");
+    let store = open(&dir);
+    store.append(append(0..5)).await.unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for file in std::fs::read_dir(&dir).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{path:?}");
+    }
+}

@@ -1,0 +1,172 @@
+// The pages in a browser, on a store that holds the story of src/load/story.rs: each page in light and dark, without
+// errors, without accessibility violations, and the way from a slow band to its cause.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+// What the pages are built and tested with is installed beside them.
+const require = createRequire(new URL("../../ui/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const home = process.env.SKEP_UI;
+const artifacts = process.env.SKEP_ARTIFACTS;
+const traceId = process.env.SKEP_TRACE_ID;
+const n_traces = Number(process.env.SKEP_TRACES);
+
+const PAGES = [
+  { name: "connect", hash: "#/connect", shows: (page) => page.getByRole("heading", { name: /Skep is listening/ }) },
+  { name: "traces", hash: "#/traces?t=all", shows: (page) => page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(5) },
+  { name: "trace", hash: `#/trace/${traceId}`, shows: (page) => page.getByRole("treeitem").nth(3) },
+  { name: "explore", hash: "#/explore?t=all", shows: (page) => page.getByRole("region", { name: "Table" }).getByRole("row").nth(1) },
+  { name: "forward", hash: "#/forward", shows: (page) => page.getByRole("heading", { name: "Forward", level: 1 }) },
+];
+const SIZES = [
+  { name: "", width: 1440, height: 900 },
+  { name: "-narrow", width: 1024, height: 768 },
+];
+
+let browser;
+
+before(async () => {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const found = execFileSync("sh", ["-c", `command -v ${names.join(" || command -v ")}`], { encoding: "utf8" });
+  browser = await chromium.launch({
+    executablePath: found.trim(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+  });
+});
+
+after(() => browser?.close());
+
+/** A page that keeps what went wrong in it; `end` fails when anything did. */
+async function openPage(hash, options = {}) {
+  const context = await browser.newContext({ viewport: SIZES[0], ...options });
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(`uncaught: ${error.stack ?? error}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(`console: ${message.text()}`);
+  });
+  page.on("requestfailed", (request) => {
+    // The line to the live state ends with its page.
+    if (!request.url().endsWith("/rpc/live")) errors.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== new URL(home).origin) errors.push(`left the machine: ${request.url()}`);
+  });
+  await page.goto(home);
+  await page.goto(new URL(hash, page.url()).href);
+  const end = async () => {
+    await context.close();
+    assert.deepEqual(errors, []);
+  };
+  return { page, end };
+}
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("\n  ")}`);
+}
+
+for (const { name, hash, shows } of PAGES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`${name}, ${colorScheme}: is there, breaks no rule, is pictured`, async () => {
+      const { page, end } = await openPage(hash, { colorScheme });
+      await shows(page).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), colorScheme);
+      await page.evaluate(() => document.fonts.ready);
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        await page.screenshot({ path: path.join(artifacts, `${name}-${colorScheme}${size.name}.png`) });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `wider than the window by ${overflow} px at ${size.width}`);
+      }
+      await page.setViewportSize(SIZES[0]);
+      assert.deepEqual(await violations(page), []);
+      await end();
+    });
+  }
+}
+
+test("the check for violations can fail", async () => {
+  const { page, end } = await openPage("#/connect");
+  await page.evaluate(() => document.body.append(document.createElement("button")));
+  assert.notDeepEqual(await violations(page), []);
+  await end();
+});
+
+test("a box on the slow band is explained by the region, and its address says the same again", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root");
+  const heatmap = page.getByRole("region", { name: "Heatmap" }).getByRole("img");
+  await heatmap.waitFor();
+  const at = await heatmap.boundingBox();
+  await page.mouse.move(at.x + at.width * 0.01, at.y + 2);
+  await page.mouse.down();
+  await page.mouse.move(at.x + at.width * 0.5, at.y + at.height * 0.2, { steps: 4 });
+  await page.mouse.move(at.x + at.width * 0.99, at.y + at.height * 0.3, { steps: 4 });
+  await page.mouse.up();
+
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  const finding = bubbleUp.getByText(/% of the selection/).first();
+  await finding.waitFor();
+  assert.match((await finding.innerText()).replace(/\s+/g, " "), /^100 % of the selection has region = eu-west, against 0 % of the rest/);
+  const card = bubbleUp.getByRole("article").first();
+  assert.equal(await card.getAttribute("aria-label"), "region");
+  await bubbleUp.getByText(`${n_traces / 10}`, { exact: true }).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-bubbleup.png") });
+  assert.deepEqual(await violations(page), []);
+
+  const said = await finding.innerText();
+  await page.reload();
+  await finding.waitFor();
+  assert.equal(await finding.innerText(), said, "the view is the address");
+  await bubbleUp.getByRole("button", { name: "See the traces" }).click();
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  await page.goBack();
+  await finding.waitFor();
+  await end();
+});
+
+test("a trace is opened, walked and found in by keys", async () => {
+  const { page, end } = await openPage("#/traces?t=all");
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("treeitem").nth(3).waitFor();
+  const picked = page.getByRole("complementary", { name: "The picked span" });
+  await page.keyboard.press("j");
+  await picked.getByRole("heading", { name: /read cart/ }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("SELECT");
+  await page.keyboard.press("Enter");
+  await picked.getByRole("heading", { name: /SELECT items/ }).waitFor();
+  // The first lets go of the text, the second of the box.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await end();
+});
+
+test("text from telemetry stays text", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=name");
+  const hostile = page.getByText("<img src=x onerror=").first();
+  await hostile.waitFor();
+  assert.equal(await page.locator("img").count(), 0);
+  assert.equal(await page.title(), "Skep");
+  await end();
+});
+
+test("without its token the address shows nothing of the store", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(new URL("/", home).href);
+  await page.getByRole("heading", { name: "This address lacks its token." }).waitFor();
+  await context.close();
+});

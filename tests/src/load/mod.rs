@@ -1,0 +1,13 @@
+//! What the tests send: a load of numbered spans over OTLP/HTTP protobuf with a log of what was acknowledged, and a
+//! story for the pages to tell.
+//!
+//! Batch `n` of a run is the same bytes each time it is made, up to its time stamps, so a batch whose answer was lost
+//! is sent again as a real exporter would, and must still be counted once.
+
+mod batch;
+mod sender;
+mod story;
+
+pub use batch::{SPANS_PER_BATCH, request, request_of, spans_of, trace_id};
+pub use sender::{AckLog, Load};
+pub use story::{STORY_SPANS_PER_TRACE, STORY_TRACES, story};

@@ -1,0 +1,15 @@
+//! Runs the real programs and talks to them.
+
+mod clients;
+pub mod early_ack;
+pub mod http;
+mod program;
+mod search;
+mod skep;
+mod wait;
+
+pub use clients::{artifacts_dir, clients_dir, node_client, python_of};
+pub use program::{desktop_binary, run, run_to_end, skep_binary};
+pub use search::files_holding;
+pub use skep::{Ready, Said, Serve, Skep};
+pub use wait::{PATIENCE, until, within_patience};

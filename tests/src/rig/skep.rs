@@ -1,0 +1,185 @@
+use super::program::{run, run_to_end, skep_binary};
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// How a `skep serve` is to be started: on free ports, on this data directory.
+#[derive(Debug)]
+pub struct Serve {
+    data_dir: PathBuf,
+    http_port: u16,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+/// The line that `skep serve` prints when it listens.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ready {
+    /// The gRPC port.
+    pub otlp_grpc: SocketAddr,
+    /// The HTTP port.
+    pub otlp_http: SocketAddr,
+    /// The address of the pages, token included.
+    pub ui: String,
+    /// Where the store is.
+    pub data_dir: PathBuf,
+    /// The process.
+    pub pid: i32,
+}
+
+/// A running `skep serve`. Dropping it kills it.
+#[derive(Debug)]
+pub struct Skep {
+    /// What it said when it was ready.
+    pub ready: Ready,
+    ready_line: String,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: PathBuf,
+}
+
+impl Serve {
+    /// On a data directory, which need not exist.
+    pub fn on(data_dir: impl Into<PathBuf>) -> Self {
+        Self { data_dir: data_dir.into(), http_port: 0, arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    /// With a further argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// With an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Receiving OTLP/HTTP on this port.
+    #[must_use]
+    pub fn http_port(mut self, port: u16) -> Self {
+        self.http_port = port;
+        self
+    }
+
+    /// Forwarding to `url` with this Honeycomb key.
+    #[must_use]
+    pub fn forward_to(self, url: &str, key: &str) -> Self {
+        self.arg("--forward").arg(url).env("SKEP_FORWARD_HEADERS", format!("x-honeycomb-team={key}"))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(skep_binary());
+        command.args([
+            "serve",
+            "--otlp-grpc",
+            "127.0.0.1:0",
+            "--otlp-http",
+            "127.0.0.1:0",
+            "--ui",
+            "127.0.0.1:0",
+        ]);
+        command.arg("--data-dir").arg(&self.data_dir).args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts it and waits for its ready line.
+    pub async fn start(self) -> Skep {
+        let stderr = self.data_dir.with_extension("stderr");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(&stderr).unwrap();
+        let mut command = self.command();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut ready_line = String::new();
+        stdout.read_line(&mut ready_line).await.unwrap();
+        let Ok(ready) = serde_json::from_str(&ready_line) else {
+            let status = child.wait().await;
+            let log = std::fs::read_to_string(&stderr).unwrap_or_default();
+            panic!("no ready line but {ready_line:?} ({status:?}); its log:\n{log}");
+        };
+        Skep { ready, ready_line, child, stdout, stderr }
+    }
+
+    /// Starts one that is expected to refuse, and waits for its end.
+    pub async fn refused(self) -> Output {
+        self.command().output().await.unwrap()
+    }
+}
+
+impl Skep {
+    /// SIGKILL, as the machine's end would have it; waits until it is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM; waits until it has ended.
+    pub async fn terminate(mut self) -> (ExitStatus, Said) {
+        let pid = Pid::from_raw(self.ready.pid).expect("a process id is above zero");
+        kill_process(pid, Signal::TERM).unwrap();
+        let status = self.child.wait().await.unwrap();
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).await.unwrap();
+        let stderr = std::fs::read_to_string(&self.stderr).unwrap();
+        (status, Said { stdout: self.ready_line.clone() + &rest, stderr })
+    }
+
+    /// The token that guards the pages.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        let (_, token) = self.ready.ui.split_once("token=").expect("the address of the pages holds a token");
+        token
+    }
+
+    /// Where the pages are.
+    #[must_use]
+    pub fn ui_address(&self) -> SocketAddr {
+        let rest = self.ready.ui.strip_prefix("http://").expect("a plain HTTP address");
+        let (address, _) = rest.split_once('/').expect("a path");
+        address.parse().unwrap()
+    }
+
+    /// Asks the store, as a second process, while it runs.
+    pub fn ask<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Value {
+        Self::ask_store(&self.ready.data_dir, arguments)
+    }
+
+    /// Asks the store on a data directory, whether or not a `skep` serves it; the answer is JSON.
+    pub fn ask_store<S: AsRef<OsStr>>(data_dir: &Path, arguments: impl IntoIterator<Item = S>) -> Value {
+        let answer = run_to_end(&mut store_command(data_dir, arguments));
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+
+    /// Asks what may be refused.
+    pub fn try_ask<S: AsRef<OsStr>>(data_dir: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
+        run(&mut store_command(data_dir, arguments))
+    }
+}
+
+/// All that a process wrote.
+#[derive(Debug)]
+pub struct Said {
+    /// Standard output, the ready line included.
+    pub stdout: String,
+    /// Standard error, of every process on this data directory.
+    pub stderr: String,
+}
+
+fn store_command<S: AsRef<OsStr>>(
+    data_dir: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> std::process::Command {
+    let mut command = std::process::Command::new(skep_binary());
+    command.args(arguments).arg("--json").arg("--data-dir").arg(data_dir);
+    command
+}

@@ -1,0 +1,113 @@
+// Just enough of the W3C WebDriver protocol to drive the real window through WebKitWebDriver.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Any call that takes longer has gone wrong: some renderer settings make a screenshot hang for ever. */
+const CALL_MS = 60_000;
+const PATIENCE_MS = 60_000;
+const POLL_MS = 100;
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** One window under automation. */
+export class Window {
+  #driver;
+  #base;
+  #session;
+
+  /** Starts the program below a driver of its own. */
+  static async open(binary, env) {
+    const window = new Window();
+    const port = await freePort();
+    // Without this variable in the driver's environment a session never begins. A process group of its own, and no
+    // inherited pipes: what stays behind could otherwise hold the test open.
+    window.#driver = spawn("WebKitWebDriver", [`--port=${port}`], {
+      env: { ...process.env, ...env, TAURI_WEBVIEW_AUTOMATION: "true", NO_AT_BRIDGE: "1" },
+      detached: true,
+      stdio: "ignore",
+    });
+    window.#base = `http://127.0.0.1:${port}`;
+    await until("the driver", () => window.#call("GET", "/status").catch(() => undefined));
+    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args: [] } } };
+    window.#session = (await window.#call("POST", "/session", { capabilities })).sessionId;
+    return window;
+  }
+
+  async #call(method, path, body) {
+    const answer = await fetch(`${this.#base}${path}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(CALL_MS),
+    });
+    const { value } = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
+    return value;
+  }
+
+  #ask(method, path, body) {
+    return this.#call(method, `/session/${this.#session}${path}`, body);
+  }
+
+  /** Runs a function's body in the page. */
+  execute(script, ...args) {
+    return this.#ask("POST", "/execute/sync", { script, args });
+  }
+
+  /** Runs a body that ends by calling its last argument. */
+  executeAsync(script, ...args) {
+    return this.#ask("POST", "/execute/async", { script, args });
+  }
+
+  /** Waits for an element and clicks it. */
+  async click(css) {
+    const element = await until(css, () => this.#ask("POST", "/element", { using: "css selector", value: css }).catch(() => undefined));
+    await this.#ask("POST", `/element/${element[ELEMENT]}/click`, {});
+  }
+
+  /** Presses one key. */
+  async press(key) {
+    const actions = [{ type: "key", id: "keys", actions: [{ type: "keyDown", value: key }, { type: "keyUp", value: key }] }];
+    await this.#ask("POST", "/actions", { actions });
+  }
+
+  /** The texts of all elements that match, once there are at least `n_min`. */
+  texts(css, n_min = 1) {
+    const script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)";
+    return until(`${n_min} of ${css}`, async () => {
+      const texts = await this.execute(script, css);
+      return texts.length >= n_min ? texts : undefined;
+    });
+  }
+
+  /** A picture of the page, as PNG bytes. */
+  async screenshot() {
+    return Buffer.from(await this.#ask("GET", "/screenshot"), "base64");
+  }
+
+  /** Ends the session, and with it the program; then the driver. */
+  async close() {
+    if (this.#session !== undefined) await this.#ask("DELETE", "").catch(() => undefined);
+    process.kill(-this.#driver.pid, "SIGKILL");
+  }
+}
+
+/** Asks until there is an answer. */
+export async function until(what, ask) {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline) throw new Error(`${what}: not in ${PATIENCE_MS / 1000} s`);
+    await pause(POLL_MS);
+  }
+}

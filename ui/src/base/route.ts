@@ -1,0 +1,244 @@
+// The view is the address: everything that can be linked to stands in the URL's hash, and this file is its grammar.
+// `#/traces?q=error&t=15m`, `#/trace/<id>?s=<span>&w=0-5000`, `#/explore?w=...&g=...&box=...`
+
+/** What part of time is looked at. `auto` is the last hour, or everything when nothing came in the last hour. */
+export type Range =
+  | { readonly kind: "auto" }
+  | { readonly kind: "all" }
+  | { readonly kind: "last"; readonly minutes: number }
+  | { readonly kind: "between"; readonly start_ns: string; readonly end_ns: string };
+
+/** A box on a heatmap, values from `min` to before `max`. */
+export interface Box {
+  readonly field: string;
+  readonly start_ns: string;
+  readonly end_ns: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+export type DetailTab = "attributes" | "events" | "logs" | "links" | "raw";
+export type Unit = "trace" | "event";
+
+export interface ConnectRoute {
+  readonly page: "connect";
+  readonly language: string;
+}
+
+export interface TracesRoute {
+  readonly page: "traces";
+  readonly filter: string;
+  readonly range: Range;
+  readonly errorsOnly: boolean;
+}
+
+export interface TraceRoute {
+  readonly page: "trace";
+  readonly traceId: string;
+  /** The span whose detail is open, with which of those that share its id. */
+  readonly span: { readonly id: string; readonly nth: number } | undefined;
+  /** The time window in ns after the trace's start; the whole trace when not given. */
+  readonly window: { readonly from_ns: number; readonly to_ns: number } | undefined;
+  readonly find: string;
+  readonly tab: DetailTab;
+}
+
+export interface ExploreRoute {
+  readonly page: "explore";
+  readonly where: string;
+  readonly groupBy: string;
+  readonly select: string;
+  /** The heatmap's field. */
+  readonly field: string;
+  readonly range: Range;
+  readonly unit: Unit;
+  readonly box: Box | undefined;
+  /** An expression picked instead of a box, as by "BubbleUp this group". */
+  readonly picked: string;
+}
+
+export interface ForwardRoute {
+  readonly page: "forward";
+  /** The destination shown; `new` for the empty form. */
+  readonly id: string;
+}
+
+export type Route = ConnectRoute | TracesRoute | TraceRoute | ExploreRoute | ForwardRoute;
+export type Page = Route["page"];
+
+export const DEFAULT_SELECT = "COUNT, P99(duration_ms)";
+export const DEFAULT_GROUP = "service.name, name";
+export const DEFAULT_FIELD = "duration_ms";
+
+export const connectRoute = (over: Partial<ConnectRoute> = {}): ConnectRoute => ({
+  page: "connect",
+  language: "flask",
+  ...over,
+});
+
+export const tracesRoute = (over: Partial<TracesRoute> = {}): TracesRoute => ({
+  page: "traces",
+  filter: "",
+  range: { kind: "auto" },
+  errorsOnly: false,
+  ...over,
+});
+
+export const traceRoute = (traceId: string, over: Partial<TraceRoute> = {}): TraceRoute => ({
+  page: "trace",
+  traceId,
+  span: undefined,
+  window: undefined,
+  find: "",
+  tab: "attributes",
+  ...over,
+});
+
+export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => ({
+  page: "explore",
+  where: "",
+  groupBy: DEFAULT_GROUP,
+  select: DEFAULT_SELECT,
+  field: DEFAULT_FIELD,
+  range: { kind: "auto" },
+  unit: "trace",
+  box: undefined,
+  picked: "",
+  ...over,
+});
+
+export const forwardRoute = (over: Partial<ForwardRoute> = {}): ForwardRoute => ({ page: "forward", id: "", ...over });
+
+/** Writes what differs from the page's defaults, so that plain views have plain addresses. */
+export function encodeRoute(route: Route): string {
+  const query = new URLSearchParams();
+  const put = (key: string, value: string, usual = "") => {
+    if (value !== usual) query.set(key, value);
+  };
+  let path: string = route.page;
+  switch (route.page) {
+    case "connect":
+      put("lang", route.language, "flask");
+      break;
+    case "traces":
+      put("q", route.filter);
+      put("t", encodeRange(route.range), "auto");
+      put("errors", route.errorsOnly ? "1" : "");
+      break;
+    case "trace":
+      path = `trace/${route.traceId}`;
+      if (route.span) put("s", route.span.nth > 0 ? `${route.span.id}.${route.span.nth}` : route.span.id);
+      if (route.window) put("w", `${Math.round(route.window.from_ns)}-${Math.round(route.window.to_ns)}`);
+      put("find", route.find);
+      put("tab", route.tab, "attributes");
+      break;
+    case "explore":
+      put("where", route.where);
+      put("group", route.groupBy, DEFAULT_GROUP);
+      put("select", route.select, DEFAULT_SELECT);
+      put("field", route.field, DEFAULT_FIELD);
+      put("t", encodeRange(route.range), "auto");
+      put("unit", route.unit, "trace");
+      if (route.box) put("box", encodeBox(route.box));
+      put("picked", route.picked);
+      break;
+    case "forward":
+      put("id", route.id);
+      break;
+  }
+  const rest = query.toString();
+  return rest === "" ? `#/${path}` : `#/${path}?${rest}`;
+}
+
+/** Reads a hash; what it does not understand it leaves at the page's defaults. Nothing for an unknown page. */
+export function decodeRoute(hash: string): Route | undefined {
+  const [path, rest] = split(hash.replace(/^#?\/?/, ""), "?");
+  const query = new URLSearchParams(rest);
+  const text = (key: string, usual = "") => query.get(key) ?? usual;
+  const [page, id] = split(path, "/");
+  switch (page) {
+    case "connect":
+      return connectRoute({ language: text("lang", "flask") });
+    case "traces":
+      return tracesRoute({
+        filter: text("q"),
+        range: decodeRange(text("t", "auto")),
+        errorsOnly: text("errors") === "1",
+      });
+    case "trace":
+      if (!/^[0-9a-fA-F]{32}$/.test(id)) return undefined;
+      return traceRoute(id.toLowerCase(), {
+        span: decodeSpan(text("s")),
+        window: decodeWindow(text("w")),
+        find: text("find"),
+        tab: DETAIL_TABS.find((tab) => tab === text("tab")) ?? "attributes",
+      });
+    case "explore":
+      return exploreRoute({
+        where: text("where"),
+        groupBy: text("group", DEFAULT_GROUP),
+        select: text("select", DEFAULT_SELECT),
+        field: text("field", DEFAULT_FIELD),
+        range: decodeRange(text("t", "auto")),
+        unit: text("unit") === "event" ? "event" : "trace",
+        box: decodeBox(text("box")),
+        picked: text("picked"),
+      });
+    case "forward":
+      return forwardRoute({ id: text("id") });
+    default:
+      return undefined;
+  }
+}
+
+export const DETAIL_TABS: readonly DetailTab[] = ["attributes", "events", "logs", "links", "raw"];
+
+function split(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function encodeRange(range: Range): string {
+  switch (range.kind) {
+    case "auto":
+    case "all":
+      return range.kind;
+    case "last":
+      return `${range.minutes}m`;
+    case "between":
+      return `${range.start_ns}-${range.end_ns}`;
+  }
+}
+
+function decodeRange(text: string): Range {
+  if (text === "all") return { kind: "all" };
+  const minutes = /^(\d{1,6})m$/.exec(text)?.[1];
+  if (minutes !== undefined && Number(minutes) > 0) return { kind: "last", minutes: Number(minutes) };
+  const [, start_ns, end_ns] = /^(\d{1,20})-(\d{1,20})$/.exec(text) ?? [];
+  if (start_ns !== undefined && end_ns !== undefined && BigInt(start_ns) < BigInt(end_ns)) {
+    return { kind: "between", start_ns, end_ns };
+  }
+  return { kind: "auto" };
+}
+
+function encodeBox(box: Box): string {
+  return `${box.start_ns}-${box.end_ns}~${box.min}~${box.max}~${box.field}`;
+}
+
+function decodeBox(text: string): Box | undefined {
+  const [, start_ns, end_ns, low, high, field] = /^(\d{1,20})-(\d{1,20})~([^~]+)~([^~]+)~(.+)$/.exec(text) ?? [];
+  if (start_ns === undefined || end_ns === undefined || field === undefined) return undefined;
+  const [min, max] = [Number(low), Number(high)];
+  return Number.isFinite(min) && Number.isFinite(max) ? { field, start_ns, end_ns, min, max } : undefined;
+}
+
+function decodeSpan(text: string): TraceRoute["span"] {
+  const [, id, nth] = /^([0-9a-f]{16})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  return id === undefined ? undefined : { id, nth: Number(nth ?? 0) };
+}
+
+function decodeWindow(text: string): TraceRoute["window"] {
+  const [, from, to] = /^(\d{1,18})-(\d{1,18})$/.exec(text) ?? [];
+  if (from === undefined || to === undefined || Number(from) >= Number(to)) return undefined;
+  return { from_ns: Number(from), to_ns: Number(to) };
+}

@@ -1,0 +1,37 @@
+import { formatDuration, formatNumber } from "../../base/format";
+import type { Scalar } from "../../lang/quote";
+
+/** Aggregates that count, whatever they are of. */
+const COUNTS = /^COUNT(_DISTINCT)?\b/;
+
+/** Whether a column's numbers are durations in ms. */
+export function isDuration(column: string): boolean {
+  return !COUNTS.test(column) && /(^|\()duration_ms\)?$/.test(column);
+}
+
+/** A cell as people read it; nothing for a missing value. */
+export function cellText(column: string, value: Scalar): string | undefined {
+  if (value === null) return undefined;
+  if (typeof value !== "number") return String(value);
+  return isDuration(column) ? formatDuration(value * 1e6) : formatNumber(value);
+}
+
+/** Whether a column holds numbers, to be set right. */
+export function isNumeric(rows: readonly (readonly Scalar[])[], column: number): boolean {
+  return rows.some((row) => typeof row[column] === "number");
+}
+
+/** Rows in order of one column: numbers by size, texts by alphabet, missing values last. */
+export function sortRows<Row extends readonly Scalar[]>(
+  rows: readonly Row[],
+  column: number,
+  descending: boolean,
+): Row[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [a[column] ?? null, b[column] ?? null];
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+    if (typeof x === "number" && typeof y === "number") return sign * (x - y);
+    return sign * String(x).localeCompare(String(y));
+  });
+}

@@ -1,0 +1,21 @@
+/** A canvas sized for the screen's pixels, cleared, with CSS pixels as its unit. Nothing where there is no 2D context. */
+export function fitSurface(
+  canvas: HTMLCanvasElement,
+  width_px: number,
+  height_px: number,
+): CanvasRenderingContext2D | undefined {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(width_px * ratio));
+  canvas.height = Math.max(1, Math.round(height_px * ratio));
+  const context = canvas.getContext("2d");
+  if (!context) return undefined;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width_px, height_px);
+  return context;
+}
+
+/** Reads tokens such as `--heat-1` as the element sees them. */
+export function tokenReader(element: Element): (name: string) => string {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(name).trim();
+}

@@ -1,0 +1,1171 @@
+// Generated from src-tauri/crates/api: `SKEP_BLESS=1 cargo test -p skep-api`. Not edited by hand.
+
+/**
+ * Why a command was refused. Code matches `code`, people read `message`.
+ */
+export type ApiError = { 
+/**
+ * What kind of refusal it is.
+ */
+code: ErrorCode, 
+/**
+ * One sentence for people.
+ */
+message: string, 
+/**
+ * For `syntax`: the byte of the text at which it went wrong, and how many bytes are meant.
+ */
+span: [number, number] | null, };
+
+/**
+ * What has arrived since this process started.
+ */
+export type Arrivals = { 
+/**
+ * Requests accepted.
+ */
+requests: number, 
+/**
+ * Events a second, averaged over the last five seconds.
+ */
+events_per_second: number, 
+/**
+ * Events in each of the last 60 seconds, oldest first.
+ */
+events_by_second: Array<number>, 
+/**
+ * The last sender's name for itself, such as `OTel-OTLP-Exporter-Python/1.45.0`.
+ */
+last_client: string | null, 
+/**
+ * `grpc` or `http`.
+ */
+last_transport: string | null, 
+/**
+ * When, in nanoseconds since the Unix epoch.
+ */
+last_ns: string | null, 
+/**
+ * Requests refused before they were read, by reason.
+ */
+refused: Array<Notice>, };
+
+/**
+ * One field of an event.
+ */
+export type Attribute = { 
+/**
+ * `own`, `record`, `scope` or `resource`.
+ */
+place: string, 
+/**
+ * Its name.
+ */
+key: string, 
+/**
+ * `string`, `bool`, `int`, `double`, `bytes`, `array`, `map` or `empty`.
+ */
+type: string, 
+/**
+ * As people read it: text bare, nested values as JSON. Integers keep all their digits.
+ */
+text: string, };
+
+/**
+ * How often a number falls into a range on each side.
+ */
+export type BinShares = { 
+/**
+ * Inclusive.
+ */
+min: number, 
+/**
+ * Exclusive, but for the last one.
+ */
+max: number, 
+/**
+ * Share of the selection, 0 to 1.
+ */
+selection: number, 
+/**
+ * Share of the baseline, 0 to 1.
+ */
+baseline: number, };
+
+/**
+ * How one field differs.
+ */
+export type BubbleupField = { 
+/**
+ * Its name.
+ */
+field: string, 
+/**
+ * `text` or `number`.
+ */
+kind: string, 
+/**
+ * Bias-corrected Jensen-Shannon divergence, 0 to 1 bit.
+ */
+score: number, 
+/**
+ * Chance of a false discovery at this strength (Benjamini-Hochberg).
+ */
+q: number, 
+/**
+ * It could be chance: `q` is 0.05 or more.
+ */
+chance: boolean, 
+/**
+ * Share of each side that has the field at all.
+ */
+populated: Shares, 
+/**
+ * The values that differ most, largest difference first.
+ */
+values: Array<ValueShares>, 
+/**
+ * Numeric fields with many values: shares by range, lowest first. Empty otherwise.
+ */
+bins: Array<BinShares>, };
+
+/**
+ * Fields ranked by how much the two sides differ.
+ */
+export type BubbleupReply = { 
+/**
+ * What was counted.
+ */
+unit: BubbleupUnit, 
+/**
+ * The picked side.
+ */
+selection: Side, 
+/**
+ * The rest.
+ */
+baseline: Side, 
+/**
+ * Strongest first; those that could be chance last.
+ */
+fields: Array<BubbleupField>, 
+/**
+ * What sets the selection apart, best first.
+ */
+explanations: Array<Explanation>, 
+/**
+ * Events read.
+ */
+rows_examined: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * Asks why a selection differs from the rest.
+ */
+export type BubbleupRequest = { 
+/**
+ * What is compared at all: a WHERE expression; empty means everything.
+ */
+filter: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, 
+/**
+ * What was picked.
+ */
+selection: BubbleupSelection, 
+/**
+ * What is counted.
+ */
+unit: BubbleupUnit, };
+
+/**
+ * What was picked: an expression, a box on a heatmap, or where both agree.
+ */
+export type BubbleupSelection = { 
+/**
+ * A WHERE expression.
+ */
+filter: string | null, 
+/**
+ * A box on a heatmap.
+ */
+box: HeatBox | null, };
+
+/**
+ * What BubbleUp counts.
+ */
+export type BubbleupUnit = "trace" | "event";
+
+/**
+ * What the demo sent.
+ */
+export type DemoReply = { 
+/**
+ * Traces.
+ */
+n_traces: number, 
+/**
+ * Spans.
+ */
+n_spans: number, };
+
+/**
+ * A port that receives. Both ports speak gRPC and HTTP; the protocol is what the port is known for.
+ */
+export type Endpoint = { 
+/**
+ * `grpc` or `http`.
+ */
+protocol: string, 
+/**
+ * The address asked for, such as `127.0.0.1:4317`.
+ */
+requested: string, 
+/**
+ * The address in use.
+ */
+bound: string, 
+/**
+ * The address asked for was taken, so another is in use.
+ */
+taken: boolean, };
+
+/**
+ * Every kind of refusal.
+ */
+export type ErrorCode = "bad_request" | "syntax" | "not_found" | "not_running" | "forbidden" | "internal";
+
+/**
+ * Terms that together hold for much of the selection and little of the rest.
+ */
+export type Explanation = { 
+/**
+ * All of them hold.
+ */
+terms: Array<Term>, 
+/**
+ * Share of the selection for which they hold, 0 to 1.
+ */
+coverage: number, 
+/**
+ * Share of the baseline for which they hold, 0 to 1.
+ */
+baseline: number, };
+
+/**
+ * One field of the store.
+ */
+export type FieldRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Events that have it.
+ */
+n_populated: number, };
+
+/**
+ * Every field of the store.
+ */
+export type FieldsReply = { 
+/**
+ * By name.
+ */
+fields: Array<FieldRow>, };
+
+/**
+ * Names a destination.
+ */
+export type ForwardIdRequest = { 
+/**
+ * As in [`ForwardStatus::id`].
+ */
+id: string, };
+
+/**
+ * Every destination.
+ */
+export type ForwardReply = { 
+/**
+ * In the order they were added.
+ */
+destinations: Array<ForwardStatus>, };
+
+/**
+ * Adds a destination or changes one.
+ */
+export type ForwardSaveRequest = { 
+/**
+ * The destination to change; a new one when not given.
+ */
+id: string | null, 
+/**
+ * Base URL; `/v1/traces` and its like are added.
+ */
+url: string, 
+/**
+ * Whether to send. Sending begins with what arrives after it was turned on.
+ */
+enabled: boolean, 
+/**
+ * The Honeycomb key, sent as `x-honeycomb-team`. Kept as it is when not given, removed when empty.
+ */
+key: string | null, 
+/**
+ * Further headers. Kept as they are when not given.
+ */
+headers: Array<Header> | null, };
+
+/**
+ * How a destination is doing.
+ */
+export type ForwardState = "off" | "healthy" | "retrying" | "paused";
+
+/**
+ * One destination of the tee and its ledger, in events: `for_it = acknowledged + waiting + refused`.
+ */
+export type ForwardStatus = { 
+/**
+ * Stable name of the destination.
+ */
+id: string, 
+/**
+ * Base URL, such as `https://api.honeycomb.io`.
+ */
+url: string, 
+/**
+ * Whether anything is sent.
+ */
+enabled: boolean, 
+/**
+ * How it is doing.
+ */
+state: ForwardState, 
+/**
+ * One sentence: the last error, or why it is paused.
+ */
+detail: string | null, 
+/**
+ * When it tries again, while retrying.
+ */
+retry_in_ms: number | null, 
+/**
+ * Events put on the wire, repeats included.
+ */
+sent: number, 
+/**
+ * Events the destination said yes to.
+ */
+acknowledged: number, 
+/**
+ * Events in the log that are still to be sent.
+ */
+waiting: number, 
+/**
+ * Events the destination said no to for good.
+ */
+refused: number, 
+/**
+ * Events sent again after no answer came: the destination may hold them twice.
+ */
+possible_duplicates: number, 
+/**
+ * What the destination said of the last refusal.
+ */
+last_refusal: string | null, 
+/**
+ * When it last said yes; nanoseconds since the Unix epoch.
+ */
+last_acknowledged_ns: string | null, 
+/**
+ * Where the key lies and how it ends.
+ */
+key: KeyStatus, 
+/**
+ * Names of further headers that are set.
+ */
+header_names: Array<string>, 
+/**
+ * Set on the command line: it can be watched here but not changed.
+ */
+from_command_line: boolean, };
+
+/**
+ * A header of every forwarded request. The value is a secret.
+ */
+export type Header = { name: string, value: string, };
+
+/**
+ * A box on a heatmap: times from `start_ns` to before `end_ns`, values from `min` to before `max`.
+ */
+export type HeatBox = { field: string, start_ns: string, end_ns: string, min: number, max: number, };
+
+/**
+ * The head of a heatmap. The cells follow as columns in the same buffer:
+ *
+ * | column | type | |
+ * |---|---|---|
+ * | `counts` | u32 | `n_x * n_y`, row by row from the lowest values: `counts[y * n_x + x]` |
+ * | `y_edges` | f64 | `n_y + 1` |
+ * | `errors` | u32 | `n_x`: events whose `error` is true |
+ * | `under`, `over` | u32 | `n_x`: events below and above the drawn values |
+ */
+export type HeatmapHead = { 
+/**
+ * The field drawn.
+ */
+field: string, 
+/**
+ * Left edge.
+ */
+start_ns: string, 
+/**
+ * Width of one time bucket.
+ */
+step_ns: string, 
+/**
+ * Time buckets.
+ */
+n_x: number, 
+/**
+ * Value buckets.
+ */
+n_y: number, 
+/**
+ * Whether values are linear rather than logarithmic.
+ */
+linear: boolean, 
+/**
+ * The fullest cell.
+ */
+max_count: number, 
+/**
+ * Events drawn or counted in `under` and `over`.
+ */
+matched: number, 
+/**
+ * Events read.
+ */
+rows_examined: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, 
+/**
+ * The generation that was read.
+ */
+generation: number, };
+
+/**
+ * Asks how the values of a field spread over time.
+ */
+export type HeatmapRequest = { 
+/**
+ * A WHERE expression; empty means everything.
+ */
+filter: string, 
+/**
+ * A numeric field; empty means `duration_ms`.
+ */
+field: string, 
+/**
+ * Inclusive; the data's first event when not given.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive; just after the data's last event when not given.
+ */
+end_ns: string | null, 
+/**
+ * Time buckets, 1 to 1,000; 0 means 80.
+ */
+n_x: number, 
+/**
+ * Value buckets, 1 to 200; 0 means 32.
+ */
+n_y: number, 
+/**
+ * Linear rather than logarithmic values.
+ */
+linear: boolean, };
+
+/**
+ * Where a key lies.
+ */
+export type KeyPlace = "none" | "keychain" | "file" | "environment";
+
+/**
+ * Where a destination's key lies. The key itself never leaves.
+ */
+export type KeyStatus = { 
+/**
+ * Where.
+ */
+place: KeyPlace, 
+/**
+ * The last four characters, such as `q7Fd`.
+ */
+hint: string | null, 
+/**
+ * The file, when it lies in one.
+ */
+path: string | null, };
+
+/**
+ * One log record.
+ */
+export type LogRow = { 
+/**
+ * Raw time.
+ */
+time_ns: string, 
+/**
+ * From the trace's start; may be negative.
+ */
+offset_ns: string, 
+/**
+ * `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `unspecified`.
+ */
+severity: string, 
+/**
+ * As people read it.
+ */
+body: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string | null, 
+/**
+ * Its own attributes.
+ */
+attributes: Array<Attribute>, };
+
+/**
+ * No arguments.
+ */
+export type Nothing = Record<symbol, never>;
+
+/**
+ * A fact worth knowing, with a number.
+ */
+export type Notice = { 
+/**
+ * For code: `port_taken`, `key_in_file`, `rejected`, `repaired`, `truncated` ...
+ */
+code: string, 
+/**
+ * For people: one sentence, which says what to do where something can be done.
+ */
+message: string, 
+/**
+ * How often.
+ */
+count: number, };
+
+/**
+ * A table.
+ */
+export type QueryReply = { 
+/**
+ * Group fields first, then aggregates, as written: `service.name`, `COUNT`, `P99(duration_ms)`.
+ */
+columns: Array<string>, 
+/**
+ * A missing group value or an aggregate of nothing is null.
+ */
+rows: (string | number | boolean | null)[][], 
+/**
+ * Events read.
+ */
+rows_examined: number, 
+/**
+ * Events that match.
+ */
+rows_matched: number, 
+/**
+ * Groups, those beyond the limit included.
+ */
+groups: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * A query in the text language, over a time range.
+ */
+export type QueryRequest = { 
+/**
+ * Such as `SELECT COUNT, P99(duration_ms) WHERE error GROUP BY service.name`.
+ */
+text: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, };
+
+/**
+ * A service's part of a trace.
+ */
+export type ServiceShare = { 
+/**
+ * `service.name`.
+ */
+service: string, 
+/**
+ * Share of the self time of all spans, 0 to 1.
+ */
+self_share: number, };
+
+/**
+ * A share of each side's own population, 0 to 1.
+ */
+export type Shares = { selection: number, baseline: number, };
+
+/**
+ * One side of a comparison.
+ */
+export type Side = { 
+/**
+ * Units in it.
+ */
+n: number, };
+
+/**
+ * Counts of spans, as in [`Status`].
+ */
+export type SpanCounts = { received: number, stored: number, rejected: number, dropped: number, duplicate: number, };
+
+/**
+ * Everything about one span.
+ */
+export type SpanDetail = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+parent_id: string | null, 
+/**
+ * The span's name.
+ */
+name: string, 
+/**
+ * `service.name`.
+ */
+service: string, 
+/**
+ * `client`, `server`, `producer`, `consumer`, `internal` or `unspecified`.
+ */
+kind: string, 
+/**
+ * `unset`, `ok`, `error`, or the number the sender wrote.
+ */
+status: string, 
+/**
+ * What the sender said of the status.
+ */
+status_message: string | null, 
+/**
+ * Raw start.
+ */
+start_ns: string, 
+/**
+ * Raw end; nothing while it runs.
+ */
+end_ns: string | null, 
+/**
+ * Its length; up to the trace's end while it runs.
+ */
+duration_ns: string, 
+/**
+ * Its length without what its children cover.
+ */
+self_ns: string, 
+/**
+ * From the trace's start.
+ */
+offset_ns: string, 
+/**
+ * Own, scope and resource attributes and the rest of the record, sorted by place and key.
+ */
+attributes: Array<Attribute>, 
+/**
+ * In time order.
+ */
+events: Array<SpanEvent>, 
+/**
+ * In the order of the wire.
+ */
+links: Array<SpanLink>, 
+/**
+ * Log records written within the span, in time order.
+ */
+logs: Array<LogRow>, };
+
+/**
+ * Something that happened at one moment of a span.
+ */
+export type SpanEvent = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Raw time.
+ */
+time_ns: string, 
+/**
+ * From the trace's start; may be negative.
+ */
+offset_ns: string, 
+/**
+ * Its own attributes.
+ */
+attributes: Array<Attribute>, };
+
+/**
+ * Bits of the waterfall's `flags` column.
+ */
+export type SpanFlags = { 
+/**
+ * The span failed.
+ */
+error: number, 
+/**
+ * It has no parent.
+ */
+root: number, 
+/**
+ * Its parent is named but not there.
+ */
+orphan: number, 
+/**
+ * It has not ended.
+ */
+running: number, 
+/**
+ * Its end lies before its start.
+ */
+backwards: number, 
+/**
+ * It was found on a cycle of parents.
+ */
+cyclic: number, 
+/**
+ * Another span has the same id.
+ */
+shared_id: number, 
+/**
+ * Its bytes were repaired or cut.
+ */
+mended: number, 
+/**
+ * It crosses into another service: kind client or producer.
+ */
+outgoing: number, };
+
+/**
+ * A span's pointer to another.
+ */
+export type SpanLink = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * Its own attributes.
+ */
+attributes: Array<Attribute>, };
+
+/**
+ * Names one row of a waterfall.
+ */
+export type SpanRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * Which of the spans that share the id, from 0 in row order; 0 is the usual one.
+ */
+nth: number, };
+
+/**
+ * The whole state of the house, for the status bar and `skep status --json`. Counts are since the store began.
+ */
+export type Status = { 
+/**
+ * Skep's version.
+ */
+version: string, 
+/**
+ * Where the store lies.
+ */
+data_dir: string, 
+/**
+ * Events that arrived: `received = stored + rejected + dropped + duplicate`.
+ */
+received: number, 
+/**
+ * Events kept, those evicted since included.
+ */
+stored: number, 
+/**
+ * Events that could not be read.
+ */
+rejected: number, 
+/**
+ * Events that were read but could not be kept.
+ */
+dropped: number, 
+/**
+ * Events that had been kept before, as after a client's retry.
+ */
+duplicate: number, 
+/**
+ * Events kept after a repair, such as of bad UTF-8.
+ */
+repaired: number, 
+/**
+ * Events kept after something over a cap was cut.
+ */
+truncated: number, 
+/**
+ * Stored events that have left again because the cap was reached.
+ */
+evicted: number, 
+/**
+ * The same, of spans alone.
+ */
+spans: SpanCounts, 
+/**
+ * Events that can be read now.
+ */
+readable: number, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * The cap of `bytes`.
+ */
+bytes_limit: number, 
+/**
+ * Segments that can be read now, the open one included.
+ */
+segments: number, 
+/**
+ * Earliest event time, in nanoseconds since the Unix epoch.
+ */
+oldest_ns: string | null, 
+/**
+ * Latest event time.
+ */
+newest_ns: string | null, 
+/**
+ * Grows with every commit: what was read at the same generation is the same.
+ */
+generation: number, 
+/**
+ * Where requests are received; empty when no receiver runs in this process.
+ */
+endpoints: Array<Endpoint>, 
+/**
+ * Requests that have arrived in this process, and from whom.
+ */
+arrivals: Arrivals, 
+/**
+ * Each destination of the tee.
+ */
+forward: Array<ForwardStatus>, 
+/**
+ * Plain facts a user should know, such as a taken port.
+ */
+notices: Array<Notice>, };
+
+/**
+ * One comparison.
+ */
+export type Term = { 
+/**
+ * A field's name.
+ */
+field: string, 
+/**
+ * `=`, `>=` or `<`.
+ */
+op: string, 
+/**
+ * What it is compared with; null with `=` means that the field is missing.
+ */
+value: string | number | boolean | null, };
+
+/**
+ * The head of a trace's waterfall. The rows follow as columns in the same buffer (see `columns` in the client):
+ * pre-order, one row a span, `n_spans` long:
+ *
+ * | column | type | |
+ * |---|---|---|
+ * | `start` | f64 | ns after `start_ns` |
+ * | `duration` | f64 | ns; of a running span, up to the trace's end |
+ * | `self` | f64 | ns not covered by children |
+ * | `depth` | u32 | 0 for a root |
+ * | `subtree_end` | u32 | first row after the subtree |
+ * | `service` | u32 | index into `services` |
+ * | `name` | u32 | index into `names` |
+ * | `flags` | u32 | bits of [`SPAN_FLAGS`] |
+ * | `span_id` | u8 | 8 bytes a row |
+ * | `mark_row`, `mark_at`, `mark_kind` | u32, f64, u32 | `n_marks` long: events and logs on the bars; ns after `start_ns`; 0 event, 1 exception, 2 log |
+ */
+export type TraceHead = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * The earliest start; every offset counts from here.
+ */
+start_ns: string, 
+/**
+ * From the earliest start to the latest end.
+ */
+duration_ns: string, 
+/**
+ * Rows.
+ */
+n_spans: number, 
+/**
+ * Failed spans.
+ */
+n_errors: number, 
+/**
+ * Spans whose parent is named but not there.
+ */
+n_orphans: number, 
+/**
+ * Spans that have not ended.
+ */
+n_running: number, 
+/**
+ * Spans without a parent.
+ */
+n_roots: number, 
+/**
+ * Spans found on a cycle of parents; each cycle is cut at its earliest span.
+ */
+n_cyclic: number, 
+/**
+ * Spans that share their id with another.
+ */
+n_shared_ids: number, 
+/**
+ * Span events.
+ */
+n_events: number, 
+/**
+ * Links.
+ */
+n_links: number, 
+/**
+ * Log records.
+ */
+n_logs: number, 
+/**
+ * Marks on the bars.
+ */
+n_marks: number, 
+/**
+ * Distinct services, in order of first row.
+ */
+services: Array<string>, 
+/**
+ * Distinct span names.
+ */
+names: Array<string>, 
+/**
+ * The generation that was read.
+ */
+generation: number, };
+
+/**
+ * Names a trace.
+ */
+export type TraceRequest = { 
+/**
+ * 32 hexadecimal digits in any case.
+ */
+trace_id: string, };
+
+/**
+ * One trace in a list.
+ */
+export type TraceRow = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * The earliest start of its spans.
+ */
+start_ns: string, 
+/**
+ * From the earliest start to the latest end.
+ */
+duration_ns: string, 
+/**
+ * The root span's service; of the earliest span while the root has not arrived.
+ */
+root_service: string, 
+/**
+ * The root span's name; of the earliest span while the root has not arrived.
+ */
+root_name: string, 
+/**
+ * Whether the root span is there.
+ */
+root_arrived: boolean, 
+/**
+ * Spans.
+ */
+n_spans: number, 
+/**
+ * Failed spans.
+ */
+n_errors: number, 
+/**
+ * The root's HTTP status code, else `ok`, `error` or nothing.
+ */
+status: string | null, 
+/**
+ * Each service's share of the trace's self time, largest first.
+ */
+services: Array<ServiceShare>, };
+
+/**
+ * The newest traces that match.
+ */
+export type TracesReply = { 
+/**
+ * Newest first, by the trace's start.
+ */
+rows: Array<TraceRow>, 
+/**
+ * Traces that match, those beyond the limit included.
+ */
+matched: number, 
+/**
+ * How many of them hold a failed span.
+ */
+matched_with_errors: number, 
+/**
+ * Events read.
+ */
+rows_examined: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, 
+/**
+ * The generation that was read.
+ */
+generation: number, };
+
+/**
+ * Asks for traces, newest first. A trace is listed when any of its events matches `filter` within the time range.
+ */
+export type TracesRequest = { 
+/**
+ * A WHERE expression; empty means everything.
+ */
+filter: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, 
+/**
+ * Only traces in which some span failed.
+ */
+errors_only: boolean, 
+/**
+ * At most this many rows, up to 1,000; 0 means 200.
+ */
+limit: number, };
+
+/**
+ * How often a value occurs on each side.
+ */
+export type ValueShares = { 
+/**
+ * The value; null where the field is missing.
+ */
+value: string | number | boolean | null, 
+/**
+ * Share of the selection, 0 to 1.
+ */
+selection: number, 
+/**
+ * Share of the baseline, 0 to 1.
+ */
+baseline: number, };
+
+export interface Commands {
+  /** The whole state of the house. */
+  readonly status: { readonly request: Nothing; readonly reply: Status; readonly as: "json" };
+  /** The newest traces. */
+  readonly traces: { readonly request: TracesRequest; readonly reply: TracesReply; readonly as: "json" };
+  /** One trace's waterfall. */
+  readonly trace: { readonly request: TraceRequest; readonly reply: TraceHead; readonly as: "columns" };
+  /** One span in full. */
+  readonly span: { readonly request: SpanRequest; readonly reply: SpanDetail; readonly as: "json" };
+  /** A table. */
+  readonly query: { readonly request: QueryRequest; readonly reply: QueryReply; readonly as: "json" };
+  /** Values over time. */
+  readonly heatmap: { readonly request: HeatmapRequest; readonly reply: HeatmapHead; readonly as: "columns" };
+  /** Why a selection differs. */
+  readonly bubbleup: { readonly request: BubbleupRequest; readonly reply: BubbleupReply; readonly as: "json" };
+  /** Every field, for completion. */
+  readonly fields: { readonly request: Nothing; readonly reply: FieldsReply; readonly as: "json" };
+  /** Adds or changes a destination of the tee. */
+  readonly forward_save: { readonly request: ForwardSaveRequest; readonly reply: ForwardReply; readonly as: "json" };
+  /** Removes a destination, its key and its ledger. */
+  readonly forward_remove: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
+  /** Tries again now, as after a new key or when the network is back. */
+  readonly forward_retry: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
+  /** Sends a few demo traces through the receiver's own path. */
+  readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
+}
+
+export const SPAN_FLAGS: SpanFlags = {"error":1,"root":2,"orphan":4,"running":8,"backwards":16,"cyclic":32,"shared_id":64,"mended":128,"outgoing":256};

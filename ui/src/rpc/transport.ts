@@ -1,0 +1,39 @@
+import type { Refusal, RefusalCode } from "../base/refusal";
+import type { ApiError, Status } from "./bindings/api";
+
+/** How the line to Skep is: `open`, `lost` (trying again by itself), or `forbidden` (the address lacks its token). */
+export type Link = "open" | "lost" | "forbidden";
+
+/** The only way out of the page. One of it talks to the window's shell, one to `skep serve`, one to tests. */
+export interface Transport {
+  /** Calls a command; its bytes are JSON or a frame of columns. Rejects with a [`CallError`]. */
+  call(name: string, request: unknown): Promise<ArrayBuffer>;
+  /** Watches the status, which is pushed at most four times a second. Returns what ends it. */
+  live(on: (status: Status) => void, link: (link: Link) => void): () => void;
+}
+
+/** A command's refusal. Code matches `code`, people read `message`. */
+export class CallError extends Error implements Refusal {
+  override readonly name = "CallError";
+
+  constructor(
+    /** `unreachable` when there was no answer at all. */
+    readonly code: RefusalCode,
+    message: string,
+    /** For `syntax`: offset and length in bytes of the text. */
+    readonly span?: readonly [number, number] | undefined,
+  ) {
+    super(message);
+  }
+
+  static from(error: unknown): CallError {
+    if (error instanceof CallError) return error;
+    if (isApiError(error)) return new CallError(error.code, error.message, error.span ?? undefined);
+    return new CallError("internal", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Whether a value is what Skep refuses with. */
+export function isApiError(value: unknown): value is ApiError {
+  return typeof value === "object" && value !== null && "code" in value && "message" in value;
+}

@@ -1,0 +1,45 @@
+import { createContext } from "svelte";
+import { type TracesRoute, tracesRoute } from "../base/route";
+import { Client } from "../rpc/client";
+import type { Transport } from "../rpc/transport";
+import { Clock } from "./clock.svelte";
+import { Fields } from "./fields.svelte";
+import { Keys } from "./keys.svelte";
+import { Live } from "./live.svelte";
+import { Router, type RouterHost } from "./router.svelte";
+import type { ThemeState } from "./theme.svelte";
+import { TracesState } from "./traces.svelte";
+
+/** What every page may use. */
+export class App {
+  readonly client: Client;
+  readonly live = new Live();
+  readonly keys = new Keys();
+  readonly clock = new Clock();
+  readonly router: Router;
+  readonly fields: Fields;
+  /** Outlives its page, so that back from a trace finds the list as it was. */
+  readonly traces: TracesState;
+
+  constructor(
+    transport: Transport,
+    host: RouterHost,
+    readonly theme: ThemeState,
+  ) {
+    this.client = new Client(transport);
+    this.router = new Router(host, tracesRoute());
+    this.fields = new Fields(this.client);
+    this.traces = new TracesState(this.client);
+  }
+
+  /** The list as it was last looked at: where a trace leads back to. */
+  lastTraces: TracesRoute = $state.raw(tracesRoute());
+
+  /** Begins to watch; returns what ends it. */
+  start(): () => void {
+    const ends = [this.live.watch(this.client.transport), this.clock.start()];
+    return () => ends.forEach((end) => end());
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

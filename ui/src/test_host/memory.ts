@@ -1,0 +1,225 @@
+import type { ForwardStatus, Status, TraceRow, TracesRequest } from "../rpc/bindings/api";
+import { encodeFrame } from "../rpc/columns";
+import { CallError, type Link, type Transport } from "../rpc/transport";
+
+type Handler = (request: unknown) => unknown;
+
+/** A house in memory: it keeps trace rows and destinations, answers commands from them and pushes its status. */
+export class MemoryHost implements Transport {
+  /** Every call, oldest first. */
+  readonly calls: { readonly name: string; readonly request: unknown }[] = [];
+  readonly #watchers = new Set<{ on: (status: Status) => void; link: (link: Link) => void }>();
+  readonly #handlers = new Map<string, Handler>();
+  #rows: TraceRow[] = [];
+  #forward: ForwardStatus[] = [];
+  #generation = 1;
+
+  constructor() {
+    this.answer("traces", (request) => this.#traces(request as TracesRequest));
+    this.answer("heatmap", () => emptyHeatmap(this.#generation));
+    this.answer("fields", () => ({ fields: [{ name: "service.name", n_populated: 1 }] }));
+    this.answer("forward_save", (request) =>
+      this.#save(request as { id: string | null; url: string; enabled: boolean }),
+    );
+  }
+
+  /** Answers a command in another way from now on. */
+  answer(name: string, handler: Handler): void {
+    this.#handlers.set(name, handler);
+  }
+
+  /** A trace arrives: it is the newest. */
+  receive(...rows: TraceRow[]): void {
+    this.#rows = [...rows, ...this.#rows];
+    this.#generation += 1;
+    this.push();
+  }
+
+  /** Tells every watcher how things are. */
+  push(): void {
+    for (const watcher of this.#watchers) {
+      watcher.link("open");
+      watcher.on(this.status());
+    }
+  }
+
+  /** The line breaks. */
+  lose(): void {
+    for (const watcher of this.#watchers) watcher.link("lost");
+  }
+
+  async call(name: string, request: unknown): Promise<ArrayBuffer> {
+    this.calls.push({ name, request });
+    const handler = this.#handlers.get(name);
+    if (!handler) throw new CallError("bad_request", `no command ${name}`);
+    const answer = await Promise.resolve(handler(request));
+    return answer instanceof ArrayBuffer ? answer : new TextEncoder().encode(JSON.stringify(answer)).buffer;
+  }
+
+  live(on: (status: Status) => void, link: (link: Link) => void): () => void {
+    const watcher = { on, link };
+    this.#watchers.add(watcher);
+    queueMicrotask(() => this.push());
+    return () => this.#watchers.delete(watcher);
+  }
+
+  status(): Status {
+    const n = this.#rows.reduce((sum, row) => sum + row.n_spans, 0);
+    const counts = { received: n, stored: n, rejected: 0, dropped: 0, duplicate: 0 };
+    return {
+      version: "0.1.0",
+      data_dir: "/data",
+      ...counts,
+      repaired: 0,
+      truncated: 0,
+      evicted: 0,
+      spans: counts,
+      readable: n,
+      bytes: 4096,
+      bytes_limit: 2_000_000_000,
+      segments: 1,
+      oldest_ns: this.#rows.at(-1)?.start_ns ?? null,
+      newest_ns: this.#rows[0]?.start_ns ?? null,
+      generation: this.#generation,
+      endpoints: [
+        { protocol: "grpc", requested: "127.0.0.1:4317", bound: "127.0.0.1:4317", taken: false },
+        { protocol: "http", requested: "127.0.0.1:4318", bound: "127.0.0.1:4320", taken: true },
+      ],
+      arrivals: {
+        requests: this.#rows.length,
+        events_per_second: 0,
+        events_by_second: [],
+        last_client: null,
+        last_transport: null,
+        last_ns: null,
+        refused: [],
+      },
+      forward: this.#forward,
+      notices: [],
+    };
+  }
+
+  #traces(request: TracesRequest) {
+    const rows = this.#rows.filter(
+      (row) => row.root_name.includes(request.filter) && (!request.errors_only || row.n_errors > 0),
+    );
+    return {
+      rows: rows.slice(0, request.limit),
+      matched: rows.length,
+      matched_with_errors: rows.filter((row) => row.n_errors > 0).length,
+      rows_examined: this.#rows.length,
+      elapsed_ms: 1,
+      generation: this.#generation,
+    };
+  }
+
+  #save(request: { id: string | null; url: string; enabled: boolean }) {
+    const id = request.id ?? `d${this.#forward.length}`;
+    const saved = destination({
+      id,
+      url: request.url,
+      enabled: request.enabled,
+      state: request.enabled ? "healthy" : "off",
+    });
+    this.#forward = [...this.#forward.filter((one) => one.id !== id), saved];
+    this.push();
+    return { destinations: this.#forward };
+  }
+}
+
+/** A destination that was never used, with what the test says of it. */
+export function destination(over: Partial<ForwardStatus>): ForwardStatus {
+  return {
+    id: "d0",
+    url: "https://api.honeycomb.io",
+    enabled: true,
+    state: "healthy",
+    detail: null,
+    retry_in_ms: null,
+    sent: 0,
+    acknowledged: 0,
+    waiting: 0,
+    refused: 0,
+    possible_duplicates: 0,
+    last_refusal: null,
+    last_acknowledged_ns: null,
+    key: { place: "none", hint: null, path: null },
+    header_names: [],
+    from_command_line: false,
+    ...over,
+  };
+}
+
+/** A trace whose id is `n` in hexadecimal; later ones start later. */
+export function traceRow(n: number, over: Partial<TraceRow> = {}): TraceRow {
+  return {
+    trace_id: n.toString(16).padStart(32, "0"),
+    start_ns: `17000000000000000${String(n).padStart(2, "0")}`,
+    duration_ns: "5000000",
+    root_service: "api",
+    root_name: `GET /items/${n}`,
+    root_arrived: true,
+    n_spans: 3,
+    n_errors: 0,
+    status: "200",
+    services: [{ service: "api", self_share: 1 }],
+    ...over,
+  };
+}
+
+/** One span of a trace in tests: its depth in the tree and when it was. */
+export interface TestSpan {
+  readonly name: string;
+  readonly depth: number;
+  readonly start: number;
+  readonly duration: number;
+  readonly flags?: number;
+}
+
+/** A waterfall's frame; span ids count from 1. */
+export function traceFrame(
+  spans: readonly TestSpan[],
+  marks: readonly (readonly [row: number, at: number, kind: number])[] = [],
+) {
+  const end = (row: number) => {
+    const next = spans.findIndex((span, at) => at > row && span.depth <= (spans[row]?.depth ?? 0));
+    return next < 0 ? spans.length : next;
+  };
+  const names = [...new Set(spans.map((span) => span.name))];
+  const head = {
+    trace_id: "1".padStart(32, "0"),
+    start_ns: "1700000000000000001",
+    duration_ns: String(Math.max(...spans.map((span) => span.start + span.duration))),
+    ...{ n_spans: spans.length, n_errors: 0, n_orphans: 0, n_running: 0, n_roots: 1, n_cyclic: 0, n_shared_ids: 0 },
+    ...{ n_events: 0, n_links: 0, n_logs: 0, n_marks: marks.length },
+    services: ["api"],
+    names,
+    generation: 1,
+  };
+  const ids = new Uint8Array(spans.length * 8);
+  spans.forEach((_, row) => (ids[row * 8 + 7] = row + 1));
+  const u32 = (of: (span: TestSpan, row: number) => number) => Uint32Array.from(spans, of);
+  return encodeFrame(head, {
+    start: Float64Array.from(spans, (span) => span.start),
+    duration: Float64Array.from(spans, (span) => span.duration),
+    self: Float64Array.from(spans, (span) => span.duration),
+    depth: u32((span) => span.depth),
+    subtree_end: u32((_, row) => end(row)),
+    service: u32(() => 0),
+    name: u32((span) => names.indexOf(span.name)),
+    flags: u32((span) => span.flags ?? 0),
+    span_id: ids,
+    mark_row: Uint32Array.from(marks, ([row]) => row),
+    mark_at: Float64Array.from(marks, ([, at]) => at),
+    mark_kind: Uint32Array.from(marks, ([, , kind]) => kind),
+  });
+}
+
+function emptyHeatmap(generation: number) {
+  const head = {
+    ...{ field: "duration_ms", start_ns: "0", step_ns: "1", n_x: 1, n_y: 1, linear: false, max_count: 0, matched: 0 },
+    ...{ rows_examined: 0, elapsed_ms: 0, generation },
+  };
+  const none = new Uint32Array(1);
+  return encodeFrame(head, { counts: none, y_edges: Float64Array.of(1, 10), errors: none, under: none, over: none });
+}
