@@ -5,12 +5,16 @@
 //!
 //! Invariant: this crate does no I/O, knows no clock and no async runtime, and never fails on telemetry.
 
+mod bitmap;
+mod column;
 mod event;
 pub mod fields;
 mod id;
 mod time;
 mod value;
 
+pub use bitmap::Bitmap;
+pub use column::{Codes, Column, Texts};
 pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
 pub use id::{IdError, SpanId, TraceId};
 pub use time::Nanos;

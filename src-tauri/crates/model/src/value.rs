@@ -54,6 +54,25 @@ impl Value {
         }
     }
 
+    /// Bytes it keeps in memory, about; shared texts are counted by each who shares them.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        // An `Arc`'s two counts stand before what it points to.
+        const SHARED: usize = 16;
+        size_of::<Value>()
+            + match self {
+                Value::Empty | Value::Bool(_) | Value::Int(_) | Value::Double(_) => 0,
+                Value::Text(text) => SHARED + text.len(),
+                Value::Bytes(bytes) => SHARED + bytes.len(),
+                Value::Array(items) => SHARED + items.iter().map(Value::memory_bytes).sum::<usize>(),
+                Value::Map(entries) => {
+                    let entry_bytes =
+                        |(key, value): &(Text, Value)| size_of::<Text>() + key.len() + value.memory_bytes();
+                    SHARED + entries.iter().map(entry_bytes).sum::<usize>()
+                }
+            }
+    }
+
     /// The OTLP name of its type, for display: `string`, `bool`, `int`, `double`, `bytes`, `array`, `map`, `empty`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {

@@ -34,6 +34,8 @@ pub struct Appended {
 /// A request without the events that were kept before, and what that adds to the totals.
 pub(crate) struct Deduplicated {
     pub(crate) fresh: Vec<Event>,
+    /// Which events these are; nothing where all of them are.
+    pub(crate) kept: Option<KeptBits>,
     pub(crate) counters: Counters,
 }
 
@@ -53,8 +55,9 @@ impl Deduplicated {
             ..Counters::default()
         };
         let mut fresh = Vec::with_capacity(events.len());
+        let mut bits = KeptBits::none(events.len());
         let mut of_fresh_span = true;
-        for event in events {
+        for (idx, event) in events.into_iter().enumerate() {
             let is_span = event.kind == EventKind::Span;
             match event.kind {
                 EventKind::Span => of_fresh_span = is_fresh(&event),
@@ -67,12 +70,33 @@ impl Deduplicated {
                 counters.spans_stored += u64::from(is_span);
                 counters.repaired += u64::from(event.flags.contains(EventFlags::REPAIRED));
                 counters.truncated += u64::from(event.flags.contains(EventFlags::TRUNCATED));
+                bits.set(idx);
                 fresh.push(event);
             } else {
                 counters.duplicate += 1;
                 counters.spans_duplicate += u64::from(is_span);
             }
         }
-        Self { fresh, counters }
+        let kept = (counters.duplicate > 0).then_some(bits);
+        Self { fresh, kept, counters }
+    }
+}
+
+/// One bit for each event of a request, the lowest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptBits(pub(crate) Vec<u8>);
+
+impl KeptBits {
+    fn none(n_events: usize) -> Self {
+        Self(vec![0; n_events.div_ceil(8)])
+    }
+
+    fn set(&mut self, idx: usize) {
+        self.0[idx / 8] |= 1 << (idx % 8);
+    }
+
+    /// Whether an event was kept.
+    pub(crate) fn contains(&self, idx: usize) -> bool {
+        self.0.get(idx / 8).is_some_and(|byte| byte >> (idx % 8) & 1 == 1)
     }
 }

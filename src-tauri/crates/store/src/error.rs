@@ -36,6 +36,9 @@ pub enum AppendError {
     /// The disk is full or the file is locked: nothing is damaged, later may work.
     #[error("the store cannot write now: the disk is full or busy")]
     Unavailable,
+    /// The disk has less free space than it should; nothing is received until there is more.
+    #[error("the disk is nearly full: receiving goes on by itself once there is space")]
+    DiskLow,
     /// The disk failed a write or a sync; the file is opened anew before anything else is kept.
     #[error("the disk failed; the store is opening its file again")]
     Poisoned,
@@ -50,6 +53,14 @@ pub enum ReadError {
     /// SQLite said no.
     #[error("cannot read the store: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// A part of a sealed segment is missing, or its bytes are not what was written.
+    #[error("segment {id} is damaged in column {column}")]
+    DamagedSegment {
+        /// Which segment.
+        id: u64,
+        /// Which of its columns, by number.
+        column: usize,
+    },
     /// An entry's bytes do not decompress.
     #[error("log entry {seq} is damaged")]
     Damaged {

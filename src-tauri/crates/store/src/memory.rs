@@ -1,14 +1,21 @@
 use crate::counters::Counters;
-use crate::segment::{Segment, SegmentBuilder};
+use crate::sealed::SealedSegment;
+use crate::segment::{EntryInfo, MemorySegment, Segment, SegmentBuilder};
 use crate::snapshot::Snapshot;
 use skep_model::Event;
 use std::sync::Arc;
 
 /// What can be read, as it grows. The writer pushes under a lock that is held only for that; readers take a
 /// [`Snapshot`], which copies the open segment at most once a generation.
+///
+/// ```text
+/// sealed, in the file | frozen, in memory | open
+/// ------------------- oldest to newest -------->
+/// ```
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    frozen: Vec<Arc<Segment>>,
+    sealed: Vec<Arc<SealedSegment>>,
+    frozen: Vec<Arc<MemorySegment>>,
     open: SegmentBuilder,
     generation: u64,
     counters: Counters,
@@ -16,14 +23,29 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Adds the events of log entry `seq`.
-    pub(crate) fn push(&mut self, seq: u64, events: Vec<Event>) {
-        for event in events {
-            self.open.push(seq, event);
+    pub(crate) fn new(sealed: Vec<Arc<SealedSegment>>) -> Self {
+        Self { sealed, ..Self::default() }
+    }
+
+    /// Adds the events of a log entry.
+    pub(crate) fn push(&mut self, entry: EntryInfo, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
         }
-        // Only here, between two entries: an entry's rows never lie in two segments, so a segment can leave together
-        // with its entries.
+        self.open.begin(entry);
+        for event in events {
+            self.open.push(event);
+        }
+        // Only here, between two entries: an entry's rows never lie in two segments, so a segment can leave the log
+        // together with its entries.
         if self.open.is_full() {
+            self.freeze_open();
+        }
+    }
+
+    /// Ends the open segment, so that it can be sealed.
+    pub(crate) fn freeze_open(&mut self) {
+        if self.open.n_rows() > 0 {
             self.frozen.push(Arc::new(self.open.freeze()));
             self.open = SegmentBuilder::default();
         }
@@ -33,7 +55,14 @@ impl Memory {
     pub(crate) fn publish(&mut self, counters: Counters) -> u64 {
         self.counters = counters;
         self.generation += 1;
+        // It would keep segments alive that no one reads any more.
+        self.last_snapshot = None;
         self.generation
+    }
+
+    /// Goes on after what another has published.
+    pub(crate) fn follow(&mut self, before: &Memory) {
+        self.generation = before.generation;
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -41,52 +70,50 @@ impl Memory {
     }
 
     pub(crate) fn snapshot(&mut self) -> Arc<Snapshot> {
-        if let Some(last) = &self.last_snapshot
-            && last.generation == self.generation
-        {
+        if let Some(last) = &self.last_snapshot {
             return Arc::clone(last);
         }
-        let mut segments = self.frozen.clone();
+        let sealed = self.sealed.iter().map(|segment| Segment::Sealed(Arc::clone(segment)));
+        let frozen = self.frozen.iter().map(|segment| Segment::Memory(Arc::clone(segment)));
+        let mut segments: Vec<Segment> = sealed.chain(frozen).collect();
         if self.open.n_rows() > 0 {
-            segments.push(Arc::new(self.open.freeze()));
+            segments.push(Segment::Memory(Arc::new(self.open.freeze())));
         }
         let snapshot = Arc::new(Snapshot { segments, generation: self.generation, counters: self.counters });
         self.last_snapshot = Some(Arc::clone(&snapshot));
         snapshot
     }
 
-    /// The oldest segments that have to leave for at most `rows_limit` rows to stay.
-    pub(crate) fn surplus(&self, rows_limit: usize) -> Option<Surplus> {
-        let mut n_rows =
-            self.open.n_rows() + self.frozen.iter().map(|segment| segment.n_rows()).sum::<usize>();
-        let mut surplus = Surplus { n_segments: 0, n_rows: 0, last_seq: 0 };
-        for segment in &self.frozen {
-            if n_rows <= rows_limit {
-                break;
-            }
-            n_rows -= segment.n_rows();
-            surplus.n_segments += 1;
-            surplus.n_rows += segment.n_rows() as u64;
-            surplus.last_seq = segment.last_seq();
-        }
-        (surplus.n_segments > 0).then_some(surplus)
+    pub(crate) fn sealed(&self) -> &[Arc<SealedSegment>] {
+        &self.sealed
     }
 
-    /// The oldest segment alone: what leaves for space, one commit at a time, so that no more goes than must.
-    pub(crate) fn oldest(&self) -> Option<Surplus> {
-        let segment = self.frozen.first()?;
-        Some(Surplus { n_segments: 1, n_rows: segment.n_rows() as u64, last_seq: segment.last_seq() })
+    /// What is full but not sealed yet.
+    pub(crate) fn frozen(&self) -> &[Arc<MemorySegment>] {
+        &self.frozen
     }
 
-    pub(crate) fn evict(&mut self, surplus: &Surplus) {
-        self.frozen.drain(..surplus.n_segments);
+    /// Rows that only the log keeps.
+    pub(crate) fn n_unsealed_rows(&self) -> usize {
+        self.open.n_rows() + self.frozen.iter().map(|segment| segment.n_rows()).sum::<usize>()
     }
-}
 
-/// Segments to evict, the oldest ones.
-#[derive(Debug)]
-pub(crate) struct Surplus {
-    pub(crate) n_segments: usize,
-    pub(crate) n_rows: u64,
-    pub(crate) last_seq: u64,
+    /// Spans among them.
+    pub(crate) fn n_unsealed_spans(&self) -> usize {
+        let of_frozen: usize = self.frozen.iter().map(|segment| segment.census.kinds[0] as usize).sum();
+        self.open.n_spans() + of_frozen
+    }
+
+    /// Puts a sealed segment in the place of the `n_frozen` oldest that it was made of.
+    pub(crate) fn seal(&mut self, n_frozen: usize, sealed: Option<Arc<SealedSegment>>) {
+        self.frozen.drain(..n_frozen);
+        self.sealed.extend(sealed);
+    }
+
+    /// Puts a segment, if any, in the place of others, which may still be read by those who hold them.
+    pub(crate) fn replace(&mut self, old: &[u64], new: Option<Arc<SealedSegment>>) {
+        self.sealed.retain(|segment| !old.contains(&segment.id));
+        self.sealed.extend(new);
+        self.sealed.sort_by_key(|segment| (segment.last_seq, segment.id));
+    }
 }

@@ -1,13 +1,19 @@
-use crate::append::Deduplicated;
+use crate::append::{Deduplicated, KeptBits};
+use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::error::{OpenError, ReadError};
+use crate::log::{self, Replayed};
 use crate::memory::Memory;
-use crate::recent_spans::RecentSpans;
-use crate::{log, schema};
+use crate::recent_spans::{RECENT_SPANS_LIMIT, RecentSpans};
+use crate::schema;
+use crate::sealed::{Source, file};
+use crate::segment::EntryInfo;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use skep_model::{Encoding, Event, Signal};
+use skep_model::{Encoding, Event, EventKind, Signal};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads a request's body into events. The store keeps bodies and asks this when it replays its log, so that it need
@@ -15,7 +21,7 @@ use std::time::Duration;
 pub type Decode = fn(Signal, Encoding, &[u8]) -> Vec<Event>;
 
 /// How a store is opened.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// The data directory; made when it is missing, readable by the user alone.
     pub dir: PathBuf,
@@ -23,29 +29,42 @@ pub struct Config {
     pub decode: Decode,
     /// Caps.
     pub limits: Limits,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
 }
 
-/// Caps; what is over one leaves, oldest first, and is counted as evicted.
+/// Caps, and when segments are sealed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Events that can be read. They are held in memory, at some 300 bytes each.
-    pub readable_rows: usize,
-    /// Bytes of the file.
+    /// Bytes of the file. Above, the oldest events leave, those of the services first that hold more than a fair share.
     pub file_bytes: u64,
+    /// Events older than this leave; nothing: none do.
+    pub age_max: Option<Duration>,
+    /// With less free space than this on the disk nothing is received, until there is more.
+    pub free_disk_bytes_min: u64,
+    /// Rows after which a segment is sealed.
+    pub segment_rows: usize,
+    /// Bytes of requests after which it is sealed before it has that many rows.
+    pub segment_request_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { readable_rows: 2_000_000, file_bytes: 2 << 30 }
+        Self {
+            file_bytes: 2 << 30,
+            age_max: None,
+            free_disk_bytes_min: 256 << 20,
+            segment_rows: 64 << 10,
+            segment_request_bytes: 128 << 20,
+        }
     }
 }
 
 /// How long the writer waits for another connection's lock. Readers never block it in WAL mode.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Entries and bytes decoded at once while replaying.
-const REPLAY_ENTRIES: u32 = 256;
-const REPLAY_BYTES: usize = 16 << 20;
+/// Larger pages than usual: bodies and columns are tens of kilobytes. Of a new file only.
+const PAGE_BYTES: u32 = 8192;
 
 /// Makes the directory if needed and locks it for this process.
 pub(crate) fn lock_dir(dir: &Path) -> Result<File, OpenError> {
@@ -88,6 +107,7 @@ pub(crate) fn writable(dir: &Path) -> Result<Connection, OpenError> {
     if schema::is_newer(&db).map_err(damaged)? {
         return Err(OpenError::Newer(path));
     }
+    db.pragma_update(None, "page_size", PAGE_BYTES).map_err(damaged)?;
     db.pragma_update(None, "journal_mode", "WAL").map_err(damaged)?;
     // FULL syncs the log of every commit. NORMAL would lose acknowledged requests in a power cut.
     db.pragma_update(None, "synchronous", "FULL").map_err(damaged)?;
@@ -119,33 +139,83 @@ pub(crate) fn readable(dir: &Path) -> Result<Connection, OpenError> {
     }
 }
 
-/// Reads the log after `seq` into memory and tells the last entry read. The same path serves a restart, a second
-/// process, and a file that is opened again after a failed sync.
-pub(crate) fn replay(
-    db: &Connection,
-    mut seq: u64,
-    decode: Decode,
-    memory: &mut Memory,
-    recent: &mut RecentSpans,
-) -> Result<u64, ReadError> {
-    loop {
-        let entries = log::read(db, seq, REPLAY_ENTRIES, REPLAY_BYTES)?;
-        let Some(last) = entries.last() else { return Ok(seq) };
-        seq = last.seq;
-        for entry in entries {
-            let events = decode(entry.signal, entry.encoding, &entry.body);
-            let kept = Deduplicated::new(events, 0, 0, |span| recent.insert(span));
-            memory.push(entry.seq, kept.fresh);
-        }
-    }
+/// What a file holds, as it is read at a start, by a second process, or again after a failed sync.
+pub(crate) struct Loaded {
+    pub(crate) memory: Memory,
+    pub(crate) recent: RecentSpans,
+    /// The segments whose spans are remembered, oldest first, with how many spans.
+    pub(crate) recent_of: VecDeque<(u64, usize)>,
+    pub(crate) last_seq: u64,
 }
 
-/// Memory as the file says it should be, with the spans to tell repeats by, and the last entry.
-pub(crate) fn load(db: &Connection, decode: Decode) -> Result<(Memory, RecentSpans, u64), ReadError> {
+/// Who reads a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It has to tell repeats of what was received before.
+    Writer,
+    /// It shows what is there.
+    Reader,
+}
+
+/// Reads the directory of segments, and the log after them into memory.
+pub(crate) fn load(
+    db: &Connection,
+    source: &Arc<Source>,
+    decode: Decode,
+    role: Role,
+) -> Result<Loaded, ReadError> {
     let counters = Counters::load(db)?;
-    let mut memory = Memory::default();
+    let sealed = file::load(db, source)?;
     let mut recent = RecentSpans::default();
-    let last_seq = replay(db, counters.floor_seq, decode, &mut memory, &mut recent)?;
+    let mut recent_of = VecDeque::new();
+    if role == Role::Writer {
+        let mut n_spans = 0;
+        let mut newest_first = Vec::new();
+        for segment in sealed.iter().rev() {
+            if n_spans >= RECENT_SPANS_LIMIT {
+                break;
+            }
+            let fingerprints = file::fingerprints(db, segment.id)?;
+            n_spans += fingerprints.len();
+            recent_of.push_front((segment.id, fingerprints.len()));
+            newest_first.push(fingerprints);
+        }
+        for fingerprint in newest_first.iter().rev().flatten() {
+            recent.remember(*fingerprint);
+        }
+    }
+    let mut memory = Memory::new(sealed);
+    let mut last_seq = counters.floor_seq;
+    log::replay(db, counters.floor_seq, |Replayed { entry, kept }| {
+        last_seq = entry.seq;
+        let info = EntryInfo { seq: entry.seq, received: entry.received, raw_bytes: entry.body.len() };
+        let events = decode(entry.signal, entry.encoding, &entry.body);
+        memory.push(info, fresh_events(events, kept, &mut recent, role));
+    })?;
     memory.publish(counters);
-    Ok((memory, recent, last_seq))
+    Ok(Loaded { memory, recent, recent_of, last_seq })
+}
+
+fn fresh_events(
+    events: Vec<Event>,
+    kept: Option<KeptBits>,
+    recent: &mut RecentSpans,
+    role: Role,
+) -> Vec<Event> {
+    let fresh = match kept {
+        Some(KeptBits(bits)) if bits.is_empty() => {
+            return Deduplicated::new(events, 0, 0, |span| recent.insert(span)).fresh;
+        }
+        Some(kept) => {
+            let fresh = events.into_iter().enumerate().filter(|(idx, _)| kept.contains(*idx));
+            fresh.map(|(_, event)| event).collect()
+        }
+        None => events,
+    };
+    if role == Role::Writer {
+        for span in fresh.iter().filter(|event| event.kind == EventKind::Span) {
+            recent.insert(span);
+        }
+    }
+    fresh
 }

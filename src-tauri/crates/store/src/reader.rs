@@ -1,8 +1,10 @@
 use crate::destination::{self, Destination};
 use crate::error::{OpenError, ReadError};
-use crate::open::{self, Decode};
+use crate::open::{self, Decode, Role};
+use crate::sealed::Source;
 use crate::snapshot::Snapshot;
 use crate::store::disk_bytes;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,22 +23,22 @@ impl Reader {
     /// # Errors
     /// When there is none, a newer Skep wrote it, or it is damaged.
     pub fn open(dir: &Path, decode: Decode) -> Result<Self, OpenError> {
-        let db = open::readable(dir)?;
         let read = || -> Result<Self, ReadError> {
-            // One transaction, so that totals, log and ledger are of the same moment.
-            let moment = db.unchecked_transaction()?;
-            let (mut memory, _, _) = open::load(&moment, decode)?;
-            Ok(Self {
-                snapshot: memory.snapshot(),
-                destinations: destination::load(&moment)?,
-                disk_bytes: disk_bytes(dir),
-            })
+            // One transaction, so that totals, log, segments and ledger are of the same moment; a second connection
+            // at that moment too, so that two threads can read.
+            let (db, second) = moment(dir)?;
+            let destinations = destination::load(&db)?;
+            let connections = std::iter::once(db).chain(second).collect();
+            let source = Arc::new(Source::of_connections(connections));
+            let mut loaded = source.with_connection(|db| open::load(db, &source, decode, Role::Reader))?;
+            Ok(Self { snapshot: loaded.memory.snapshot(), destinations, disk_bytes: disk_bytes(dir) })
         };
+        open::readable(dir)?;
         read().map_err(|error| OpenError::Damaged {
             path: dir.to_owned(),
             source: match error {
                 ReadError::Sqlite(source) => source,
-                ReadError::Damaged { .. } => rusqlite::Error::InvalidQuery,
+                ReadError::Damaged { .. } | ReadError::DamagedSegment { .. } => rusqlite::Error::InvalidQuery,
             },
         })
     }
@@ -58,4 +60,39 @@ impl Reader {
     pub fn destinations(&self) -> &[Destination] {
         &self.destinations
     }
+}
+
+/// How often a second connection is opened in the hope that nothing was committed in between.
+const SAME_MOMENT_TRIES: usize = 5;
+
+/// A connection that sees the file as it is now until it is closed, and another that sees the same, if it can be had.
+fn moment(dir: &Path) -> Result<(Connection, Option<Connection>), ReadError> {
+    let first = at_this_moment(dir)?;
+    for _ in 0..SAME_MOMENT_TRIES {
+        let second = at_this_moment(dir)?;
+        if change_counts(&first)? == change_counts(&second)? {
+            return Ok((first, Some(second)));
+        }
+    }
+    Ok((first, None))
+}
+
+fn at_this_moment(dir: &Path) -> Result<Connection, ReadError> {
+    let db = open::readable(dir).map_err(|error| match error {
+        OpenError::Damaged { source, .. } => ReadError::Sqlite(source),
+        _ => ReadError::Sqlite(rusqlite::Error::InvalidQuery),
+    })?;
+    db.execute_batch("BEGIN")?;
+    // A transaction begins to see with its first read.
+    db.query_row("SELECT count(*) FROM counter", [], |_| Ok(()))?;
+    Ok(db)
+}
+
+/// What differs between any two moments at which segments or the log differ.
+fn change_counts(db: &Connection) -> rusqlite::Result<[Option<i64>; 3]> {
+    db.query_row(
+        "SELECT (SELECT max(seq) FROM log), (SELECT max(id) FROM segment), (SELECT sum(condemned) FROM segment)",
+        [],
+        |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]),
+    )
 }

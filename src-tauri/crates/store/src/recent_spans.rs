@@ -18,7 +18,11 @@ pub(crate) struct RecentSpans {
 impl RecentSpans {
     /// Remembers a span; false when it was known already.
     pub(crate) fn insert(&mut self, span: &Event) -> bool {
-        let fingerprint = fingerprint(span);
+        self.remember(fingerprint(span))
+    }
+
+    /// Remembers a span by its fingerprint.
+    pub(crate) fn remember(&mut self, fingerprint: u64) -> bool {
         if !self.known.insert(fingerprint) {
             return false;
         }
@@ -29,6 +33,13 @@ impl RecentSpans {
             self.known.remove(&oldest);
         }
         true
+    }
+
+    /// Of the last `n_last` remembered the `n` oldest, fewer when some are forgotten already.
+    pub(crate) fn oldest_of_last(&self, n_last: usize, n: usize) -> Vec<u64> {
+        let n_forgotten = n_last.saturating_sub(self.order.len());
+        let start = self.order.len().saturating_sub(n_last);
+        self.order.iter().skip(start).take(n.saturating_sub(n_forgotten)).copied().collect()
     }
 
     /// Forgets the spans of a request that was not kept after all: the last `n` remembered.

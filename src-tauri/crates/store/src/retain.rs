@@ -1,8 +1,12 @@
-//! What leaves when a cap is reached: the oldest segments, and with them their log entries.
+//! What leaves when a cap is reached: the oldest events first, but of no service before those that hold more than
+//! their fair share.
 
-use crate::counters::Counters;
-use crate::memory::Surplus;
+use crate::sealed::SealedSegment;
+use crate::worker::{Keep, service_of};
 use rusqlite::{Connection, params};
+use skep_model::{Nanos, Text, TraceId};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What a destination is told of entries that left before they could be sent.
 const LEFT_UNSENT: &str = "left the store at its cap before it could be sent";
@@ -13,33 +17,110 @@ pub(crate) fn used_bytes(db: &Connection) -> rusqlite::Result<u64> {
     Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
 }
 
-/// Lets `surplus` leave, within the caller's transaction.
-///
-/// Entries that a destination has yet to pass stay in the log, unreadable but unsent, unless `for_space`: then they
-/// go, and are counted as refused in its ledger.
-pub(crate) fn evict(
-    db: &Connection,
-    surplus: &Surplus,
-    for_space: bool,
-    counters: &mut Counters,
-) -> rusqlite::Result<()> {
-    counters.evicted += surplus.n_rows;
-    counters.floor_seq = surplus.last_seq;
-    let floor = surplus.last_seq.cast_signed();
-    if for_space {
-        db.execute(
-            "UPDATE destination SET (refused, cursor_events, cursor_seq, last_refusal) = (
-                 SELECT refused + n, cursor_events + n, ?1, ?2 FROM (
-                     SELECT coalesce(sum(n_events), 0) AS n FROM log
-                     WHERE seq > cursor_seq AND seq <= ?1))
-             WHERE enabled AND cursor_seq < ?1",
-            params![floor, LEFT_UNSENT],
-        )?;
-    }
-    trim(db, surplus.last_seq)
+/// What should leave next.
+#[derive(Debug)]
+pub(crate) enum Leave {
+    /// A whole segment.
+    Segment(Arc<SealedSegment>),
+    /// A part of its rows.
+    Rows(Arc<SealedSegment>, Keep),
 }
 
-/// Deletes entries that are neither readable nor awaited by a destination, within the caller's transaction.
+/// Chooses what leaves for `surplus_bytes` to become free; nothing when there is nothing to choose from.
+///
+/// Shares are as fair as they can be (max-min): a service that uses less than an equal share keeps everything, and what
+/// it leaves over goes to the others.
+pub(crate) fn for_space(
+    segments: &[Arc<SealedSegment>],
+    surplus_bytes: u64,
+    pinned: &Arc<HashSet<TraceId>>,
+    stuck: &HashSet<u64>,
+) -> Option<Leave> {
+    let mut bytes_of: HashMap<&str, f64> = HashMap::new();
+    for segment in segments {
+        for (service, bytes) in shares(segment) {
+            *bytes_of.entry(service).or_default() += bytes;
+        }
+    }
+    let greedy = greedy(&bytes_of, surplus_bytes as f64);
+    segments.iter().find_map(|segment| {
+        let services: HashSet<&str> = shares(segment).map(|(service, _)| service).collect();
+        if services.iter().all(|service| !greedy.contains(service)) {
+            return None;
+        }
+        let without_services = services.iter().filter(|service| greedy.contains(*service));
+        let keep = Keep {
+            pinned_only: services.iter().all(|service| greedy.contains(service)),
+            without_services: without_services.map(|service| Text::from(*service)).collect(),
+            pinned: Arc::clone(pinned),
+        };
+        leave(segment, keep, stuck)
+    })
+}
+
+/// Chooses what is older than `oldest`; nothing when all is newer.
+pub(crate) fn for_age(
+    segments: &[Arc<SealedSegment>],
+    oldest: Nanos,
+    pinned: &Arc<HashSet<TraceId>>,
+    stuck: &HashSet<u64>,
+) -> Option<Leave> {
+    let old = segments.iter().filter(|segment| segment.received < oldest);
+    let keep = Keep { pinned_only: true, pinned: Arc::clone(pinned), ..Keep::default() };
+    old.into_iter().find_map(|segment| leave(segment, keep.clone(), stuck))
+}
+
+/// How to let go of some rows of a segment; nothing when it holds only what stays, or cannot be rewritten.
+fn leave(segment: &Arc<SealedSegment>, keep: Keep, stuck: &HashSet<u64>) -> Option<Leave> {
+    // What cannot be read is not known to hold a pinned trace, and leaves whole.
+    let holds_pinned = keep.pinned.iter().any(|id| matches!(segment.rows_of_trace(*id), Ok(Some(_))));
+    if keep.pinned_only && !holds_pinned {
+        return Some(Leave::Segment(Arc::clone(segment)));
+    }
+    (!stuck.contains(&segment.id)).then(|| Leave::Rows(Arc::clone(segment), keep))
+}
+
+/// Each service's bytes in a segment, estimated by its rows; a service may come more than once.
+fn shares(segment: &SealedSegment) -> impl Iterator<Item = (&str, f64)> {
+    let bytes_a_row = segment.part_bytes as f64 / segment.n_rows().max(1) as f64;
+    let resources = segment.header.resources.iter();
+    resources.map(move |(resource, n_rows)| (service_of(resource), f64::from(*n_rows) * bytes_a_row))
+}
+
+/// The services above the level at which all that lies above it is the surplus.
+fn greedy<'a>(bytes_of: &HashMap<&'a str, f64>, surplus_bytes: f64) -> HashSet<&'a str> {
+    let mut by_bytes: Vec<(&str, f64)> = bytes_of.iter().map(|(service, bytes)| (*service, *bytes)).collect();
+    by_bytes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    let mut above = 0.0;
+    let mut n_greedy = by_bytes.len();
+    for (idx, (_, bytes)) in by_bytes.iter().enumerate() {
+        // Were the level here, the `idx` services above it would have to leave this much.
+        if above - bytes * idx as f64 >= surplus_bytes {
+            n_greedy = idx;
+            break;
+        }
+        above += bytes;
+    }
+    by_bytes.into_iter().take(n_greedy.max(1)).map(|(service, _)| service).collect()
+}
+
+/// Deletes the oldest entries that are kept for destinations only, up to `last_seq`: they are counted as refused in
+/// the ledgers of those that did not pass them. Within the caller's transaction.
+pub(crate) fn drop_unsent(db: &Connection, last_seq: u64) -> rusqlite::Result<()> {
+    let last_seq = last_seq.cast_signed();
+    db.execute(
+        "UPDATE destination SET (refused, cursor_events, cursor_seq, last_refusal) = (
+             SELECT refused + n, cursor_events + n, ?1, ?2 FROM (
+                 SELECT coalesce(sum(n_events), 0) AS n FROM log
+                 WHERE seq > cursor_seq AND seq <= ?1))
+         WHERE enabled AND cursor_seq < ?1",
+        params![last_seq, LEFT_UNSENT],
+    )?;
+    db.execute("DELETE FROM log WHERE seq <= ?1", [last_seq])?;
+    Ok(())
+}
+
+/// Deletes entries that are sealed and that no destination waits for, within the caller's transaction.
 pub(crate) fn trim(db: &Connection, floor_seq: u64) -> rusqlite::Result<()> {
     db.execute(
         "DELETE FROM log WHERE seq <= min(?1, coalesce(
@@ -47,4 +128,25 @@ pub(crate) fn trim(db: &Connection, floor_seq: u64) -> rusqlite::Result<()> {
         [floor_seq.cast_signed()],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_those_above_a_fair_share_give() {
+        let greedy = |bytes: &[(&'static str, f64)], surplus| {
+            let mut names: Vec<&str> = greedy(&bytes.iter().copied().collect(), surplus).into_iter().collect();
+            names.sort_unstable();
+            names.join(" ")
+        };
+        let one_is_chatty = [("chatty", 900.0), ("a", 60.0), ("b", 40.0)];
+        assert_eq!(greedy(&one_is_chatty, 1.0), "chatty");
+        assert_eq!(greedy(&one_is_chatty, 800.0), "chatty");
+        assert_eq!(greedy(&one_is_chatty, 845.0), "a chatty");
+        assert_eq!(greedy(&one_is_chatty, 960.0), "a b chatty");
+        assert_eq!(greedy(&[("a", 50.0), ("b", 50.0)], 10.0), "a b");
+        assert_eq!(greedy(&[("only", 50.0)], 10.0), "only");
+    }
 }

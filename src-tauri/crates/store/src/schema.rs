@@ -10,7 +10,8 @@ pub(crate) const FILE_NAME: &str = "skep.db";
 pub(crate) const LOCK_NAME: &str = "skep.lock";
 
 /// Each step runs in a transaction; the number of steps done is the file's `user_version`.
-const STEPS: &[M<'static>] = &[M::up(
+const STEPS: &[M<'static>] = &[
+    M::up(
     "
     -- What was received, in order of arrival. `seq` never repeats, even after rows left.
     CREATE TABLE log (
@@ -45,7 +46,38 @@ const STEPS: &[M<'static>] = &[M::up(
         last_acknowledged_ns INTEGER
     ) STRICT;
     ",
-)];
+    ),
+    M::up(
+        "
+    -- Which of the body's events are no repeats, one bit each, the lowest first; NULL: all of them. Empty in entries
+    -- older than this column: replaying tells by the spans before.
+    ALTER TABLE log ADD COLUMN kept BLOB;
+    UPDATE log SET kept = x'';
+
+    -- Sealed segments: what the log held up to `last_seq`, as columns. The bytes are described in the store's README.
+    CREATE TABLE segment (
+        id           INTEGER PRIMARY KEY AUTOINCREMENT,
+        last_seq     INTEGER NOT NULL,  -- the newest log entry with a row in it
+        received_ns  INTEGER NOT NULL,  -- when that entry came
+        part_bytes   INTEGER NOT NULL,
+        condemned    INTEGER NOT NULL DEFAULT 0,  -- 1: no longer readable, kept for as long as someone still reads it
+        header       BLOB NOT NULL
+    ) STRICT;
+
+    -- A column's dictionary or one of its pages. The id is segment << 24 | column << 8 | page.
+    CREATE TABLE part (
+        id    INTEGER PRIMARY KEY,
+        body  BLOB NOT NULL
+    ) STRICT;
+
+    -- Traces that retention leaves alone.
+    CREATE TABLE pin (
+        trace_id   BLOB PRIMARY KEY,
+        pinned_ns  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
+    ),
+];
 
 fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)

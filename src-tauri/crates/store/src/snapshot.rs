@@ -1,12 +1,13 @@
 use crate::counters::Counters;
+use crate::error::ReadError;
 use crate::segment::{Segment, TraceRows};
 use skep_model::{Nanos, TraceId};
-use std::sync::Arc;
 
-/// Everything that could be read at one moment. Holding it costs memory, never locks.
+/// Everything that could be read at one moment. Holding it costs memory, never locks; what it shows stays in the file
+/// for as long as it is held.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    pub(crate) segments: Vec<Arc<Segment>>,
+    pub(crate) segments: Vec<Segment>,
     pub(crate) generation: u64,
     pub(crate) counters: Counters,
 }
@@ -14,7 +15,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Oldest first; the last one may be the open one as it was.
     #[must_use]
-    pub fn segments(&self) -> &[Arc<Segment>] {
+    pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
@@ -33,23 +34,25 @@ impl Snapshot {
     /// Events that can be read.
     #[must_use]
     pub fn n_rows(&self) -> usize {
-        self.segments.iter().map(|segment| segment.n_rows()).sum()
+        self.segments.iter().map(Segment::n_rows).sum()
     }
 
     /// The earliest and the latest event time.
     #[must_use]
     pub fn time_bounds(&self) -> Option<(Nanos, Nanos)> {
-        let bounds = || self.segments.iter().map(|segment| segment.time_bounds());
+        let bounds = || self.segments.iter().map(Segment::time_bounds);
         Some((bounds().map(|(first, _)| first).min()?, bounds().map(|(_, last)| last).max()?))
     }
 
-    /// All events of one trace.
-    #[must_use]
-    pub fn trace(&self, trace_id: TraceId) -> TraceRows {
-        let parts = self.segments.iter().filter_map(|segment| {
-            let rows = segment.rows_of_trace(trace_id);
-            (!rows.is_empty()).then(|| (Arc::clone(segment), rows.to_vec()))
-        });
-        TraceRows { parts: parts.collect() }
+    /// All events of one trace, in memory.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn trace(&self, trace_id: TraceId) -> Result<TraceRows, ReadError> {
+        let mut parts = Vec::new();
+        for segment in &self.segments {
+            parts.extend(segment.trace(trace_id)?);
+        }
+        Ok(TraceRows { parts })
     }
 }

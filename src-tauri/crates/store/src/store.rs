@@ -2,11 +2,16 @@ use crate::append::{Append, Appended};
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::log::{self, LogEntry, LogPosition, NewEntry};
-use crate::open::{self, Config};
-use crate::schema;
+use crate::open::{self, Config, Loaded, Role};
+use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
-use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Writer};
+use crate::worker::Worker;
+use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
+use crate::{pin, retain, schema};
 use rusqlite::Connection;
+use skep_model::TraceId;
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -35,38 +40,50 @@ impl Store {
     /// # Errors
     /// When another process writes it, a newer Skep wrote it, or it cannot be read.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let Config { dir, decode, limits } = config;
+        let Config { dir, decode, limits, clock } = config;
         let lock = open::lock_dir(&dir)?;
         let db = open::writable(&dir)?;
         let damaged = |error| OpenError::Damaged {
             path: dir.join(schema::FILE_NAME),
             source: match error {
                 ReadError::Sqlite(source) => source,
-                ReadError::Damaged { .. } => rusqlite::Error::InvalidQuery,
+                ReadError::Damaged { .. } | ReadError::DamagedSegment { .. } => rusqlite::Error::InvalidQuery,
             },
         };
-        let (mut memory, recent, last_seq) = open::load(&db, decode).map_err(damaged)?;
-        let counters = memory.snapshot().counters();
+        file::delete_condemned(&db).map_err(|error| damaged(error.into()))?;
+        let source = Arc::new(Source::of_dir(&dir));
+        let Loaded { memory, recent, recent_of, last_seq } =
+            open::load(&db, &source, decode, Role::Writer).map_err(damaged)?;
+        let counters = memory.counters();
         let destinations = destination::load(&db).map_err(|error| damaged(error.into()))?;
-        let shared = Arc::new(Shared::new(memory, destinations));
+        let pinned = Arc::new(pin::load(&db).map_err(|error| damaged(error.into()))?);
+        let shared = Arc::new(Shared::new(memory, destinations, Arc::clone(&pinned)));
         let log_reader = Mutex::new(open::readable(&dir)?);
+        let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
+        let no_thread = |source| OpenError::Io { path: dir.clone(), source };
+        let worker = Worker::start(commands.downgrade()).map_err(no_thread)?;
         let writer = Writer {
             db,
             dir: dir.clone(),
             decode,
             limits,
+            clock,
             counters,
             recent,
+            recent_of,
             last_seq,
             poisoned: false,
+            pinned,
+            source,
+            worker,
+            tending: Tending::default(),
             shared: Arc::clone(&shared),
             _lock: lock,
         };
-        let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || writer.run(receiver))
-            .map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+            .map_err(no_thread)?;
         Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader }) })
     }
 
@@ -137,6 +154,26 @@ impl Store {
         self.ask(|reply| Command::Advance(id, advance, reply)).await
     }
 
+    /// Pins a trace, so that retention leaves it alone, or lets it go.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn pin(&self, trace_id: TraceId, is_pinned: bool) -> Result<(), AppendError> {
+        self.ask(|reply| Command::Pin(trace_id, is_pinned, reply)).await
+    }
+
+    /// The pinned traces.
+    #[must_use]
+    pub fn pins(&self) -> Arc<HashSet<TraceId>> {
+        Arc::clone(&self.inner.shared.pins())
+    }
+
+    /// Whether nothing is received for want of space on the disk.
+    #[must_use]
+    pub fn is_disk_low(&self) -> bool {
+        self.inner.shared.is_disk_low.load(Ordering::Relaxed)
+    }
+
     /// Reads up to `n_limit` log entries after `after`, in order, stopping early once their bodies reach
     /// `bytes_limit`.
     ///
@@ -164,6 +201,19 @@ impl Store {
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {
         disk_bytes(&self.inner.dir)
+    }
+
+    /// Bytes of the file that hold something, without what was freed and is used again before the file grows.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn used_bytes(&self) -> Result<u64, ReadError> {
+        let inner = Arc::clone(&self.inner);
+        let read = move || {
+            let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
+            retain::used_bytes(&db).map_err(ReadError::from)
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(Ok(0))
     }
 
     /// Writes what is queued, closes the file and lets go of the directory, whoever still holds a clone of this store.

@@ -4,6 +4,7 @@ mod codec;
 
 pub(crate) use codec::{compress, decompress};
 
+use crate::append::KeptBits;
 use crate::error::ReadError;
 use rusqlite::{Connection, Row, params};
 use skep_model::{Encoding, Nanos, Signal, Text};
@@ -48,6 +49,13 @@ pub(crate) struct NewEntry {
     pub(crate) compressed: Vec<u8>,
 }
 
+/// An entry as it is replayed.
+pub(crate) struct Replayed {
+    pub(crate) entry: LogEntry,
+    /// Which of its events are no repeats; nothing: all. Empty: not known.
+    pub(crate) kept: Option<KeptBits>,
+}
+
 fn signal_code(signal: Signal) -> i64 {
     match signal {
         Signal::Traces => 0,
@@ -64,10 +72,14 @@ fn encoding_code(encoding: Encoding) -> i64 {
 }
 
 /// Adds an entry within the caller's transaction and tells its place.
-pub(crate) fn insert(db: &Connection, entry: &NewEntry) -> rusqlite::Result<u64> {
+pub(crate) fn insert(
+    db: &Connection,
+    entry: &NewEntry,
+    kept: Option<&KeptBits>,
+) -> rusqlite::Result<u64> {
     db.prepare_cached(
-        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         entry.received.0.cast_signed(),
@@ -77,6 +89,7 @@ pub(crate) fn insert(db: &Connection, entry: &NewEntry) -> rusqlite::Result<u64>
         entry.n_events.cast_signed(),
         entry.raw_bytes.cast_signed(),
         entry.compressed,
+        kept.map(|bits| &bits.0),
     ])?;
     Ok(db.last_insert_rowid().cast_unsigned())
 }
@@ -88,22 +101,47 @@ pub(crate) fn read(
     n_limit: u32,
     bytes_limit: usize,
 ) -> Result<Vec<LogEntry>, ReadError> {
-    let mut statement = db.prepare_cached(
-        "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body
-         FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
     let mut entries = Vec::new();
     let mut n_bytes = 0;
-    while let Some(row) = rows.next()? {
+    each(db, after_seq, n_limit, |row| {
         let entry = entry(row)?;
         n_bytes += entry.body.len();
         entries.push(entry);
-        if n_bytes >= bytes_limit {
+        Ok(n_bytes < bytes_limit)
+    })?;
+    Ok(entries)
+}
+
+/// Hands every entry after `seq` to `take`, in order.
+pub(crate) fn replay(
+    db: &Connection,
+    after_seq: u64,
+    mut take: impl FnMut(Replayed),
+) -> Result<(), ReadError> {
+    each(db, after_seq, u32::MAX, |row| {
+        let kept = row.get::<_, Option<Vec<u8>>>(8)?.map(KeptBits);
+        take(Replayed { entry: entry(row)?, kept });
+        Ok(true)
+    })
+}
+
+fn each(
+    db: &Connection,
+    after_seq: u64,
+    n_limit: u32,
+    mut take: impl FnMut(&Row<'_>) -> Result<bool, ReadError>,
+) -> Result<(), ReadError> {
+    let mut statement = db.prepare_cached(
+        "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept
+         FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
+    while let Some(row) = rows.next()? {
+        if !take(row)? {
             break;
         }
     }
-    Ok(entries)
+    Ok(())
 }
 
 fn entry(row: &Row<'_>) -> Result<LogEntry, ReadError> {

@@ -1,11 +1,24 @@
-use super::Segment;
+use super::census::Census;
 use super::column::ColumnBuilder;
+use super::memory::MemorySegment;
 use rustc_hash::FxHashMap;
-use skep_model::{Event, Nanos, Place, Resource, Scope, Text, TraceId, Value};
+use skep_model::{Event, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
 use std::sync::Arc;
 
 /// Rows after which a segment is frozen and the next one begun. Small, since a reader copies the one being filled.
 pub(crate) const SEGMENT_ROWS: usize = 8 * 1024;
+
+/// Bytes of requests after which it is frozen before it has that many rows: values may be a MiB each.
+const SEGMENT_REQUEST_BYTES: usize = 16 << 20;
+
+/// What a segment knows of the log entries its rows came with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EntryInfo {
+    pub(crate) seq: u64,
+    pub(crate) received: Nanos,
+    /// Length of the body before compression.
+    pub(crate) raw_bytes: usize,
+}
 
 /// A segment being filled.
 #[derive(Debug, Default)]
@@ -24,12 +37,14 @@ pub(crate) struct SegmentBuilder {
     scopes: Shared<Scope>,
     columns: FxHashMap<(Place, Text), ColumnBuilder>,
     rows_of_trace: FxHashMap<TraceId, Vec<u32>>,
+    request_bytes: usize,
+    received: u64,
     last_seq: u64,
 }
 
 /// Records that many rows share, each kept once.
 #[derive(Debug)]
-struct Shared<T> {
+pub(crate) struct Shared<T> {
     idx_of: FxHashMap<Arc<T>, u32>,
     records: Vec<Arc<T>>,
 }
@@ -41,7 +56,7 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: std::hash::Hash + Eq> Shared<T> {
-    fn idx(&mut self, record: &Arc<T>) -> u32 {
+    pub(crate) fn idx(&mut self, record: &Arc<T>) -> u32 {
         // Events of one request share one record: the common case is a pointer comparison with the last one.
         if let Some(last) = self.records.last()
             && Arc::ptr_eq(last, record)
@@ -53,9 +68,13 @@ impl<T: std::hash::Hash + Eq> Shared<T> {
             row_id(self.records.len() - 1)
         })
     }
+
+    pub(crate) fn into_records(self) -> Vec<Arc<T>> {
+        self.records
+    }
 }
 
-fn row_id(row: usize) -> u32 {
+pub(crate) fn row_id(row: usize) -> u32 {
     u32::try_from(row).expect("a segment has far fewer than 2^32 rows")
 }
 
@@ -64,12 +83,23 @@ impl SegmentBuilder {
         self.times.len()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.n_rows() >= SEGMENT_ROWS
+    pub(crate) fn n_spans(&self) -> usize {
+        self.kinds.iter().filter(|kind| **kind == EventKind::Span as u8).count()
     }
 
-    /// Adds a row that came with log entry `seq`.
-    pub(crate) fn push(&mut self, seq: u64, event: Event) {
+    pub(crate) fn is_full(&self) -> bool {
+        self.n_rows() >= SEGMENT_ROWS || self.request_bytes >= SEGMENT_REQUEST_BYTES
+    }
+
+    /// Begins the rows of a log entry.
+    pub(crate) fn begin(&mut self, entry: EntryInfo) {
+        self.last_seq = entry.seq;
+        self.received = self.received.max(entry.received.0);
+        self.request_bytes += entry.raw_bytes;
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, event: Event) {
         let row = self.n_rows();
         let Event {
             kind,
@@ -85,7 +115,6 @@ impl SegmentBuilder {
             scope,
             flags,
         } = event;
-        self.last_seq = seq;
         self.times.push(time.0);
         self.ends.push(end.0);
         self.kinds.push(kind as u8);
@@ -110,9 +139,9 @@ impl SegmentBuilder {
     }
 
     /// A segment of the rows so far; the builder can go on.
-    pub(crate) fn freeze(&self) -> Segment {
+    pub(crate) fn freeze(&self) -> MemorySegment {
         let n_rows = self.n_rows();
-        Segment {
+        let mut segment = MemorySegment {
             times: self.times.as_slice().into(),
             ends: self.ends.as_slice().into(),
             time_bounds: (
@@ -131,7 +160,12 @@ impl SegmentBuilder {
             scopes: self.scopes.records.as_slice().into(),
             columns: self.columns.iter().map(|(key, column)| (key.clone(), column.freeze(n_rows))).collect(),
             rows_of_trace: self.rows_of_trace.clone(),
+            census: Census::default(),
+            request_bytes: self.request_bytes,
+            received: Nanos(self.received),
             last_seq: self.last_seq,
-        }
+        };
+        segment.census = Census::of(&segment);
+        segment
     }
 }

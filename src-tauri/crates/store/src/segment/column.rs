@@ -1,44 +1,56 @@
 use rustc_hash::FxHashMap;
-use skep_model::Value;
+use skep_model::{Codes, Column, Value};
 use std::sync::Arc;
 
-/// Dictionary codes: 0 is missing, `n` is `dictionary[n - 1]`. Cloning shares.
+/// One field of a segment in memory: only the rows that have it, so that a field of few rows costs little however
+/// many fields there are. Cloning shares.
 #[derive(Clone, Debug)]
-pub struct CodeColumn {
+pub(crate) struct MemoryColumn {
+    /// The rows that have the field, ascending; nothing when all of them do.
+    rows: Option<Arc<[u32]>>,
+    /// For each of these rows, from 1: `n` is `dictionary[n - 1]`.
     codes: Arc<[u32]>,
     dictionary: Arc<[Value]>,
 }
 
-impl CodeColumn {
-    pub(crate) fn new(codes: Arc<[u32]>, dictionary: Arc<[Value]>) -> Self {
-        debug_assert!(
-            codes.iter().all(|code| *code as usize <= dictionary.len()),
-            "a code points into its dictionary, or reading the row would panic"
-        );
-        Self { codes, dictionary }
-    }
-
-    /// One code a row.
-    #[must_use]
-    pub fn codes(&self) -> &Arc<[u32]> {
-        &self.codes
+impl MemoryColumn {
+    /// The value of one row.
+    pub(crate) fn value(&self, row: usize) -> Option<&Value> {
+        let idx = match &self.rows {
+            None => row,
+            Some(rows) => rows.binary_search(&u32::try_from(row).ok()?).ok()?,
+        };
+        self.dictionary.get((*self.codes.get(idx)? as usize).checked_sub(1)?)
     }
 
     /// Distinct values, in order of first appearance.
-    #[must_use]
-    pub fn dictionary(&self) -> &Arc<[Value]> {
+    pub(crate) fn dictionary(&self) -> &[Value] {
         &self.dictionary
     }
 
-    /// The value of one row.
-    #[must_use]
-    pub fn value(&self, row: usize) -> Option<&Value> {
-        let code = *self.codes.get(row)?;
-        self.dictionary.get((code as usize).checked_sub(1)?)
+    pub(crate) fn n_populated(&self) -> usize {
+        self.codes.len()
     }
 
-    pub(crate) fn n_populated(&self) -> usize {
-        self.codes.iter().filter(|code| **code != 0).count()
+    /// The rows that have the field with their codes, ascending.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.codes.iter().enumerate().map(|(idx, code)| match &self.rows {
+            None => (idx, *code),
+            Some(rows) => (rows[idx] as usize, *code),
+        })
+    }
+
+    /// Every row coded, 0 where the field is missing.
+    pub(crate) fn spread(&self, n_rows: usize) -> Column {
+        let mut codes = vec![0; n_rows];
+        for (row, code) in self.entries() {
+            codes[row] = code;
+        }
+        // A segment has far fewer than 2^32 rows, and a dictionary no more entries than rows.
+        Column::Codes {
+            codes: Codes::narrow(&codes, self.dictionary.len() as u32),
+            dictionary: Arc::clone(&self.dictionary),
+        }
     }
 }
 
@@ -61,41 +73,84 @@ impl DictionaryBuilder {
         code
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    pub(crate) fn values(&self) -> Arc<[Value]> {
-        Arc::from(self.values.as_slice())
-    }
-
-    pub(crate) fn into_values(self) -> Arc<[Value]> {
-        self.values.into()
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
     }
 }
 
-/// A column that grows. Rows that lack the field cost nothing until a later row has it.
+/// A column that grows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnBuilder {
+    /// The rows that have the field; empty for as long as all of them do.
+    rows: Vec<u32>,
     codes: Vec<u32>,
+    next_row: usize,
     dictionary: DictionaryBuilder,
 }
 
 impl ColumnBuilder {
     /// Sets the value of `row`, which is not before the last one set. A second value for a row is ignored: keys are
-    /// unique by the specification, and the log keeps what was sent.
+    /// unique by the specification.
     pub(crate) fn set(&mut self, row: usize, value: Value) {
-        if self.codes.len() <= row {
-            self.codes.resize(row, 0);
-            let code = self.dictionary.code(value);
-            self.codes.push(code);
+        if row < self.next_row {
+            return;
         }
+        let row_idx = u32::try_from(row).expect("a segment has far fewer than 2^32 rows");
+        if self.rows.is_empty() && row > self.codes.len() {
+            // The first gap: from here on the rows are named.
+            self.rows.extend(0..u32::try_from(self.codes.len()).expect("as above"));
+            self.rows.push(row_idx);
+        } else if !self.rows.is_empty() {
+            self.rows.push(row_idx);
+        }
+        self.codes.push(self.dictionary.code(value));
+        self.next_row = row + 1;
     }
 
-    /// The column so far, `n_rows` long.
-    pub(crate) fn freeze(&self, n_rows: usize) -> CodeColumn {
-        let missing = n_rows - self.codes.len();
-        let codes = self.codes.iter().copied().chain(std::iter::repeat_n(0, missing)).collect();
-        CodeColumn::new(codes, self.dictionary.values())
+    /// The column so far, of a segment with `n_rows` rows.
+    pub(crate) fn freeze(&self, n_rows: usize) -> MemoryColumn {
+        let rows = if self.codes.len() == n_rows {
+            None
+        } else if self.rows.is_empty() {
+            Some((0..).take(self.codes.len()).collect())
+        } else {
+            Some(Arc::from(self.rows.as_slice()))
+        };
+        MemoryColumn {
+            rows,
+            codes: Arc::from(self.codes.as_slice()),
+            dictionary: Arc::from(self.dictionary.values.as_slice()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_lack_a_field_cost_nothing_and_read_as_missing() {
+        for rows in [vec![0, 1, 2], vec![0, 1], vec![1, 3], vec![3], vec![]] {
+            let mut builder = ColumnBuilder::default();
+            for row in &rows {
+                builder.set(*row, Value::Int((*row % 2) as i64));
+                builder.set(*row, Value::Int(99));
+            }
+            let column = builder.freeze(4);
+            for row in 0..4 {
+                let expected = rows.contains(&row).then_some(Value::Int((row % 2) as i64));
+                assert_eq!(column.value(row).cloned(), expected, "row {row} of {rows:?}");
+            }
+            assert_eq!(column.entries().map(|(row, _)| row).collect::<Vec<_>>(), rows);
+            assert_eq!(column.n_populated(), rows.len());
+        }
     }
 }

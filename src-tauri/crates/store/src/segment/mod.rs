@@ -1,189 +1,194 @@
 //! Some thousands of events as columns.
 //!
-//! A segment is immutable. It is filled by a [`builder::SegmentBuilder`] and read by columns (queries) or by rows
-//! (one trace). What a whole request shares, its resource and its scope, is kept once and pointed to.
+//! A segment is immutable. It is filled in memory by a [`SegmentBuilder`] and later sealed into the file; either way
+//! it is read by columns (queries) or by traces. What a whole request shares, its resource and its scope, is kept
+//! once and pointed to.
 
 mod builder;
+mod census;
 mod column;
+mod memory;
 mod rows;
+mod shared;
 
-pub(crate) use builder::SegmentBuilder;
-pub use column::CodeColumn;
+pub(crate) use builder::{EntryInfo, SegmentBuilder, Shared, row_id};
+pub use census::Census;
+pub(crate) use column::{ColumnBuilder, DictionaryBuilder, MemoryColumn};
+pub use memory::MemorySegment;
 pub use rows::TraceRows;
+pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
 
-use column::DictionaryBuilder;
-use rustc_hash::FxHashMap;
-use skep_model::{EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
+use crate::error::ReadError;
+use crate::sealed::SealedSegment;
+use skep_model::{Column, Nanos, Place, Text, TraceId};
 use std::sync::Arc;
 
-/// An immutable run of events, in order of arrival. Every slice has one entry a row.
-#[derive(Debug)]
-pub struct Segment {
-    times: Arc<[u64]>,
-    ends: Arc<[u64]>,
-    time_bounds: (Nanos, Nanos),
-    kinds: Arc<[u8]>,
-    flags: Arc<[u8]>,
-    trace_ids: Arc<[u8]>,
-    span_ids: Arc<[u8]>,
-    parent_ids: Arc<[u8]>,
-    names: CodeColumn,
-    resource_of: Arc<[u32]>,
-    resources: Arc<[Arc<Resource>]>,
-    scope_of: Arc<[u32]>,
-    scopes: Arc<[Arc<Scope>]>,
-    columns: FxHashMap<(Place, Text), CodeColumn>,
-    rows_of_trace: FxHashMap<TraceId, Vec<u32>>,
-    last_seq: u64,
+/// A field at one place, and the number of rows that have it there.
+pub type FieldCount = (Place, Text, usize);
+
+/// An immutable run of events. Cloning shares.
+#[derive(Clone, Debug)]
+pub enum Segment {
+    /// Not sealed yet: in the order of arrival.
+    Memory(Arc<MemorySegment>),
+    /// Columns in the file, read when asked: the rows of a trace side by side.
+    Sealed(Arc<SealedSegment>),
 }
 
+/// What is known of a trace without reading its events. It may have more of them in other segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceInfo {
+    /// Which trace.
+    pub trace_id: TraceId,
+    /// The earliest start of a span, if there is a span.
+    pub start: Option<Nanos>,
+    /// Whether a span failed.
+    pub has_error: bool,
+}
+
+impl TraceInfo {
+    pub(crate) fn note_span(&mut self, start: Nanos, is_error: bool) {
+        self.start = Some(self.start.map_or(start, |known| known.min(start)));
+        self.has_error |= is_error;
+    }
+}
+
+/// Every method that reads the file fails when the file cannot be read or its bytes are damaged.
+#[allow(clippy::missing_errors_doc, reason = "said once, above")]
 impl Segment {
     /// How many events it holds.
     #[must_use]
     pub fn n_rows(&self) -> usize {
-        self.times.len()
-    }
-
-    /// Event times, raw.
-    #[must_use]
-    pub fn times(&self) -> &Arc<[u64]> {
-        &self.times
-    }
-
-    /// Ends, raw; see [`skep_model::Event::end`].
-    #[must_use]
-    pub fn ends(&self) -> &Arc<[u64]> {
-        &self.ends
+        match self {
+            Segment::Memory(segment) => segment.n_rows(),
+            Segment::Sealed(segment) => segment.n_rows(),
+        }
     }
 
     /// The earliest and the latest event time.
     #[must_use]
     pub fn time_bounds(&self) -> (Nanos, Nanos) {
-        self.time_bounds
+        match self {
+            Segment::Memory(segment) => segment.time_bounds,
+            Segment::Sealed(segment) => segment.time_bounds(),
+        }
     }
 
-    /// What each row is.
-    pub fn kinds(&self) -> impl Iterator<Item = EventKind> + '_ {
-        (0..self.n_rows()).map(|row| self.kind(row))
+    /// Whether it lies in the file as columns.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        matches!(self, Segment::Sealed(_))
+    }
+
+    /// How many rows have each fixed column.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        match self {
+            Segment::Memory(segment) => segment.census,
+            Segment::Sealed(segment) => segment.census(),
+        }
+    }
+
+    /// Event times, raw.
+    pub fn times(&self) -> Result<Arc<[u64]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.times)),
+            Segment::Sealed(segment) => segment.times(),
+        }
+    }
+
+    /// Ends, raw; see [`skep_model::Event::end`].
+    pub fn ends(&self) -> Result<Arc<[u64]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.ends)),
+            Segment::Sealed(segment) => segment.ends(),
+        }
+    }
+
+    /// What each row is: the numbers of [`skep_model::EventKind`].
+    pub fn kinds(&self) -> Result<Arc<[u8]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.kinds)),
+            Segment::Sealed(segment) => segment.kinds(),
+        }
     }
 
     /// Trace ids side by side, 16 bytes a row, zero where there is none.
-    #[must_use]
-    pub fn trace_ids(&self) -> &Arc<[u8]> {
-        &self.trace_ids
+    pub fn trace_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.trace_ids)),
+            Segment::Sealed(segment) => segment.trace_ids(),
+        }
     }
 
     /// Span ids side by side, 8 bytes a row, zero where there is none.
-    #[must_use]
-    pub fn span_ids(&self) -> &Arc<[u8]> {
-        &self.span_ids
+    pub fn span_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.span_ids)),
+            Segment::Sealed(segment) => segment.span_ids(),
+        }
     }
 
     /// Parent ids side by side, 8 bytes a row, zero where there is none.
-    #[must_use]
-    pub fn parent_ids(&self) -> &Arc<[u8]> {
-        &self.parent_ids
+    pub fn parent_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(&segment.parent_ids)),
+            Segment::Sealed(segment) => segment.parent_ids(),
+        }
     }
 
-    /// Event names; an empty name is missing.
-    #[must_use]
-    pub fn names(&self) -> &CodeColumn {
-        &self.names
+    /// Event names; an empty name is missing. Nothing when no row has one.
+    pub fn names(&self) -> Result<Option<Column>, ReadError> {
+        match self {
+            Segment::Memory(segment) => {
+                Ok((segment.census.with_name > 0).then(|| segment.names.spread(segment.n_rows())))
+            }
+            Segment::Sealed(segment) => segment.names(),
+        }
     }
 
-    /// The column of one field at one place, every row coded; nothing when no row has it there.
-    ///
-    /// Own and record fields are stored so; scope and resource fields are spread from the few scopes and resources.
-    #[must_use]
-    pub fn column(&self, place: Place, field: &str) -> Option<CodeColumn> {
-        match place {
-            // A lookup by borrowed parts needs an owned key: a pair of which one part is unsized cannot be borrowed.
-            Place::Own | Place::Record => self.columns.get(&(place, Text::from(field))).cloned(),
-            Place::Scope => spread(&self.scope_of, &self.scopes, |scope| scope_field(scope, field)),
-            Place::Resource => spread(&self.resource_of, &self.resources, |resource| {
-                resource.attributes.iter().find(|(key, _)| &**key == field).map(|(_, value)| value.clone())
-            }),
+    /// The column of one field at one place; nothing when no row has it there.
+    pub fn column(&self, place: Place, field: &str) -> Result<Option<Column>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.column(place, field)),
+            Segment::Sealed(segment) => segment.column(place, field),
         }
     }
 
     /// Every field at every place with the number of rows that have it, unsorted; the fixed columns excepted.
-    #[must_use]
-    pub fn fields_unsorted(&self) -> Vec<(Place, Text, usize)> {
-        let mut fields: Vec<_> = self
-            .columns
-            .iter()
-            .map(|((place, name), column)| (*place, name.clone(), column.n_populated()))
-            .collect();
-        let scope_keys = |scope: &Scope| {
-            let named = [(fields::LIBRARY_NAME, &scope.name), (fields::LIBRARY_VERSION, &scope.version)];
-            let named =
-                named.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, _)| Text::from(key));
-            named.chain(scope.attributes.iter().map(|(key, _)| key.clone())).collect::<Vec<_>>()
-        };
-        let resource_keys =
-            |resource: &Resource| resource.attributes.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
-        count_keys(Place::Scope, &self.scope_of, &self.scopes, scope_keys, &mut fields);
-        count_keys(Place::Resource, &self.resource_of, &self.resources, resource_keys, &mut fields);
-        fields
-    }
-
-    /// The rows of one trace, ascending.
-    #[must_use]
-    pub fn rows_of_trace(&self, trace_id: TraceId) -> &[u32] {
-        self.rows_of_trace.get(&trace_id).map_or(&[], Vec::as_slice)
-    }
-
-    /// Every trace of the segment and its rows, unsorted.
-    pub fn traces_unsorted(&self) -> impl Iterator<Item = (TraceId, &[u32])> {
-        self.rows_of_trace.iter().map(|(id, rows)| (*id, rows.as_slice()))
-    }
-
-    /// The last log entry that has a row here.
-    pub(crate) fn last_seq(&self) -> u64 {
-        self.last_seq
-    }
-}
-
-/// A scope's field as queries name it.
-fn scope_field(scope: &Scope, field: &str) -> Option<Value> {
-    let named = match field {
-        fields::LIBRARY_NAME => &scope.name,
-        fields::LIBRARY_VERSION => &scope.version,
-        _ => return scope.attributes.iter().find(|(key, _)| &**key == field).map(|(_, value)| value.clone()),
-    };
-    (!named.is_empty()).then(|| Value::Text(named.clone()))
-}
-
-/// Spreads what few shared records say over the rows that point to them.
-fn spread<T>(of_row: &[u32], shared: &[Arc<T>], field: impl Fn(&T) -> Option<Value>) -> Option<CodeColumn> {
-    let mut dictionary = DictionaryBuilder::default();
-    let code_of: Vec<u32> =
-        shared.iter().map(|record| field(record).map_or(0, |value| dictionary.code(value))).collect();
-    if dictionary.is_empty() {
-        return None;
-    }
-    Some(CodeColumn::new(of_row.iter().map(|idx| code_of[*idx as usize]).collect(), dictionary.into_values()))
-}
-
-fn count_keys<T>(
-    place: Place,
-    of_row: &[u32],
-    shared: &[Arc<T>],
-    keys: impl Fn(&T) -> Vec<Text>,
-    fields: &mut Vec<(Place, Text, usize)>,
-) {
-    let mut n_rows_of = vec![0usize; shared.len()];
-    for idx in of_row {
-        n_rows_of[*idx as usize] += 1;
-    }
-    let mut n_populated: FxHashMap<Text, usize> = FxHashMap::default();
-    for (record, n_rows) in shared.iter().zip(n_rows_of) {
-        let mut record_keys = keys(record);
-        record_keys.sort_unstable();
-        record_keys.dedup();
-        for key in record_keys {
-            *n_populated.entry(key).or_default() += n_rows;
+    pub fn fields_unsorted(&self) -> Result<Vec<FieldCount>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.fields_unsorted()),
+            Segment::Sealed(segment) => segment.fields_unsorted(),
         }
     }
-    fields.extend(n_populated.into_iter().map(|(key, n)| (place, key, n)));
+
+    /// The least and the greatest number of a field at one place, where all its values are numbers; nothing when that
+    /// is not known without reading.
+    #[must_use]
+    pub fn bounds(&self, place: Place, field: &str) -> Option<(f64, f64)> {
+        match self {
+            Segment::Memory(_) => None,
+            Segment::Sealed(segment) => segment.bounds(place, field),
+        }
+    }
+
+    /// Every trace, unsorted.
+    pub fn traces(&self) -> Result<Vec<TraceInfo>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.traces()),
+            Segment::Sealed(segment) => segment.traces(),
+        }
+    }
+
+    /// The rows of one trace, in a segment in memory; nothing when it has none here.
+    pub fn trace(&self, trace_id: TraceId) -> Result<Option<(Arc<MemorySegment>, Vec<u32>)>, ReadError> {
+        match self {
+            Segment::Memory(segment) => {
+                let rows = segment.rows_of_trace(trace_id);
+                Ok((!rows.is_empty()).then(|| (Arc::clone(segment), rows.to_vec())))
+            }
+            Segment::Sealed(segment) => segment.trace(trace_id),
+        }
+    }
 }

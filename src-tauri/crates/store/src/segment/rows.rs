@@ -1,4 +1,4 @@
-use super::Segment;
+use super::MemorySegment;
 use skep_model::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub struct TraceRows {
     /// Each segment with at least one row.
-    pub parts: Vec<(Arc<Segment>, Vec<u32>)>,
+    pub parts: Vec<(Arc<MemorySegment>, Vec<u32>)>,
 }
 
 impl TraceRows {
@@ -23,12 +23,18 @@ impl TraceRows {
     }
 
     /// Every row with its segment.
-    pub fn iter(&self) -> impl Iterator<Item = (&Segment, usize)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&MemorySegment, usize)> {
         self.parts.iter().flat_map(|(segment, rows)| rows.iter().map(|row| (&**segment, *row as usize)))
     }
 }
 
-impl Segment {
+impl MemorySegment {
+    /// The name of one row; empty when it has none.
+    #[must_use]
+    pub fn name(&self, row: usize) -> &str {
+        self.names.value(row).and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// What one row is.
     #[must_use]
     pub fn kind(&self, row: usize) -> EventKind {

@@ -1,18 +1,26 @@
 //! The one thread that writes the file.
 
+mod tend;
+
 use crate::append::{Appended, Deduplicated};
+use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::AppendError;
 use crate::log::{LogPosition, NewEntry};
-use crate::memory::{Memory, Surplus};
-use crate::open::{Decode, Limits};
+use crate::memory::Memory;
+use crate::open::{Decode, Limits, Loaded, Role};
 use crate::recent_spans::RecentSpans;
-use crate::{log, open, retain};
+use crate::sealed::{SealedSegment, Source};
+use crate::segment::EntryInfo;
+use crate::worker::Worker;
+use crate::{log, open, pin, retain};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use skep_model::{Event, EventKind};
+use skep_model::{Event, EventKind, TraceId};
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -39,6 +47,10 @@ pub(crate) enum Command {
     Put(NewDestination, Reply<u64>),
     Remove(u64, Reply<()>),
     Advance(u64, Advance, Reply<()>),
+    /// Whether retention leaves a trace alone.
+    Pin(TraceId, bool, Reply<()>),
+    /// A job is done, or a second has passed: see what is due.
+    Tend,
     Close(Reply<()>),
 }
 
@@ -47,15 +59,24 @@ pub(crate) enum Command {
 pub(crate) struct Shared {
     memory: Mutex<Memory>,
     destinations: Mutex<Arc<[Destination]>>,
+    pins: Mutex<Arc<HashSet<TraceId>>>,
     generation: watch::Sender<u64>,
+    /// Nothing is received while the disk has less free space than it should.
+    pub(crate) is_disk_low: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(memory: Memory, destinations: Vec<Destination>) -> Self {
+    pub(crate) fn new(
+        memory: Memory,
+        destinations: Vec<Destination>,
+        pins: Arc<HashSet<TraceId>>,
+    ) -> Self {
         Self {
             memory: Mutex::new(memory),
             destinations: Mutex::new(destinations.into()),
+            pins: Mutex::new(pins),
             generation: watch::Sender::new(0),
+            is_disk_low: AtomicBool::new(false),
         }
     }
 
@@ -69,6 +90,15 @@ impl Shared {
         self.destinations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn pins(&self) -> MutexGuard<'_, Arc<HashSet<TraceId>>> {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who watch that there is something new.
+    pub(crate) fn announce(&self, generation: u64) {
+        self.generation.send_replace(generation);
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
     }
@@ -80,10 +110,17 @@ pub(crate) struct Writer {
     pub(crate) dir: PathBuf,
     pub(crate) decode: Decode,
     pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counters: Counters,
     pub(crate) recent: RecentSpans,
+    /// The segments that keep the fingerprints of recent spans, oldest first, with how many.
+    pub(crate) recent_of: VecDeque<(u64, usize)>,
     pub(crate) last_seq: u64,
     pub(crate) poisoned: bool,
+    pub(crate) pinned: Arc<HashSet<TraceId>>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) worker: Worker,
+    pub(crate) tending: Tending,
     pub(crate) shared: Arc<Shared>,
     /// The directory's lock: whoever holds it may write the file. It goes with the connection, not with the last
     /// [`Store`](crate::Store), since a reader's clone may outlive the close. The system lets go of it when the
@@ -91,9 +128,23 @@ pub(crate) struct Writer {
     pub(crate) _lock: File,
 }
 
+/// What is being done to segments.
+#[derive(Default)]
+pub(crate) struct Tending {
+    /// The worker has a job.
+    is_working: bool,
+    /// Seal also what is still open.
+    seal_all: bool,
+    quiet_ticks: u32,
+    /// No longer readable, but still read.
+    condemned: Vec<Arc<SealedSegment>>,
+    /// Segments that could not be rewritten, or not made smaller.
+    stuck: HashSet<u64>,
+}
+
 /// A request that waits for the commit.
 struct Pending {
-    seq: u64,
+    entry: EntryInfo,
     fresh: Vec<Event>,
     appended: Appended,
     reply: Reply<Appended>,
@@ -107,13 +158,14 @@ struct Group {
     done: Vec<Reply<()>>,
     counters: Counters,
     ledger_changed: bool,
-    surplus: Option<Surplus>,
+    pins_changed: bool,
 }
 
 impl Writer {
     /// Serves commands until the last sender is gone or one says close.
     pub(crate) fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut closed = None;
+        self.look_at_the_disk();
         while closed.is_none()
             && let Some(first) = commands.blocking_recv()
         {
@@ -126,18 +178,27 @@ impl Writer {
                         closed = Some(reply);
                         break;
                     }
-                    Command::Append { ref entry, .. } => n_bytes += entry.compressed.len(),
-                    Command::Put(..) | Command::Remove(..) | Command::Advance(..) => {}
+                    Command::Tend => {}
+                    command => {
+                        if let Command::Append { entry, .. } = &command {
+                            n_bytes += entry.compressed.len();
+                        }
+                        batch.push(command);
+                    }
                 }
-                batch.push(command);
                 next = (batch.len() < GROUP_COMMANDS && n_bytes < GROUP_BYTES)
                     .then(|| commands.try_recv().ok())
                     .flatten();
             }
-            if !batch.is_empty() {
+            if batch.is_empty() {
+                self.tick();
+            } else {
+                self.tending.quiet_ticks = 0;
                 self.commit(batch);
             }
+            self.tend();
         }
+        self.seal_now();
         // Optional: everything is in the file already. It only makes the next start shorter.
         if let Err(error) = self.db.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
             tracing::debug!(%error, "no checkpoint on closing");
@@ -148,12 +209,21 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, batch: Vec<Command>) {
+    fn commit(&mut self, mut batch: Vec<Command>) {
         if self.poisoned
             && let Err(error) = self.reopen()
         {
             tracing::error!(%error, "the store's file cannot be opened again yet");
             return refuse(batch, AppendError::Poisoned);
+        }
+        if self.shared.is_disk_low.load(Ordering::Relaxed) {
+            let (appends, others): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|command| matches!(command, Command::Append { .. }));
+            refuse(appends, AppendError::DiskLow);
+            batch = others;
+        }
+        if batch.is_empty() {
+            return;
         }
         let mut group = Group { counters: self.counters, ..Group::default() };
         match self.write(batch, &mut group) {
@@ -177,7 +247,7 @@ impl Writer {
         commands: &mut impl Iterator<Item = Command>,
         group: &mut Group,
     ) -> rusqlite::Result<()> {
-        let Self { db, recent, counters, last_seq, shared, limits, .. } = self;
+        let Self { db, recent, counters, last_seq, clock, .. } = self;
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut end_seq = *last_seq;
         for command in commands {
@@ -188,15 +258,22 @@ impl Writer {
                     let appended =
                         Appended { n_stored: kept.counters.stored, n_duplicate: kept.counters.duplicate };
                     group.counters += kept.counters;
-                    group.appends.push(Pending { seq: end_seq, fresh: kept.fresh, appended, reply });
+                    let raw_bytes = usize::try_from(entry.raw_bytes).unwrap_or(usize::MAX);
+                    let info = EntryInfo { seq: end_seq, received: entry.received, raw_bytes };
+                    group.appends.push(Pending { entry: info, fresh: kept.fresh, appended, reply });
                     // A request of nothing but repeats is in the log already.
                     if appended.n_stored > 0 {
                         group.counters.logged += entry.n_events;
-                        end_seq = log::insert(&transaction, &entry)?;
+                        end_seq = log::insert(&transaction, &entry, kept.kept.as_ref())?;
                         if let Some(pending) = group.appends.last_mut() {
-                            pending.seq = end_seq;
+                            pending.entry.seq = end_seq;
                         }
                     }
+                }
+                Command::Pin(trace_id, is_pinned, reply) => {
+                    group.done.push(reply);
+                    pin::set(&transaction, trace_id, is_pinned, clock.now())?;
+                    group.pins_changed = true;
                 }
                 Command::Put(new, reply) => {
                     let end = LogPosition { seq: end_seq, events: group.counters.logged };
@@ -217,17 +294,10 @@ impl Writer {
                     destination::advance(&transaction, id, &advance)?;
                     group.ledger_changed = true;
                 }
-                Command::Close(_) => unreachable!("run() keeps it out of batches"),
+                Command::Tend | Command::Close(_) => unreachable!("run() keeps them out of batches"),
             }
         }
-        let for_space = retain::used_bytes(&transaction)? > limits.file_bytes;
-        let memory = shared.memory();
-        group.surplus = if for_space { memory.oldest() } else { memory.surplus(limits.readable_rows) };
-        drop(memory);
-        if let Some(surplus) = &group.surplus {
-            retain::evict(&transaction, surplus, for_space, &mut group.counters)?;
-            group.ledger_changed = true;
-        } else if group.ledger_changed {
+        if group.ledger_changed {
             retain::trim(&transaction, group.counters.floor_seq)?;
         }
         group.counters.save(*counters, &transaction)?;
@@ -240,25 +310,20 @@ impl Writer {
     fn publish(&mut self, group: Group) {
         self.counters = group.counters;
         if group.ledger_changed {
-            match destination::load(&self.db) {
-                Ok(destinations) => *self.shared.destinations() = destinations.into(),
-                Err(error) => tracing::error!(%error, "the ledger cannot be read"),
-            }
+            self.publish_ledger();
+        }
+        if group.pins_changed {
+            self.publish_pins();
         }
         let mut answers = Vec::with_capacity(group.appends.len());
         let mut memory = self.shared.memory();
-        if let Some(surplus) = &group.surplus {
-            memory.evict(surplus);
-        }
-        for Pending { seq, fresh, appended, reply } in group.appends {
-            if !fresh.is_empty() {
-                memory.push(seq, fresh);
-            }
+        for Pending { entry, fresh, appended, reply } in group.appends {
+            memory.push(entry, fresh);
             answers.push((reply, appended));
         }
         let generation = memory.publish(group.counters);
         drop(memory);
-        self.shared.generation.send_replace(generation);
+        self.shared.announce(generation);
         // A sender that gave up has no one to tell.
         for (reply, appended) in answers {
             reply.send(Ok(appended)).ok();
@@ -275,21 +340,8 @@ impl Writer {
         let n_spans =
             |pending: &Pending| pending.fresh.iter().filter(|event| event.kind == EventKind::Span).count();
         self.recent.forget_last(group.appends.iter().map(n_spans).sum());
-        let reason = match error.sqlite_error_code() {
-            // SQLite rolled back and nothing was synced: the file is as it was.
-            Some(
-                ErrorCode::DiskFull
-                | ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::ConstraintViolation,
-            ) => AppendError::Unavailable,
-            // After a failed write or sync the kernel may have dropped the pages: what this connection believes to be
-            // on disk may not be. Only opening the file again tells.
-            _ => {
-                self.poisoned = true;
-                AppendError::Poisoned
-            }
-        };
+        self.poisoned |= poisons(error);
+        let reason = if self.poisoned { AppendError::Poisoned } else { AppendError::Unavailable };
         tracing::error!(%error, "a commit failed; its senders were told to try again");
         for pending in group.appends {
             pending.reply.send(Err(reason)).ok();
@@ -302,15 +354,43 @@ impl Writer {
         }
     }
 
-    /// Opens the file anew after a failed sync and reads what did reach it.
+    /// Opens the file anew after a failed sync and reads what did reach it: as a restart does, since nothing that was
+    /// believed before can be.
     fn reopen(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         self.db = open::writable(&self.dir)?;
-        self.counters = Counters::load(&self.db)?;
-        let mut memory = self.shared.memory();
-        self.last_seq = open::replay(&self.db, self.last_seq, self.decode, &mut memory, &mut self.recent)?;
-        memory.publish(self.counters);
+        let Loaded { mut memory, recent, recent_of, last_seq } =
+            open::load(&self.db, &self.source, self.decode, Role::Writer)?;
+        (self.recent, self.recent_of, self.last_seq) = (recent, recent_of, last_seq);
+        self.counters = memory.counters();
+        let mut shown = self.shared.memory();
+        memory.follow(&shown);
+        let generation = memory.publish(self.counters);
+        *shown = memory;
+        drop(shown);
+        // A job that was under way belongs to segments that are no longer there.
+        if std::mem::take(&mut self.tending).is_working {
+            self.worker.done.recv().ok();
+        }
         self.poisoned = false;
+        self.publish_ledger();
+        self.publish_pins();
+        self.shared.announce(generation);
         Ok(())
+    }
+}
+
+/// Whether what this connection believes to be on disk may not be there.
+fn poisons(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        // SQLite rolled back and nothing was synced: the file is as it was.
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::ConstraintViolation,
+        ) => false,
+        // After a failed write or sync the kernel may have dropped the pages. Only opening the file again tells.
+        _ => true,
     }
 }
 
@@ -323,9 +403,13 @@ fn refuse(commands: impl IntoIterator<Item = Command>, reason: AppendError) {
             Command::Put(_, reply) => {
                 reply.send(Err(reason)).ok();
             }
-            Command::Remove(_, reply) | Command::Advance(_, _, reply) | Command::Close(reply) => {
+            Command::Remove(_, reply)
+            | Command::Advance(_, _, reply)
+            | Command::Pin(_, _, reply)
+            | Command::Close(reply) => {
                 reply.send(Err(reason)).ok();
             }
+            Command::Tend => {}
         }
     }
 }

@@ -1,0 +1,134 @@
+/// One bit for each row of a segment. All bitmaps of a segment have the same length; bits past it are zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    words: Vec<u64>,
+    n_rows: usize,
+}
+
+const WORD_BITS: usize = u64::BITS as usize;
+
+impl Bitmap {
+    /// No row of `n_rows`.
+    #[must_use]
+    pub fn none(n_rows: usize) -> Self {
+        Bitmap { words: vec![0; n_rows.div_ceil(WORD_BITS)], n_rows }
+    }
+
+    /// Every row of `n_rows`.
+    #[must_use]
+    pub fn all(n_rows: usize) -> Self {
+        let mut bitmap = Bitmap { words: vec![u64::MAX; n_rows.div_ceil(WORD_BITS)], n_rows };
+        bitmap.clear_tail();
+        bitmap
+    }
+
+    /// The rows for which `holds` is true, asked in order.
+    #[must_use]
+    pub fn from_fn(n_rows: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
+        let mut bitmap = Bitmap::none(n_rows);
+        for (word_idx, word) in bitmap.words.iter_mut().enumerate() {
+            let first = word_idx * WORD_BITS;
+            for bit in 0..WORD_BITS.min(n_rows - first) {
+                *word |= u64::from(holds(first + bit)) << bit;
+            }
+        }
+        bitmap
+    }
+
+    /// How many rows the segment has, set or not.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// How many rows are set.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether no row is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
+    /// Whether the row is set. Rows past the end are not.
+    #[must_use]
+    pub fn contains(&self, row_idx: usize) -> bool {
+        self.words.get(row_idx / WORD_BITS).is_some_and(|word| word >> (row_idx % WORD_BITS) & 1 == 1)
+    }
+
+    /// The set rows, ascending.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(word_idx, word)| {
+            std::iter::successors(Some(*word), |rest| Some(rest & rest.wrapping_sub(1)))
+                .take_while(|rest| *rest != 0)
+                .map(move |rest| word_idx * WORD_BITS + rest.trailing_zeros() as usize)
+        })
+    }
+
+    /// Keeps the rows that `other` has too.
+    pub fn intersect(&mut self, other: &Bitmap) {
+        self.zip(other, |a, b| a & b);
+    }
+
+    /// Adds the rows of `other`.
+    pub fn unite(&mut self, other: &Bitmap) {
+        self.zip(other, |a, b| a | b);
+    }
+
+    /// Sets exactly the rows that were not set.
+    pub fn invert(&mut self) {
+        for word in &mut self.words {
+            *word = !*word;
+        }
+        self.clear_tail();
+    }
+
+    fn zip(&mut self, other: &Bitmap, combine: impl Fn(u64, u64) -> u64) {
+        assert_eq!(self.n_rows, other.n_rows, "bitmaps of two different segments");
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a = combine(*a, *b);
+        }
+    }
+
+    fn clear_tail(&mut self) {
+        let n_tail_bits = self.n_rows % WORD_BITS;
+        if let Some(last) = self.words.last_mut()
+            && n_tail_bits != 0
+        {
+            *last &= (1 << n_tail_bits) - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_behave_as_sets_at_every_length() {
+        for n_rows in [0, 1, 63, 64, 65, 200] {
+            let thirds = Bitmap::from_fn(n_rows, |row| row % 3 == 0);
+            let evens = Bitmap::from_fn(n_rows, |row| row % 2 == 0);
+            let expected =
+                |holds: &dyn Fn(usize) -> bool| (0..n_rows).filter(|row| holds(*row)).collect::<Vec<_>>();
+
+            let mut both = thirds.clone();
+            both.intersect(&evens);
+            assert_eq!(both.rows().collect::<Vec<_>>(), expected(&|row| row % 6 == 0));
+
+            let mut either = thirds.clone();
+            either.unite(&evens);
+            assert_eq!(either.rows().collect::<Vec<_>>(), expected(&|row| row % 3 == 0 || row % 2 == 0));
+
+            let mut neither = either.clone();
+            neither.invert();
+            assert_eq!(either.count() + neither.count(), n_rows);
+            assert!((0..n_rows).all(|row| either.contains(row) != neither.contains(row)));
+            assert_eq!(Bitmap::all(n_rows).count(), n_rows);
+            assert!(Bitmap::none(n_rows).is_empty() && !Bitmap::all(n_rows).contains(n_rows));
+        }
+    }
+}

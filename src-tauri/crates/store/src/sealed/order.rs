@@ -1,0 +1,73 @@
+//! In which order a segment's rows are sealed: those of a trace side by side, so that one trace is a few pages.
+
+use crate::segment::{MemorySegment, row_id};
+use rustc_hash::FxHashMap;
+use skep_model::EventKind;
+use std::sync::Arc;
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) input: u32,
+    pub(crate) row: u32,
+}
+
+/// Rows in their new order.
+pub(crate) struct Order {
+    pub(crate) rows: Vec<Origin>,
+    /// For each input, its rows' new places. `u32::MAX`: left out.
+    pub(crate) new_row_of: Vec<Vec<u32>>,
+    /// The traces in the order of their rows: id, zero for the rows of none, and how many rows.
+    pub(crate) runs: Vec<(u128, u32)>,
+}
+
+/// Brings the rows that `keep` lets through into order: traces as they first appear, rows without a trace last; within
+/// a trace by the start of the span they belong to, so that times rise and what hangs below a span follows it.
+pub(crate) fn order(inputs: &[Arc<MemorySegment>], keep: impl Fn(&MemorySegment, usize) -> bool) -> Order {
+    let mut run_of: FxHashMap<u128, u32> = FxHashMap::default();
+    let mut runs: Vec<(u128, u32)> = Vec::new();
+    // Run, start of the span it belongs to, origin: sorting is stable, so ties stay in order of arrival.
+    let mut rows: Vec<(u32, u64, Origin)> = Vec::with_capacity(inputs.iter().map(|i| i.n_rows()).sum());
+    for (input, segment) in inputs.iter().enumerate() {
+        let (mut last_span, mut last_start) = ([0; 8], 0);
+        for row in (0..segment.n_rows()).filter(|row| keep(segment, *row)) {
+            let id = id_at(segment, row);
+            let run = *run_of.entry(id).or_insert_with(|| {
+                runs.push((id, 0));
+                row_id(runs.len() - 1)
+            });
+            runs[run as usize].1 += 1;
+            let time = segment.times[row];
+            let start = if segment.kinds[row] == EventKind::Span as u8 {
+                last_span.copy_from_slice(&segment.span_ids[row * 8..][..8]);
+                last_start = time;
+                time
+            } else if last_span != [0; 8] && segment.parent_ids[row * 8..][..8] == last_span {
+                last_start
+            } else {
+                time
+            };
+            rows.push((run, start, Origin { input: row_id(input), row: row_id(row) }));
+        }
+    }
+    // Rows without a trace are no trace: they go last, in order of arrival.
+    let none = run_of.get(&0).copied();
+    rows.sort_by_key(|(run, start, _)| {
+        let is_none = Some(*run) == none;
+        (is_none, *run, if is_none { 0 } else { *start })
+    });
+    if let Some(none) = none {
+        let run = runs.remove(none as usize);
+        runs.push(run);
+    }
+    let mut new_row_of: Vec<Vec<u32>> = inputs.iter().map(|input| vec![u32::MAX; input.n_rows()]).collect();
+    for (new_row, (_, _, origin)) in rows.iter().enumerate() {
+        new_row_of[origin.input as usize][origin.row as usize] = row_id(new_row);
+    }
+    Order { rows: rows.into_iter().map(|(_, _, origin)| origin).collect(), new_row_of, runs }
+}
+
+fn id_at(segment: &MemorySegment, row: usize) -> u128 {
+    let bytes = &segment.trace_ids[row * 16..][..16];
+    u128::from_be_bytes(bytes.try_into().expect("a slice of 16 bytes"))
+}

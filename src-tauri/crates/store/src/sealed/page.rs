@@ -1,0 +1,173 @@
+//! Pages of up to [`super::header::PAGE_ROWS`] rows: one function to write each form, and one to read it.
+//!
+//! Readers append to what the pages before held, so that a column is decoded straight into its final place.
+
+use super::bytes::{Input, put_varint, unzigzag, zigzag};
+use super::pack::{pack, unpack};
+use skep_model::Bitmap;
+
+/// Bytes of the widest code below `n_values + 1`.
+pub(crate) fn code_width(n_values: usize) -> usize {
+    match n_values {
+        0..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xff_ffff => 3,
+        _ => 4,
+    }
+}
+
+/// Codes, byte by byte: all lowest bytes, then the next ones. High bytes hardly vary, so they compress to nothing.
+pub(crate) fn put_codes(codes: &[u32], width: usize, out: &mut Vec<u8>) {
+    for plane in 0..width {
+        out.extend(codes.iter().map(|code| (code >> (8 * plane)) as u8));
+    }
+}
+
+/// Which of `n` rows have a value: nothing where all do, else one bit each.
+pub(crate) fn put_presence(present: &[bool], out: &mut Vec<u8>) {
+    let is_full = present.iter().all(|present| *present);
+    out.push(u8::from(!is_full));
+    if !is_full {
+        out.extend(present.chunks(8).map(|bits| {
+            bits.iter().enumerate().fold(0, |byte, (idx, bit)| byte | u8::from(*bit) << idx)
+        }));
+    }
+}
+
+/// Calls `take` for each of `n` rows.
+pub(crate) fn presence(input: &mut Input<'_>, n: usize, mut take: impl FnMut(bool)) -> Option<()> {
+    match input.byte()? {
+        0 => (0..n).for_each(|_| take(true)),
+        1 => {
+            let bytes = input.take(n.div_ceil(8))?;
+            (0..n).for_each(|row| take(bytes[row / 8] >> (row % 8) & 1 == 1));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Texts: who has one, their lengths, then all of them side by side.
+pub(crate) fn put_texts(texts: &[Option<&str>], out: &mut Vec<u8>) {
+    put_presence(&texts.iter().map(Option::is_some).collect::<Vec<_>>(), out);
+    let lengths: Vec<u64> = texts.iter().flatten().map(|text| text.len() as u64).collect();
+    pack(&lengths, out);
+    texts.iter().flatten().for_each(|text| out.extend_from_slice(text.as_bytes()));
+}
+
+/// Texts being read.
+#[derive(Default)]
+pub(crate) struct TextsReader {
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) present: Vec<bool>,
+}
+
+impl TextsReader {
+    pub(crate) fn read(&mut self, page: &[u8], n: usize) -> Option<()> {
+        let mut input = Input::new(page);
+        let first = self.present.len();
+        presence(&mut input, n, |present| self.present.push(present))?;
+        let n_present = self.present[first..].iter().filter(|present| **present).count();
+        let mut lengths = Vec::with_capacity(n_present);
+        unpack(&mut input, n_present, |length| lengths.push(length))?;
+        let mut lengths = lengths.into_iter();
+        let mut end = self.bytes.len() as u64;
+        self.offsets.reserve(n + 1);
+        if first == 0 {
+            self.offsets.push(0);
+        }
+        for present in &self.present[first..] {
+            if *present {
+                end = end.checked_add(lengths.next()?)?;
+            }
+            self.offsets.push(u32::try_from(end).ok()?);
+        }
+        self.bytes.extend_from_slice(input.rest());
+        (self.bytes.len() as u64 == end).then_some(())
+    }
+}
+
+/// Integers: who has one, then each less the least of the page.
+pub(crate) fn put_ints(ints: &[Option<i64>], out: &mut Vec<u8>) {
+    put_presence(&ints.iter().map(Option::is_some).collect::<Vec<_>>(), out);
+    let least = ints.iter().flatten().min().copied().unwrap_or(0);
+    put_varint(out, zigzag(least));
+    let above: Vec<u64> =
+        ints.iter().flatten().map(|int| int.wrapping_sub(least).cast_unsigned()).collect();
+    pack(&above, out);
+}
+
+/// Reads integers; zero where there is none.
+pub(crate) fn ints(page: &[u8], n: usize, ints: &mut Vec<i64>, present: &mut Vec<bool>) -> Option<()> {
+    let mut input = Input::new(page);
+    let first = present.len();
+    presence(&mut input, n, |is| present.push(is))?;
+    let least = unzigzag(input.varint()?);
+    let n_present = present[first..].iter().filter(|is| **is).count();
+    let mut rows = first;
+    ints.resize(first + n, 0);
+    unpack(&mut input, n_present, |above| {
+        while !present[rows] {
+            rows += 1;
+        }
+        ints[rows] = least.wrapping_add(above.cast_signed());
+        rows += 1;
+    })
+}
+
+/// Doubles: who has one, then their bytes by significance, since the highest ones hardly vary.
+pub(crate) fn put_doubles(doubles: &[Option<f64>], out: &mut Vec<u8>) {
+    put_presence(&doubles.iter().map(Option::is_some).collect::<Vec<_>>(), out);
+    for plane in 0..8 {
+        out.extend(doubles.iter().flatten().map(|double| (double.to_bits() >> (8 * plane)) as u8));
+    }
+}
+
+/// Reads doubles; NaN where there is none.
+pub(crate) fn doubles(page: &[u8], n: usize, doubles: &mut Vec<f64>) -> Option<()> {
+    let mut input = Input::new(page);
+    let mut rows = Vec::with_capacity(n);
+    let first = doubles.len();
+    doubles.resize(first + n, f64::NAN);
+    let mut row = first;
+    presence(&mut input, n, |is| {
+        if is {
+            rows.push(row);
+        }
+        row += 1;
+    })?;
+    let planes = input.take(rows.len() * 8)?;
+    for (idx, row) in rows.iter().enumerate() {
+        let bits =
+            (0..8).fold(0u64, |bits, plane| bits | u64::from(planes[plane * rows.len() + idx]) << (8 * plane));
+        doubles[*row] = f64::from_bits(bits);
+    }
+    Some(())
+}
+
+/// Ids of `width` bytes: who has one, then the bytes of those that do.
+pub(crate) fn put_ids(ids: &[u8], width: usize, out: &mut Vec<u8>) {
+    let is_present = |id: &[u8]| id.iter().any(|byte| *byte != 0);
+    put_presence(&ids.chunks_exact(width).map(is_present).collect::<Vec<_>>(), out);
+    ids.chunks_exact(width).filter(|id| is_present(id)).for_each(|id| out.extend_from_slice(id));
+}
+
+/// Reads ids; zero where there is none.
+pub(crate) fn ids(page: &[u8], n: usize, width: usize, ids: &mut Vec<u8>) -> Option<()> {
+    let mut input = Input::new(page);
+    let first = ids.len();
+    let mut present = Vec::with_capacity(n);
+    presence(&mut input, n, |is| present.push(is))?;
+    ids.resize(first + n * width, 0);
+    for (row, _) in present.iter().enumerate().filter(|(_, is)| **is) {
+        ids[first + row * width..][..width].copy_from_slice(input.take(width)?);
+    }
+    Some(())
+}
+
+/// A bitmap of those that are present; nothing when all are.
+pub(crate) fn bitmap(present: &[bool]) -> Option<Bitmap> {
+    let is_full = present.iter().all(|present| *present);
+    (!is_full).then(|| Bitmap::from_fn(present.len(), |row| present[row]))
+}

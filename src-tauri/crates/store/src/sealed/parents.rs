@@ -1,0 +1,48 @@
+//! Parents, as rows where that is possible.
+//!
+//! ```text
+//! page := length stream id*
+//! stream := for each row a varint: 0 no parent | 1 the next id | 2 + zigzag(parent's row - row)
+//! ```
+
+use super::bytes::{Input, put_bytes, put_varint, unzigzag, zigzag};
+
+/// What a row says of its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parent {
+    None,
+    /// Not a row of this trace in this segment.
+    Id([u8; 8]),
+    /// So many rows on, or back.
+    At(i64),
+}
+
+pub(crate) fn put_parents(parents: &[Parent], out: &mut Vec<u8>) {
+    let (mut stream, mut ids) = (Vec::with_capacity(parents.len()), Vec::new());
+    for parent in parents {
+        match parent {
+            Parent::None => stream.push(0),
+            Parent::Id(id) => {
+                stream.push(1);
+                ids.extend_from_slice(id);
+            }
+            Parent::At(distance) => put_varint(&mut stream, 2 + zigzag(*distance)),
+        }
+    }
+    put_bytes(out, &stream);
+    out.extend_from_slice(&ids);
+}
+
+/// Reads `n` parents.
+pub(crate) fn parents(page: &[u8], n: usize, parents: &mut Vec<Parent>) -> Option<()> {
+    let mut ids = Input::new(page);
+    let mut stream = Input::new(ids.bytes()?);
+    for _ in 0..n {
+        parents.push(match stream.varint()? {
+            0 => Parent::None,
+            1 => Parent::Id(ids.array()?),
+            distance => Parent::At(unzigzag(distance - 2)),
+        });
+    }
+    (stream.is_empty() && ids.is_empty()).then_some(())
+}

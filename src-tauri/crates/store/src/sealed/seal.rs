@@ -1,0 +1,382 @@
+//! Segments in memory become one in the file.
+
+use super::frame::{wrap, wrap_stored};
+use super::header::{FieldInfo, Form, Header, PAGE_ROWS, ROWS_MAX};
+use super::layout::{self, part_no};
+use super::order::{Order, Origin, order};
+use super::page;
+use super::rare::{RareField, RareFields};
+use super::times::{put_ends, put_times};
+use super::traces::{TraceFilter, TraceTable};
+use super::value::put_value;
+use crate::segment::{Census, DictionaryBuilder, MemoryColumn, MemorySegment, Shared};
+use rustc_hash::FxHashMap;
+use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
+use std::sync::Arc;
+
+/// A field that fewer than one row in so many has is rare.
+const RARE_ONE_IN: usize = 1024;
+
+/// Above one distinct value in so many, a dictionary costs more than it saves.
+const PLAIN_ONE_IN: usize = 2;
+
+/// A segment on its way to the file.
+#[derive(Debug)]
+pub(crate) struct SealedParts {
+    pub(crate) header: Header,
+    /// By number, ascending.
+    pub(crate) parts: Vec<(u32, Vec<u8>)>,
+    pub(crate) last_seq: u64,
+    pub(crate) received: Nanos,
+}
+
+/// Encodes the rows that `keep` lets through; nothing when there are none.
+pub(crate) fn seal(
+    inputs: &[Arc<MemorySegment>],
+    keep: impl Fn(&MemorySegment, usize) -> bool,
+) -> Option<SealedParts> {
+    let order = order(inputs, keep);
+    if order.rows.is_empty() {
+        return None;
+    }
+    assert!(order.rows.len() <= ROWS_MAX, "a segment is sealed long before it has so many rows");
+    let mut sealer = Sealer { inputs, order: &order, parts: Vec::new() };
+    let mut header = Header { n_rows: order.rows.len(), n_traces: order.runs.len(), ..Header::default() };
+    sealer.fixed(&mut header);
+    sealer.fields(&mut header);
+    let mut parts = sealer.parts;
+    parts.sort_unstable_by_key(|(number, _)| *number);
+    let last_seq = inputs.iter().map(|input| input.last_seq).max().unwrap_or(0);
+    let received = inputs.iter().map(|input| input.received).max().unwrap_or(Nanos(0));
+    Some(SealedParts { header, parts, last_seq, received })
+}
+
+struct Sealer<'a> {
+    inputs: &'a [Arc<MemorySegment>],
+    order: &'a Order,
+    parts: Vec<(u32, Vec<u8>)>,
+}
+
+impl Sealer<'_> {
+    fn gather<T>(&self, value: impl Fn(&MemorySegment, usize) -> T) -> Vec<T> {
+        let at = |origin: &Origin| value(&self.inputs[origin.input as usize], origin.row as usize);
+        self.order.rows.iter().map(at).collect()
+    }
+
+    fn push(&mut self, column: usize, page: usize, frame: Vec<u8>) {
+        self.parts.push((part_no(column, page), frame));
+    }
+
+    /// Writes each page of a column; pages are counted from 1.
+    fn pages<T>(&mut self, column: usize, rows: &[T], put: impl Fn(&[T], &mut Vec<u8>)) {
+        let mut raw = Vec::new();
+        for (idx, page) in rows.chunks(PAGE_ROWS).enumerate() {
+            raw.clear();
+            put(page, &mut raw);
+            self.push(column, idx + 1, wrap(&raw));
+        }
+    }
+
+    fn fixed(&mut self, header: &mut Header) {
+        let kinds = self.gather(|segment, row| segment.kinds[row]);
+        let flags = self.gather(|segment, row| segment.flags[row]);
+        let times = self.gather(|segment, row| segment.times[row]);
+        let ends = self.gather(|segment, row| segment.ends[row]);
+        let span_ids = self.gather(|segment, row| id8(&segment.span_ids, row));
+        let parent_ids = self.gather(|segment, row| id8(&segment.parent_ids, row));
+        header.time_bounds =
+            (times.iter().min().copied().unwrap_or(0), times.iter().max().copied().unwrap_or(0));
+        header.has_flags = flags.iter().any(|flags| *flags != 0);
+        header.request_bytes = self.request_bytes();
+        self.resources_and_scopes(header);
+
+        let table = self.trace_table(&kinds, &times);
+        self.push(layout::TRACES, 0, wrap(&table.encode()));
+        self.push(layout::TRACE_FILTER, 0, wrap(&TraceFilter::of(&table.ids).encode()));
+        let census = count(&kinds, &times, &ends, &span_ids, &parent_ids, &table);
+        if !census.kinds.iter().any(|n| *n as usize == kinds.len()) {
+            self.pages(layout::KINDS, &kinds, |page, out| out.extend_from_slice(page));
+        }
+        if header.has_flags {
+            self.pages(layout::FLAGS, &flags, |page, out| out.extend_from_slice(page));
+        }
+        put_times(&times, &table, |page, bytes| self.push(layout::TIMES, page, wrap_stored(&bytes)));
+        let pairs: Vec<(u64, u64)> = times.iter().copied().zip(ends).collect();
+        self.pages(layout::ENDS, &pairs, put_ends);
+        if census.with_span_id > 0 {
+            self.pages(layout::SPAN_IDS, &span_ids, |page, out| page::put_ids(page.as_flattened(), 8, out));
+        }
+        if census.with_parent_id > 0 {
+            self.parents(&kinds, &span_ids, &parent_ids, &table);
+        }
+        header.census = census;
+        let names: Vec<(usize, &MemoryColumn)> =
+            self.inputs.iter().enumerate().map(|(idx, input)| (idx, &input.names)).collect();
+        header.names = self.field(layout::NAMES, &names);
+        header.census.with_name = header.names.map_or(0, |info| info.n_populated as u32);
+    }
+
+    /// After rows were left out, their share of the inputs' bytes.
+    fn request_bytes(&self) -> usize {
+        let n_rows: usize = self.inputs.iter().map(|input| input.n_rows()).sum();
+        let bytes: usize = self.inputs.iter().map(|input| input.request_bytes).sum();
+        (bytes as f64 * self.order.rows.len() as f64 / n_rows.max(1) as f64) as usize
+    }
+
+    fn resources_and_scopes(&mut self, header: &mut Header) {
+        let (mut resources, mut scopes) = (Shared::default(), Shared::default());
+        let mut resource_of = Vec::with_capacity(header.n_rows);
+        let mut scope_of = Vec::with_capacity(header.n_rows);
+        for Origin { input, row } in &self.order.rows {
+            let segment = &self.inputs[*input as usize];
+            resource_of.push(resources.idx(&segment.resources[segment.resource_of[*row as usize] as usize]));
+            scope_of.push(scopes.idx(&segment.scopes[segment.scope_of[*row as usize] as usize]));
+        }
+        header.resources = counted(resources.into_records(), &resource_of);
+        header.scopes = counted(scopes.into_records(), &scope_of);
+        for (column, of_row, n) in [
+            (layout::RESOURCES, &resource_of, header.resources.len()),
+            (layout::SCOPES, &scope_of, header.scopes.len()),
+        ] {
+            if n > 1 {
+                let width = page::code_width(n - 1);
+                self.pages(column, of_row, |page, out| page::put_codes(page, width, out));
+            }
+        }
+    }
+
+    fn trace_table(&self, kinds: &[u8], times: &[u64]) -> TraceTable {
+        let errors: Vec<Option<&MemoryColumn>> =
+            self.inputs.iter().map(|i| i.columns.get(&(Place::Record, Text::from(fields::ERROR)))).collect();
+        let is_error = |row: usize| {
+            let Origin { input, row } = self.order.rows[row];
+            let column = errors[input as usize];
+            column.and_then(|column| column.value(row as usize)) == Some(&Value::Bool(true))
+        };
+        let mut table = TraceTable::default();
+        let mut end = 0;
+        for (id, n_rows) in &self.order.runs {
+            let rows = end as usize..(end + n_rows) as usize;
+            end = rows.end as u32;
+            let base = times[rows.clone()].iter().min().copied().unwrap_or(0);
+            let spans = rows.filter(|row| kinds[*row] == EventKind::Span as u8);
+            let (mut start, mut has_error) = (u64::MAX, false);
+            for row in spans {
+                start = start.min(times[row] - base);
+                has_error |= is_error(row);
+            }
+            table.ids.push(*id);
+            table.ends.push(end);
+            table.bases.push(base);
+            table.starts.push(start);
+            table.has_error.push(has_error);
+        }
+        table
+    }
+
+    /// A parent is nearly always a row of the same trace: how far back it stands, else the id itself.
+    fn parents(&mut self, kinds: &[u8], span_ids: &[[u8; 8]], parent_ids: &[[u8; 8]], table: &TraceTable) {
+        let mut parents = vec![super::parents::Parent::None; parent_ids.len()];
+        let mut row_of: FxHashMap<[u8; 8], usize> = FxHashMap::default();
+        for run in 0..table.ids.len() {
+            row_of.clear();
+            for row in table.rows(run).filter(|row| kinds[*row] == EventKind::Span as u8) {
+                row_of.entry(span_ids[row]).or_insert(row);
+            }
+            for row in table.rows(run).filter(|row| parent_ids[*row] != [0; 8]) {
+                parents[row] = match row_of.get(&parent_ids[row]) {
+                    Some(parent) => super::parents::Parent::At(*parent as i64 - row as i64),
+                    None => super::parents::Parent::Id(parent_ids[row]),
+                };
+            }
+        }
+        self.pages(layout::PARENTS, &parents, super::parents::put_parents);
+    }
+
+    fn fields(&mut self, header: &mut Header) {
+        let mut columns: FxHashMap<&(Place, Text), Vec<(usize, &MemoryColumn)>> = FxHashMap::default();
+        for (idx, input) in self.inputs.iter().enumerate() {
+            for (key, column) in &input.columns {
+                columns.entry(key).or_default().push((idx, column));
+            }
+        }
+        let n_of = |parts: &[(usize, &MemoryColumn)]| parts.iter().map(|(_, c)| c.n_populated()).sum::<usize>();
+        let mut columns: Vec<_> = columns.into_iter().map(|(key, parts)| (n_of(&parts), key, parts)).collect();
+        columns.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let n_own = columns.partition_point(|(n, ..)| *n > header.n_rows / RARE_ONE_IN);
+        let mut rare = columns.split_off(n_own.min(layout::FIELDS_MAX));
+        columns.sort_unstable_by_key(|(_, key, _)| *key);
+        for (_, (place, name), parts) in columns {
+            let column = layout::FIRST_FIELD + header.fields.len();
+            // A field may have lost all its rows to a filter.
+            if let Some(info) = self.field(column, &parts) {
+                header.fields.push((*place, name.clone(), info));
+            }
+        }
+        rare.sort_unstable_by_key(|(_, key, _)| *key);
+        let rare = rare.into_iter().filter_map(|(_, (place, name), parts)| {
+            let mut values = Vec::new();
+            self.each_value(&parts, |row, column, code| {
+                values.push((row, column.dictionary()[code as usize - 1].clone()));
+            });
+            values.sort_unstable_by_key(|(row, _)| *row);
+            (!values.is_empty()).then(|| RareField { place: *place, name: name.clone(), values })
+        });
+        let rare = RareFields { fields: rare.collect() };
+        header.has_rare = !rare.fields.is_empty();
+        if header.has_rare {
+            self.push(layout::RARE, 0, wrap(&rare.encode()));
+        }
+    }
+
+    /// Calls `take` with each kept row's new place, its column and its code there.
+    fn each_value<'c>(
+        &self,
+        parts: &[(usize, &'c MemoryColumn)],
+        mut take: impl FnMut(u32, &'c MemoryColumn, u32),
+    ) {
+        for (input, column) in parts {
+            let new_row_of = &self.order.new_row_of[*input];
+            for (row, code) in column.entries() {
+                if new_row_of[row] != u32::MAX {
+                    take(new_row_of[row], column, code);
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, column: usize, parts: &[(usize, &MemoryColumn)]) -> Option<FieldInfo> {
+        let n_rows = self.order.rows.len();
+        let n_populated: usize = parts.iter().map(|(_, part)| part.n_populated()).sum();
+        // Too many where inputs share values: then a dictionary is built for nothing, once.
+        let n_distinct_at_most: usize = parts.iter().map(|(_, part)| part.dictionary().len()).sum();
+        if n_distinct_at_most > n_populated / PLAIN_ONE_IN
+            && let Some(form) = plain_form(parts)
+        {
+            return self.plain(column, form, parts);
+        }
+        let mut dictionary = DictionaryBuilder::default();
+        let mut codes = vec![0u32; n_rows];
+        let mut n_kept = 0;
+        for (input, part) in parts {
+            let mut code_of = vec![0; part.dictionary().len() + 1];
+            self.each_value(&[(*input, part)], |row, part, code| {
+                let merged = &mut code_of[code as usize];
+                if *merged == 0 {
+                    *merged = dictionary.code(part.dictionary()[code as usize - 1].clone());
+                }
+                codes[row as usize] = *merged;
+                n_kept += 1;
+            });
+        }
+        if dictionary.is_empty() {
+            return None;
+        }
+        let n_values = dictionary.len();
+        let width = page::code_width(n_values);
+        self.pages(column, &codes, |page, out| page::put_codes(page, width, out));
+        let values = dictionary.into_values();
+        let mut out = Vec::new();
+        values.iter().for_each(|value| put_value(&mut out, value));
+        self.push(column, 0, wrap(&out));
+        Some(FieldInfo {
+            form: Form::Codes,
+            n_populated: n_kept,
+            n_values,
+            bounds: bounds(values.iter().map(Value::as_f64)),
+        })
+    }
+
+    fn plain(&mut self, column: usize, form: Form, parts: &[(usize, &MemoryColumn)]) -> Option<FieldInfo> {
+        let mut values: Vec<Option<&Value>> = vec![None; self.order.rows.len()];
+        self.each_value(parts, |row, part, code| {
+            values[row as usize] = Some(&part.dictionary()[code as usize - 1]);
+        });
+        let n_populated = values.iter().flatten().count();
+        if n_populated == 0 {
+            return None;
+        }
+        let number_bounds = || bounds(values.iter().flatten().map(|value| value.as_f64()));
+        let bounds = match form {
+            Form::Texts | Form::Codes => {
+                let texts: Vec<Option<&str>> = values.iter().map(|value| value.and_then(Value::as_str)).collect();
+                self.pages(column, &texts, page::put_texts);
+                None
+            }
+            Form::Ints => {
+                let ints: Vec<Option<i64>> = values.iter().map(|value| value.and_then(as_int)).collect();
+                self.pages(column, &ints, page::put_ints);
+                number_bounds()
+            }
+            Form::Doubles => {
+                let doubles: Vec<Option<f64>> = values.iter().map(|value| value.and_then(Value::as_f64)).collect();
+                self.pages(column, &doubles, page::put_doubles);
+                number_bounds()
+            }
+        };
+        Some(FieldInfo { form, n_populated, n_values: n_populated, bounds })
+    }
+}
+
+/// How values that are all of one type can be kept without a dictionary.
+fn plain_form(parts: &[(usize, &MemoryColumn)]) -> Option<Form> {
+    let values = || parts.iter().flat_map(|(_, part)| part.dictionary());
+    if values().all(|value| matches!(value, Value::Text(_))) {
+        Some(Form::Texts)
+    } else if values().all(|value| matches!(value, Value::Int(_))) {
+        Some(Form::Ints)
+    } else if values().all(|value| matches!(value, Value::Double(double) if !double.is_nan())) {
+        Some(Form::Doubles)
+    } else {
+        None
+    }
+}
+
+fn as_int(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(int) => Some(*int),
+        _ => None,
+    }
+}
+
+/// The least and greatest of values that are all numbers.
+fn bounds(numbers: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for number in numbers {
+        let number = number.filter(|number| !number.is_nan())?;
+        (min, max) = (min.min(number), max.max(number));
+    }
+    (min <= max).then_some((min, max))
+}
+
+fn counted<T>(records: Vec<Arc<T>>, of_row: &[u32]) -> Vec<(Arc<T>, u32)> {
+    let n_rows = crate::segment::rows_of_each(of_row, records.len());
+    records.into_iter().zip(n_rows).collect()
+}
+
+fn count(
+    kinds: &[u8],
+    times: &[u64],
+    ends: &[u64],
+    span_ids: &[[u8; 8]],
+    parent_ids: &[[u8; 8]],
+    table: &TraceTable,
+) -> Census {
+    let present = |ids: &[[u8; 8]]| ids.iter().filter(|id| **id != [0; 8]).count() as u32;
+    let mut census = Census {
+        with_span_id: present(span_ids),
+        with_parent_id: present(parent_ids),
+        ..Census::default()
+    };
+    for run in (0..table.ids.len()).filter(|run| table.ids[*run] != 0) {
+        census.with_trace_id += table.rows(run).len() as u32;
+    }
+    for ((kind, time), end) in kinds.iter().zip(times).zip(ends) {
+        census.note(*kind, *time, *end);
+    }
+    census
+}
+
+fn id8(ids: &[u8], row: usize) -> [u8; 8] {
+    ids[row * 8..][..8].try_into().expect("a slice of 8 bytes")
+}

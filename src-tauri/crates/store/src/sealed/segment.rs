@@ -1,0 +1,464 @@
+//! A segment in the file, read column by column.
+
+use super::frame;
+use super::header::{FieldInfo, Form, Header, PAGE_ROWS};
+use super::layout;
+use super::page::{self, TextsReader};
+use super::parents::{Parent, parents};
+use super::rare::RareFields;
+use super::source::{Cached, Source};
+use super::times;
+use super::traces::{TraceFilter, TraceTable};
+use super::value::value;
+use crate::error::ReadError;
+use crate::segment::{Census, FieldCount, TraceInfo, count_keys, spread};
+use skep_model::{Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A sealed segment: its directory in memory, its columns in the file. Rows of a trace stand side by side.
+#[derive(Debug)]
+pub struct SealedSegment {
+    pub(crate) id: u64,
+    pub(crate) header: Header,
+    pub(crate) resources: Vec<Arc<Resource>>,
+    pub(crate) scopes: Vec<Arc<Scope>>,
+    pub(crate) last_seq: u64,
+    /// When its newest request came.
+    pub(crate) received: Nanos,
+    /// Bytes of its parts.
+    pub(crate) part_bytes: u64,
+    source: Arc<Source>,
+}
+
+impl SealedSegment {
+    pub(crate) fn new(
+        id: u64,
+        header: Header,
+        last_seq: u64,
+        received: Nanos,
+        part_bytes: u64,
+        source: Arc<Source>,
+    ) -> Self {
+        Self {
+            id,
+            resources: header.resources.iter().map(|(resource, _)| Arc::clone(resource)).collect(),
+            scopes: header.scopes.iter().map(|(scope, _)| Arc::clone(scope)).collect(),
+            header,
+            last_seq,
+            received,
+            part_bytes,
+            source,
+        }
+    }
+
+    pub(crate) fn n_rows(&self) -> usize {
+        self.header.n_rows
+    }
+
+    pub(crate) fn time_bounds(&self) -> (Nanos, Nanos) {
+        (Nanos(self.header.time_bounds.0), Nanos(self.header.time_bounds.1))
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        self.header.census
+    }
+
+    fn all(&self) -> Range<usize> {
+        0..self.header.n_rows
+    }
+
+    pub(crate) fn damaged(&self, column: usize) -> ReadError {
+        ReadError::DamagedSegment { id: self.id, column }
+    }
+
+    pub(crate) fn trace_table(&self) -> Result<Arc<TraceTable>, ReadError> {
+        let decode = || {
+            let table = self.only_part(layout::TRACES, |part| TraceTable::decode(part, &self.header))?;
+            Ok(Cached::Traces(Arc::new(table)))
+        };
+        match self.source.cached(self.id, layout::TRACES, decode)? {
+            Cached::Traces(table) => Ok(table),
+            _ => Err(self.damaged(layout::TRACES)),
+        }
+    }
+
+    fn trace_filter(&self) -> Result<Arc<TraceFilter>, ReadError> {
+        let decode = || {
+            let filter = self.only_part(layout::TRACE_FILTER, |part| TraceFilter::decode(part, &self.header))?;
+            Ok(Cached::TraceFilter(Arc::new(filter)))
+        };
+        match self.source.cached(self.id, layout::TRACE_FILTER, decode)? {
+            Cached::TraceFilter(filter) => Ok(filter),
+            _ => Err(self.damaged(layout::TRACE_FILTER)),
+        }
+    }
+
+    /// Where the rows of a trace are; nothing when it has none here.
+    pub(crate) fn rows_of_trace(&self, trace_id: TraceId) -> Result<Option<Range<usize>>, ReadError> {
+        if !self.trace_filter()?.may_hold(trace_id) {
+            return Ok(None);
+        }
+        let table = self.trace_table()?;
+        Ok(table.position(trace_id).map(|idx| table.rows(idx)))
+    }
+
+    pub(crate) fn traces(&self) -> Result<Vec<TraceInfo>, ReadError> {
+        Ok(self.trace_table()?.infos())
+    }
+
+    pub(crate) fn rare(&self) -> Result<Option<Arc<RareFields>>, ReadError> {
+        if !self.header.has_rare {
+            return Ok(None);
+        }
+        let decode = || {
+            let rare = self.only_part(layout::RARE, |part| RareFields::decode(part, &self.header))?;
+            Ok(Cached::Rare(Arc::new(rare)))
+        };
+        match self.source.cached(self.id, layout::RARE, decode)? {
+            Cached::Rare(rare) => Ok(Some(rare)),
+            _ => Err(self.damaged(layout::RARE)),
+        }
+    }
+
+    pub(crate) fn times(&self) -> Result<Arc<[u64]>, ReadError> {
+        self.words(layout::TIMES, || self.times_of(self.all()))
+    }
+
+    pub(crate) fn ends(&self) -> Result<Arc<[u64]>, ReadError> {
+        self.words(layout::ENDS, || self.ends_of(self.all(), &self.times()?))
+    }
+
+    pub(crate) fn kinds(&self) -> Result<Arc<[u8]>, ReadError> {
+        self.bytes(layout::KINDS, || self.kinds_of(self.all()))
+    }
+
+    pub(crate) fn trace_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        let table = self.trace_table()?;
+        let mut ids = Vec::with_capacity(self.n_rows() * 16);
+        for (idx, id) in table.ids.iter().enumerate() {
+            let id = id.to_be_bytes();
+            table.rows(idx).for_each(|_| ids.extend_from_slice(&id));
+        }
+        Ok(ids.into())
+    }
+
+    pub(crate) fn span_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        self.bytes(layout::SPAN_IDS, || self.span_ids_of(self.all()))
+    }
+
+    pub(crate) fn parent_ids(&self) -> Result<Arc<[u8]>, ReadError> {
+        self.bytes(layout::PARENTS, || {
+            let span_ids = self.span_ids()?;
+            self.parent_ids_of(self.all(), &span_ids)
+        })
+    }
+
+    pub(crate) fn names(&self) -> Result<Option<Column>, ReadError> {
+        let Some(info) = self.header.names else { return Ok(None) };
+        self.cached_field(layout::NAMES, info).map(Some)
+    }
+
+    pub(crate) fn column(&self, place: Place, name: &str) -> Result<Option<Column>, ReadError> {
+        match place {
+            Place::Own | Place::Record => match self.header.field(place, name) {
+                Some((idx, info)) => self.cached_field(layout::FIRST_FIELD + idx, info).map(Some),
+                None => Ok(self.rare()?.and_then(|rare| rare.column(place, name, self.n_rows()))),
+            },
+            Place::Scope => self.shared(layout::SCOPES, &self.scopes, name),
+            Place::Resource => self.shared(layout::RESOURCES, &self.resources, name),
+        }
+    }
+
+    fn shared<T: crate::segment::SharedRecord>(
+        &self,
+        column: usize,
+        records: &[Arc<T>],
+        name: &str,
+    ) -> Result<Option<Column>, ReadError> {
+        if records.iter().all(|record| record.field(name).is_none()) {
+            return Ok(None);
+        }
+        Ok(spread(&*self.indexes(column, records.len())?, records, name))
+    }
+
+    fn indexes(&self, column: usize, n_records: usize) -> Result<Arc<[u32]>, ReadError> {
+        let decode = || Ok(Cached::Indexes(self.indexes_of(column, self.all(), n_records)?.into()));
+        match self.source.cached(self.id, column, decode)? {
+            Cached::Indexes(indexes) => Ok(indexes),
+            _ => Err(self.damaged(column)),
+        }
+    }
+
+    pub(crate) fn fields_unsorted(&self) -> Result<Vec<FieldCount>, ReadError> {
+        let own = self.header.fields.iter().map(|(place, name, info)| (*place, name.clone(), info.n_populated));
+        let mut fields: Vec<FieldCount> = own.collect();
+        if let Some(rare) = self.rare()? {
+            let rare = rare.fields.iter().map(|field| (field.place, field.name.clone(), field.values.len()));
+            fields.extend(rare);
+        }
+        let of_scopes = count_keys(&self.scopes, self.header.scopes.iter().map(|(_, n)| *n as usize));
+        let of_resources = count_keys(&self.resources, self.header.resources.iter().map(|(_, n)| *n as usize));
+        fields.extend(of_scopes.into_iter().map(|(key, n)| (Place::Scope, key, n)));
+        fields.extend(of_resources.into_iter().map(|(key, n)| (Place::Resource, key, n)));
+        Ok(fields)
+    }
+
+    pub(crate) fn bounds(&self, place: Place, name: &str) -> Option<(f64, f64)> {
+        self.header.field(place, name)?.1.bounds
+    }
+
+    fn words(
+        &self,
+        column: usize,
+        read: impl FnOnce() -> Result<Vec<u64>, ReadError>,
+    ) -> Result<Arc<[u64]>, ReadError> {
+        match self.source.cached(self.id, column, || Ok(Cached::Words(read()?.into())))? {
+            Cached::Words(words) => Ok(words),
+            _ => Err(self.damaged(column)),
+        }
+    }
+
+    fn bytes(
+        &self,
+        column: usize,
+        read: impl FnOnce() -> Result<Vec<u8>, ReadError>,
+    ) -> Result<Arc<[u8]>, ReadError> {
+        match self.source.cached(self.id, column, || Ok(Cached::Bytes(read()?.into())))? {
+            Cached::Bytes(bytes) => Ok(bytes),
+            _ => Err(self.damaged(column)),
+        }
+    }
+
+    fn cached_field(&self, column: usize, info: FieldInfo) -> Result<Column, ReadError> {
+        let decode = || Ok(Cached::Column(self.field_of(column, info, self.all())?));
+        match self.source.cached(self.id, column, decode)? {
+            Cached::Column(column) => Ok(column),
+            _ => Err(self.damaged(column)),
+        }
+    }
+}
+
+/// Rows are read by whole pages: a range of rows below is one that [`SealedSegment::page_rows`] gave.
+impl SealedSegment {
+    /// The rows of all pages that reach into `rows`.
+    pub(crate) fn page_rows(&self, rows: &Range<usize>) -> Range<usize> {
+        let end = rows.end.div_ceil(PAGE_ROWS) * PAGE_ROWS;
+        rows.start / PAGE_ROWS * PAGE_ROWS..end.min(self.n_rows())
+    }
+
+    /// Calls `read` with the number of rows and the bytes of each page of a column; every page has to be there.
+    fn pages(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        mut read: impl FnMut(Range<usize>, &[u8]) -> Option<()>,
+    ) -> Result<(), ReadError> {
+        let first = rows.start / PAGE_ROWS + 1;
+        let mut next = first;
+        let last = rows.end.div_ceil(PAGE_ROWS);
+        if first > last {
+            return Ok(());
+        }
+        self.source.frames(self.id, column, first..=last, |page, bytes| {
+            let start = (page - 1) * PAGE_ROWS;
+            let rows = start..(start + PAGE_ROWS).min(self.n_rows());
+            let is_next = std::mem::replace(&mut next, page + 1) == page;
+            if is_next { frame::unwrap(bytes, |part| read(rows, part)) } else { None }
+        })?;
+        if next == last + 1 { Ok(()) } else { Err(self.damaged(column)) }
+    }
+
+    pub(crate) fn only_part<T>(
+        &self,
+        column: usize,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, ReadError> {
+        let (mut read, mut result) = (Some(read), None);
+        self.source.frames(self.id, column, 0..=0, |_, bytes| {
+            let read = read.take()?;
+            result = frame::unwrap(bytes, read);
+            result.is_some().then_some(())
+        })?;
+        result.ok_or_else(|| self.damaged(column))
+    }
+
+    pub(crate) fn times_of(&self, rows: Range<usize>) -> Result<Vec<u64>, ReadError> {
+        let table = self.trace_table()?;
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(layout::TIMES, &rows, |rows, page| times::times(page, rows, &table, &mut read))?;
+        Ok(read)
+    }
+
+    pub(crate) fn ends_of(&self, rows: Range<usize>, times: &[u64]) -> Result<Vec<u64>, ReadError> {
+        let mut ends = Vec::with_capacity(rows.len());
+        let first = rows.start;
+        self.pages(layout::ENDS, &rows, |rows, page| {
+            times::ends(page, &times[rows.start - first..rows.end - first], &mut ends)
+        })?;
+        Ok(ends)
+    }
+
+    pub(crate) fn kinds_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        let only = self.header.census.kinds.iter().position(|n| *n as usize == self.n_rows());
+        if let Some(kind) = only {
+            return Ok(vec![kind as u8; rows.len()]);
+        }
+        self.byte_pages(layout::KINDS, &rows)
+    }
+
+    pub(crate) fn flags_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        if self.header.has_flags { self.byte_pages(layout::FLAGS, &rows) } else { Ok(vec![0; rows.len()]) }
+    }
+
+    fn byte_pages(&self, column: usize, rows: &Range<usize>) -> Result<Vec<u8>, ReadError> {
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(column, rows, |rows, page| {
+            read.extend_from_slice(page);
+            (page.len() == rows.len()).then_some(())
+        })?;
+        Ok(read)
+    }
+
+    pub(crate) fn span_ids_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        if self.header.census.with_span_id == 0 {
+            return Ok(vec![0; rows.len() * 8]);
+        }
+        let mut ids = Vec::with_capacity(rows.len() * 8);
+        self.pages(layout::SPAN_IDS, &rows, |rows, page| page::ids(page, rows.len(), 8, &mut ids))?;
+        Ok(ids)
+    }
+
+    /// Parents of `rows`, of which `span_ids` are the ids. Of a trace that begins or ends outside, some stay zero.
+    pub(crate) fn parent_ids_of(&self, rows: Range<usize>, span_ids: &[u8]) -> Result<Vec<u8>, ReadError> {
+        let mut ids = vec![0; rows.len() * 8];
+        if self.header.census.with_parent_id == 0 {
+            return Ok(ids);
+        }
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(layout::PARENTS, &rows, |rows, page| parents(page, rows.len(), &mut read))?;
+        for (row, parent) in read.into_iter().enumerate() {
+            let id = match parent {
+                Parent::None => continue,
+                Parent::Id(id) => id,
+                Parent::At(distance) => {
+                    let at = usize::try_from(row as i64 + distance).ok();
+                    let id = at.and_then(|at| span_ids.get(at * 8..at * 8 + 8));
+                    match id.and_then(|id| id.try_into().ok()) {
+                        Some(id) => id,
+                        None => continue,
+                    }
+                }
+            };
+            ids[row * 8..][..8].copy_from_slice(&id);
+        }
+        Ok(ids)
+    }
+
+    pub(crate) fn indexes_of(
+        &self,
+        column: usize,
+        rows: Range<usize>,
+        n_records: usize,
+    ) -> Result<Vec<u32>, ReadError> {
+        if n_records <= 1 {
+            return Ok(vec![0; rows.len()]);
+        }
+        let indexes = self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)?;
+        Ok((0..rows.len()).map(|row| indexes.at(row)).collect())
+    }
+
+    /// One field of `rows`.
+    pub(crate) fn field_of(
+        &self,
+        column: usize,
+        info: FieldInfo,
+        rows: Range<usize>,
+    ) -> Result<Column, ReadError> {
+        match info.form {
+            Form::Codes => {
+                let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
+                Ok(Column::Codes { codes, dictionary: self.dictionary(column, info.n_values)?.into() })
+            }
+            Form::Texts => {
+                let mut texts = TextsReader::default();
+                self.pages(column, &rows, |rows, page| texts.read(page, rows.len()))?;
+                let bytes = String::from_utf8(texts.bytes).map_err(|_| self.damaged(column))?;
+                let is_cut = texts.offsets.iter().any(|offset| !bytes.is_char_boundary(*offset as usize));
+                if is_cut {
+                    return Err(self.damaged(column));
+                }
+                Ok(Column::Texts(Texts {
+                    offsets: texts.offsets.into(),
+                    bytes: bytes.into(),
+                    present: page::bitmap(&texts.present).map(Arc::new),
+                }))
+            }
+            Form::Ints => {
+                let (mut ints, mut present) = (Vec::new(), Vec::new());
+                self.pages(column, &rows, |rows, page| page::ints(page, rows.len(), &mut ints, &mut present))?;
+                Ok(Column::Ints { ints: ints.into(), present: page::bitmap(&present).map(Arc::new) })
+            }
+            Form::Doubles => {
+                let mut doubles = Vec::with_capacity(rows.len());
+                self.pages(column, &rows, |rows, page| page::doubles(page, rows.len(), &mut doubles))?;
+                Ok(Column::Doubles(doubles.into()))
+            }
+        }
+    }
+
+    fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
+        self.only_part(column, |part| {
+            let mut input = super::bytes::Input::new(part);
+            let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
+            values.filter(|_| input.is_empty())
+        })
+    }
+
+    /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
+    /// past the end of the dictionary.
+    fn codes_of(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        width: usize,
+        code_max: usize,
+    ) -> Result<Codes, ReadError> {
+        let is_whole = |rows: &Range<usize>, page: &[u8]| page.len() == rows.len() * width;
+        let codes = match width {
+            1 => {
+                let mut codes: Vec<u8> = Vec::with_capacity(rows.len());
+                self.pages(column, rows, |rows, page| {
+                    codes.extend_from_slice(page);
+                    is_whole(&rows, page).then_some(())
+                })?;
+                let max = codes.iter().max().copied().unwrap_or(0);
+                (usize::from(max) <= code_max).then(|| Codes::U8(codes.into()))
+            }
+            2 => {
+                let mut codes: Vec<u16> = Vec::with_capacity(rows.len());
+                self.pages(column, rows, |rows, page| {
+                    let (low, high) = page.split_at_checked(rows.len())?;
+                    codes.extend(low.iter().zip(high).map(|(low, high)| u16::from_le_bytes([*low, *high])));
+                    is_whole(&rows, page).then_some(())
+                })?;
+                let max = codes.iter().max().copied().unwrap_or(0);
+                (usize::from(max) <= code_max).then(|| Codes::U16(codes.into()))
+            }
+            _ => {
+                let mut codes: Vec<u32> = Vec::with_capacity(rows.len());
+                self.pages(column, rows, |rows, page| {
+                    let n = rows.len();
+                    is_whole(&rows, page).then_some(())?;
+                    codes.extend((0..n).map(|row| {
+                        (0..width).fold(0, |code, plane| code | u32::from(page[plane * n + row]) << (8 * plane))
+                    }));
+                    Some(())
+                })?;
+                let max = codes.iter().max().copied().unwrap_or(0);
+                (max as usize <= code_max).then(|| Codes::U32(codes.into()))
+            }
+        };
+        codes.ok_or_else(|| self.damaged(column))
+    }
+}

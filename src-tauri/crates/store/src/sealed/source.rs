@@ -1,0 +1,188 @@
+//! Where sealed segments are read: connections of their own, and what was read last.
+
+use super::layout::{page_of, part_id, part_no};
+use super::rare::RareFields;
+use super::traces::{TraceFilter, TraceTable};
+use crate::error::{OpenError, ReadError};
+use crate::open;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use rusqlite::Connection;
+use skep_model::Column;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
+pub(crate) const CACHE_BYTES: u64 = 256 << 20;
+
+/// Entries the cache makes room for at first.
+const CACHE_ENTRIES: usize = 4096;
+
+/// Connections at most; who comes later waits. A query reads with as many threads as there are cores.
+const CONNECTIONS_MAX: usize = 8;
+
+/// Something decoded.
+#[derive(Clone, Debug)]
+pub(crate) enum Cached {
+    Column(Column),
+    /// Times, or ends.
+    Words(Arc<[u64]>),
+    /// Kinds, flags or ids.
+    Bytes(Arc<[u8]>),
+    /// Which resource or scope.
+    Indexes(Arc<[u32]>),
+    Traces(Arc<TraceTable>),
+    TraceFilter(Arc<TraceFilter>),
+    Rare(Arc<RareFields>),
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<(u64, u32), Cached> for ByBytes {
+    fn weight(&self, _: &(u64, u32), cached: &Cached) -> u64 {
+        const ENTRY_BYTES: usize = 64;
+        let bytes = match cached {
+            Cached::Column(column) => column.memory_bytes(),
+            Cached::Words(words) => words.len() * 8,
+            Cached::Bytes(bytes) => bytes.len(),
+            Cached::Indexes(indexes) => indexes.len() * 4,
+            Cached::Traces(table) => table.memory_bytes(),
+            Cached::TraceFilter(filter) => filter.memory_bytes(),
+            Cached::Rare(rare) => rare.memory_bytes(),
+        };
+        (bytes + ENTRY_BYTES) as u64
+    }
+}
+
+/// The sealed parts of one store. A segment is immutable and stays in the file for as long as anyone holds it, so
+/// each read may be a transaction of its own; a second process holds one transaction instead.
+pub(crate) struct Source {
+    idle: Mutex<Idle>,
+    freed: Condvar,
+    /// Where to open more connections; nothing for a fixed set.
+    dir: Option<PathBuf>,
+    cache: Cache<(u64, u32), Cached, ByBytes>,
+}
+
+struct Idle {
+    connections: Vec<Connection>,
+    n_open: usize,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    /// Reads beside this process's writer.
+    pub(crate) fn of_dir(dir: &Path) -> Self {
+        Self::new(Vec::new(), Some(dir.to_owned()))
+    }
+
+    /// Reads by these connections only.
+    pub(crate) fn of_connections(connections: Vec<Connection>) -> Self {
+        Self::new(connections, None)
+    }
+
+    fn new(connections: Vec<Connection>, dir: Option<PathBuf>) -> Self {
+        let idle = Idle { n_open: connections.len(), connections };
+        let cache = Cache::with_weighter(CACHE_ENTRIES, CACHE_BYTES, ByBytes);
+        Self { idle: Mutex::new(idle), freed: Condvar::new(), dir, cache }
+    }
+
+    /// Lets go of everything decoded, and of the connections' own caches.
+    pub(crate) fn forget(&self) {
+        self.cache.clear();
+        if self.dir.is_some() {
+            let mut idle = self.idle();
+            idle.n_open -= idle.connections.len();
+            idle.connections.clear();
+        }
+    }
+
+    /// What was decoded before, or what `decode` makes of it now.
+    pub(crate) fn cached(
+        &self,
+        segment_id: u64,
+        column: usize,
+        decode: impl FnOnce() -> Result<Cached, ReadError>,
+    ) -> Result<Cached, ReadError> {
+        let key = (segment_id, part_no(column, 0));
+        if let Some(cached) = self.cache.get(&key) {
+            return Ok(cached);
+        }
+        let cached = decode()?;
+        self.cache.insert(key, cached.clone());
+        Ok(cached)
+    }
+
+    /// Calls `take` with the frame of each part of a column whose page is in `pages`, in order; false when it says
+    /// that one is damaged.
+    pub(crate) fn frames(
+        &self,
+        segment_id: u64,
+        column: usize,
+        pages: std::ops::RangeInclusive<usize>,
+        mut take: impl FnMut(usize, &[u8]) -> Option<()>,
+    ) -> Result<(), ReadError> {
+        self.with_connection(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT id, body FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
+            let ends = [*pages.start(), *pages.end()].map(|page| part_id(segment_id, part_no(column, page)));
+            let mut rows = statement.query(ends)?;
+            while let Some(row) = rows.next()? {
+                let body = row.get_ref(1)?.as_blob().ok();
+                if body.and_then(|body| take(page_of(row.get(0).ok()?), body)).is_none() {
+                    return Err(ReadError::DamagedSegment { id: segment_id, column });
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Lends a connection.
+    pub(crate) fn with_connection<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let db = self.connection()?;
+        let result = read(&db);
+        self.give_back(db);
+        result
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connection(&self) -> Result<Connection, ReadError> {
+        let mut idle = self.idle();
+        loop {
+            if let Some(db) = idle.connections.pop() {
+                return Ok(db);
+            }
+            match &self.dir {
+                Some(dir) if idle.n_open < CONNECTIONS_MAX => {
+                    idle.n_open += 1;
+                    drop(idle);
+                    return open::readable(dir).map_err(|error| {
+                        self.idle().n_open -= 1;
+                        match error {
+                            OpenError::Damaged { source, .. } => ReadError::Sqlite(source),
+                            _ => ReadError::Sqlite(rusqlite::Error::InvalidQuery),
+                        }
+                    });
+                }
+                _ => idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn give_back(&self, db: Connection) {
+        self.idle().connections.push(db);
+        self.freed.notify_one();
+    }
+}
