@@ -56,6 +56,7 @@ impl From<skep_engine::AskError> for ApiError {
             }
             AskError::Invalid(reason) => Self::new(ErrorCode::BadRequest, reason),
             AskError::Cancelled => Self::new(ErrorCode::Internal, "the question was stopped"),
+            AskError::Unreadable(reason) => Self::new(ErrorCode::Internal, reason),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use skep_model::{EventKind, Nanos, Place, Value, fields};
-use skep_query::{Column, FieldInfo, Scan};
+use skep_query::{Codes, Column, FieldInfo, Scan, Unreadable};
 use skep_store::{CodeColumn, Segment, Snapshot};
 use std::sync::Arc;
 
@@ -35,15 +35,15 @@ impl skep_query::Segment for SegmentScan {
         self.0.n_rows()
     }
 
-    fn times(&self) -> &[u64] {
-        self.0.times()
+    fn times(&self) -> Result<Arc<[u64]>, Unreadable> {
+        Ok(Arc::clone(self.0.times()))
     }
 
     fn time_bounds(&self) -> (Nanos, Nanos) {
         self.0.time_bounds()
     }
 
-    fn fields_unsorted(&self) -> Vec<FieldInfo> {
+    fn fields_unsorted(&self) -> Result<Vec<FieldInfo>, Unreadable> {
         let mut n_populated: FxHashMap<Arc<str>, usize> = FxHashMap::default();
         for name in FIXED {
             n_populated.insert(Arc::from(*name), 0);
@@ -56,31 +56,34 @@ impl skep_query::Segment for SegmentScan {
         }
         at_several_places.extend(FIXED.iter().map(|name| Arc::from(*name)));
         for name in at_several_places {
-            let n = self.column(&name).map_or(0, |column| n_present(&column));
+            let n = self.column(&name)?.map_or(0, |column| n_present(&column));
             n_populated.insert(name, n);
         }
         let present = n_populated.into_iter().filter(|(_, n)| *n > 0);
-        present.map(|(name, n_populated)| FieldInfo { name, n_populated }).collect()
+        Ok(present.map(|(name, n_populated)| FieldInfo { name, n_populated }).collect())
     }
 
-    fn column(&self, field: &str) -> Option<Column> {
-        let segment = &*self.0;
-        match field {
-            fields::TRACE_ID => return ids(segment.trace_ids(), 16),
-            fields::SPAN_ID => return ids(segment.span_ids(), 8),
-            fields::PARENT_ID => return ids(segment.parent_ids(), 8),
-            fields::TIMESTAMP => {
-                return Some(Column::Ints(segment.times().iter().map(|ns| ns.cast_signed()).collect()));
-            }
-            fields::DURATION_MS => return duration_ms(segment),
-            _ => {}
-        }
-        // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
-        let sent = PLACES.into_iter().filter_map(|place| segment.column(place, field));
-        let sent = sent.map(|column| coded(&column));
-        sent.chain(fixed(segment, field))
-            .reduce(|first, second| first_present(&first, &second).unwrap_or(first))
+    fn column(&self, field: &str) -> Result<Option<Column>, Unreadable> {
+        Ok(column(&self.0, field))
     }
+}
+
+fn column(segment: &Segment, field: &str) -> Option<Column> {
+    match field {
+        fields::TRACE_ID => return ids(segment.trace_ids(), 16),
+        fields::SPAN_ID => return ids(segment.span_ids(), 8),
+        fields::PARENT_ID => return ids(segment.parent_ids(), 8),
+        fields::TIMESTAMP => {
+            let ints = segment.times().iter().map(|ns| ns.cast_signed()).collect();
+            return Some(Column::Ints { ints, present: None });
+        }
+        fields::DURATION_MS => return duration_ms(segment),
+        _ => {}
+    }
+    // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
+    let sent = PLACES.into_iter().filter_map(|place| segment.column(place, field));
+    let sent = sent.map(|column| coded(&column));
+    sent.chain(fixed(segment, field)).reduce(|first, second| first_present(&first, &second).unwrap_or(first))
 }
 
 /// Fields every segment may have without any sender naming them.
@@ -98,7 +101,10 @@ const FIXED: &[&str] = &[
 ];
 
 fn coded(column: &CodeColumn) -> Column {
-    Column::Codes { codes: Arc::clone(column.codes()), dictionary: Arc::clone(column.dictionary()) }
+    Column::Codes {
+        codes: Codes::U32(Arc::clone(column.codes())),
+        dictionary: Arc::clone(column.dictionary()),
+    }
 }
 
 fn ids(bytes: &Arc<[u8]>, width: usize) -> Option<Column> {
@@ -133,7 +139,8 @@ fn fixed(segment: &Segment, field: &str) -> Option<Column> {
                 idx as u32 + 1
             })
             .collect();
-        (!dictionary.is_empty()).then(|| Column::Codes { codes, dictionary: dictionary.into() })
+        (!dictionary.is_empty())
+            .then(|| Column::Codes { codes: Codes::U32(codes), dictionary: dictionary.into() })
     };
     match field {
         fields::NAME if segment.names().dictionary().is_empty() => None,
@@ -153,9 +160,10 @@ fn fixed(segment: &Segment, field: &str) -> Option<Column> {
 
 fn n_present(column: &Column) -> usize {
     match column {
-        Column::Codes { codes, .. } => codes.iter().filter(|code| **code != 0).count(),
+        Column::Codes { codes, .. } => (0..codes.n_rows()).filter(|row| codes.at(*row) != 0).count(),
+        Column::Texts(texts) => (0..texts.n_rows()).filter(|row| texts.get(*row).is_some()).count(),
         Column::Doubles(doubles) => doubles.iter().filter(|double| !double.is_nan()).count(),
-        Column::Ints(ints) => ints.len(),
+        Column::Ints { ints, present } => present.as_ref().map_or(ints.len(), |present| present.count()),
         Column::Ids { bytes, width } => {
             bytes.chunks_exact(*width).filter(|id| id.iter().any(|byte| *byte != 0)).count()
         }
@@ -173,14 +181,12 @@ fn first_present(first: &Column, second: &Column) -> Option<Column> {
     };
     let mut code_of: FxHashMap<&Value, u32> = FxHashMap::default();
     let mut dictionary: Vec<Value> = Vec::new();
-    let codes = first_codes
-        .iter()
-        .zip(second_codes.iter())
-        .map(|(first, second)| {
-            let value = match (first, second) {
+    let codes = (0..first_codes.n_rows())
+        .map(|row| {
+            let value = match (first_codes.at(row), second_codes.at(row)) {
                 (0, 0) => return 0,
-                (0, second) => &second_dictionary[*second as usize - 1],
-                (first, _) => &first_dictionary[*first as usize - 1],
+                (0, second) => &second_dictionary[second as usize - 1],
+                (first, _) => &first_dictionary[first as usize - 1],
             };
             *code_of.entry(value).or_insert_with(|| {
                 dictionary.push(value.clone());
@@ -188,7 +194,7 @@ fn first_present(first: &Column, second: &Column) -> Option<Column> {
             })
         })
         .collect();
-    Some(Column::Codes { codes, dictionary: dictionary.into() })
+    Some(Column::Codes { codes: Codes::U32(codes), dictionary: dictionary.into() })
 }
 
 #[cfg(test)]
@@ -261,7 +267,7 @@ mod tests {
         assert_eq!(table("SELECT COUNT GROUP BY meta.signal_type"), r#"[["trace",2],["log",1]]"#);
         assert_eq!(table("SELECT COUNT WHERE trace.span_id = \"0202020202020202\""), "[[1]]");
         assert_eq!(table("SELECT COUNT WHERE library.name = lib"), "[[3]]");
-        let mut fields = scan.segments()[0].fields_unsorted();
+        let mut fields = scan.segments()[0].fields_unsorted().unwrap();
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         let fields: Vec<String> =
             fields.iter().map(|field| format!("{} {}", field.name, field.n_populated)).collect();

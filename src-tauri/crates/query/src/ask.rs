@@ -1,5 +1,6 @@
 //! What every question carries beside its text: a time range, a way to stop it, and how it may fail.
 
+use crate::Unreadable;
 use skep_model::Nanos;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +62,7 @@ impl Cancel {
     }
 }
 
-/// Why a question has no answer. Reading telemetry never fails: a missing field is missing in every row.
+/// Why a question has no answer. Telemetry is no reason: a missing field is missing in every row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// [`Cancel::cancel`] was called.
@@ -70,4 +71,13 @@ pub enum QueryError {
     /// The question is well formed but cannot be answered; the text says why and what to do.
     #[error("{0}")]
     Invalid(String),
+    /// The store could not read a column; the text is what it said.
+    #[error("a column cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl From<Unreadable> for QueryError {
+    fn from(Unreadable(reason): Unreadable) -> Self {
+        QueryError::Unreadable(reason)
+    }
 }

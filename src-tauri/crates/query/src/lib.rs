@@ -4,7 +4,7 @@
 //! for a segment, rows. [`heatmap()`] and [`bubbleup()`] read the same filters over the same columns.
 //!
 //! Invariant: this crate never knows where rows are stored; it reads a [`Scan`]. It never opens a file, never reads
-//! a clock and never fails on telemetry: what a row does not have is missing.
+//! a clock and never fails on telemetry: what a row does not have is missing. It fails on what cannot be read.
 
 mod ask;
 mod ast;
@@ -33,6 +33,6 @@ pub use bubbleup::{
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;
 pub use rows::{Cell, Table, run};
-pub use scan::{Column, FieldInfo, Scan, Segment};
+pub use scan::{Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
 pub use trace::{Oddity, SpanRow, Waterfall};

@@ -8,7 +8,7 @@ use crate::{Bitmap, Scan};
 /// [`Scan::segments`], also for those where nothing passes.
 ///
 /// # Errors
-/// [`QueryError::Cancelled`].
+/// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn matching(
     scan: &dyn Scan,
     filter: &Filter,
@@ -20,7 +20,7 @@ pub fn matching(
         .iter()
         .map(|segment| {
             cancel.check()?;
-            Ok(select(&**segment, &predicate, range))
+            select(&**segment, &predicate, range)
         })
         .collect()
 }

@@ -13,6 +13,8 @@ pub(crate) enum Test {
         texts: FxHashSet<Text>,
         /// Those that are numbers.
         numbers: Vec<Number>,
+        /// Whether all are: spares writing numbers down where no text is looked for.
+        only_numbers: bool,
     },
     /// `<`, `<=`, `>` or `>=`.
     Compare(CompareOp, Operand),
@@ -49,11 +51,17 @@ pub(crate) enum Number {
 
 impl Test {
     pub(crate) fn one_of(operands: impl Iterator<Item = Operand>) -> Test {
-        let (mut texts, mut numbers) = (FxHashSet::default(), Vec::new());
+        let (mut texts, mut numbers, mut only_numbers) = (FxHashSet::default(), Vec::new(), true);
         for operand in operands {
             let text = match operand {
-                Operand::Text(text) => text,
-                Operand::Bool(bool) => bool.to_string().into(),
+                Operand::Text(text) => {
+                    only_numbers = false;
+                    text
+                }
+                Operand::Bool(bool) => {
+                    only_numbers = false;
+                    bool.to_string().into()
+                }
                 Operand::Int(int) => {
                     numbers.push(Number::Int(int));
                     int.to_string().into()
@@ -65,7 +73,7 @@ impl Test {
             };
             texts.insert(text);
         }
-        Test::OneOf { texts, numbers }
+        Test::OneOf { texts, numbers, only_numbers }
     }
 
     /// Whether a value passes; `scratch` is overwritten.
@@ -79,11 +87,9 @@ impl Test {
             {
                 true
             }
-            (Test::OneOf { texts, numbers }, value) => {
-                // Spares writing numbers down where only numbers are looked for.
-                let only_numbers = texts.len() == numbers.len();
+            (Test::OneOf { texts, only_numbers, .. }, value) => {
                 let is_number = matches!(value, Seen::Number(_));
-                !(only_numbers && is_number) && texts.contains(value.written(scratch))
+                !(*only_numbers && is_number) && texts.contains(value.written(scratch))
             }
             (Test::Compare(op, operand), value) => {
                 let order = match (value, operand) {

@@ -180,11 +180,13 @@ fn explanation(found: &engine_query::Explanation) -> Explanation {
 }
 
 /// Every field, by name.
-#[must_use]
-pub fn fields(view: &View) -> FieldsReply {
+///
+/// # Errors
+/// When the store cannot read a segment.
+pub fn fields(view: &View) -> Result<FieldsReply, ApiError> {
     let row = |field: engine_query::FieldInfo| FieldRow {
         name: field.name.to_string(),
         n_populated: field.n_populated as u64,
     };
-    FieldsReply { fields: view.fields().into_iter().map(row).collect() }
+    Ok(FieldsReply { fields: view.fields()?.into_iter().map(row).collect() })
 }

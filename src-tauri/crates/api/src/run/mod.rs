@@ -104,7 +104,7 @@ mod commands {
     }
 
     pub(super) async fn fields(engine: &Arc<Engine>, _: Nothing) -> Result<FieldsReply, ApiError> {
-        off_thread(engine, |view, _| Ok(super::fields(view))).await
+        off_thread(engine, |view, _| super::fields(view)).await
     }
 
     pub(super) async fn forward_save(

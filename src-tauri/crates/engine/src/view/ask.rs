@@ -23,6 +23,9 @@ pub enum AskError {
     /// It was stopped.
     #[error("stopped")]
     Cancelled,
+    /// The store could not read a column.
+    #[error("{0}")]
+    Unreadable(String),
 }
 
 impl From<QueryError> for AskError {
@@ -30,6 +33,7 @@ impl From<QueryError> for AskError {
         match error {
             QueryError::Cancelled => AskError::Cancelled,
             QueryError::Invalid(reason) => AskError::Invalid(reason),
+            QueryError::Unreadable(_) => AskError::Unreadable(error.to_string()),
         }
     }
 }
@@ -67,18 +71,20 @@ impl View {
     }
 
     /// Every field, by name, with the number of events that have it.
-    #[must_use]
-    pub fn fields(&self) -> Vec<FieldInfo> {
+    ///
+    /// # Errors
+    /// When the store cannot read a segment.
+    pub fn fields(&self) -> Result<Vec<FieldInfo>, AskError> {
         let mut n_populated: FxHashMap<Arc<str>, usize> = FxHashMap::default();
         for segment in self.scan.segments() {
-            for field in segment.fields_unsorted() {
+            for field in segment.fields_unsorted().map_err(QueryError::from)? {
                 *n_populated.entry(field.name).or_default() += field.n_populated;
             }
         }
         let mut fields: Vec<FieldInfo> =
             n_populated.into_iter().map(|(name, n_populated)| FieldInfo { name, n_populated }).collect();
         fields.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        fields
+        Ok(fields)
     }
 
     /// Reads a WHERE expression; empty text lets everything through.

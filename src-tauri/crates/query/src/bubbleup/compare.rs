@@ -29,7 +29,9 @@ pub(super) fn compare(
     n_values_max: usize,
 ) -> Option<Compared> {
     if !all_numbers(columns) {
-        return by_value(field, FieldKind::Text, &count_values(population, columns), n_values_max);
+        let columns: Vec<Option<Column>> =
+            columns.iter().map(|column| column.as_ref().map(in_codes)).collect();
+        return by_value(field, FieldKind::Text, &count_values(population, &columns), n_values_max);
     }
     let numbers = Numbers::new(population, columns);
     match numbers {

@@ -2,19 +2,20 @@
 
 use super::population::{Marked, Population};
 use super::score::Counts;
-use crate::Column;
+use crate::scan::{by_width, wide};
+use crate::{Bitmap, Codes, Column};
 use skep_model::Value;
 use std::sync::Arc;
 
 /// Gives each row of a segment a code; 0 is missing.
 pub(super) enum Coder<'a> {
     Missing,
-    Codes(Arc<[u32]>),
+    Codes(Codes),
     /// Each code of a dictionary under another.
-    Mapped(Arc<[u32]>, Vec<u32>),
+    Mapped(Codes, Vec<u32>),
     /// The step of each number, counted from 1.
     Doubles(Arc<[f64]>, &'a Steps),
-    Ints(Arc<[i64]>, &'a Steps),
+    Ints(Arc<[i64]>, Option<Arc<Bitmap>>, &'a Steps),
 }
 
 /// Steps of a number: the first below the first edge, the last from the last edge on.
@@ -46,6 +47,10 @@ impl Steps {
         // A field has a few dozen steps.
         if number.is_finite() { self.step(number) as u32 + 1 } else { 0 }
     }
+
+    fn int_code(&self, ints: &[i64], present: Option<&Bitmap>, row: usize) -> u32 {
+        if present.is_none_or(|present| present.contains(row)) { self.code(ints[row] as f64) } else { 0 }
+    }
 }
 
 impl<'a> Coder<'a> {
@@ -70,8 +75,8 @@ impl<'a> Coder<'a> {
                 Coder::Mapped(codes.clone(), std::iter::once(0).chain(entries).collect())
             }
             Some(Column::Doubles(doubles)) => Coder::Doubles(doubles.clone(), steps),
-            Some(Column::Ints(ints)) => Coder::Ints(ints.clone(), steps),
-            Some(Column::Ids { .. }) | None => Coder::Missing,
+            Some(Column::Ints { ints, present }) => Coder::Ints(ints.clone(), present.clone(), steps),
+            Some(Column::Ids { .. } | Column::Texts(_)) | None => Coder::Missing,
         }
     }
 
@@ -79,10 +84,10 @@ impl<'a> Coder<'a> {
         let row = row as usize;
         match self {
             Coder::Missing => 0,
-            Coder::Codes(codes) => codes[row],
-            Coder::Mapped(codes, map) => map[codes[row] as usize],
+            Coder::Codes(codes) => codes.at(row),
+            Coder::Mapped(codes, map) => map[codes.at(row) as usize],
             Coder::Doubles(doubles, steps) => steps.code(doubles[row]),
-            Coder::Ints(ints, steps) => steps.code(ints[row] as f64),
+            Coder::Ints(ints, present, steps) => steps.int_code(ints, present.as_deref(), row),
         }
     }
 }
@@ -92,10 +97,14 @@ pub(super) fn count_home(marked: &Marked, coder: &Coder<'_>, tallies: &mut [Tall
     // One loop for each kind of column, so that what is decided is not decided again for each row.
     match coder {
         Coder::Missing => [0, 0],
-        Coder::Codes(codes) => count(marked, tallies, |row| codes[row]),
-        Coder::Mapped(codes, map) => count(marked, tallies, |row| map[codes[row] as usize]),
+        Coder::Codes(codes) => by_width!(codes, codes => count(marked, tallies, |row| wide(codes[row]))),
+        Coder::Mapped(codes, map) => {
+            by_width!(codes, codes => count(marked, tallies, |row| map[codes[row] as usize]))
+        }
         Coder::Doubles(doubles, steps) => count(marked, tallies, |row| steps.code(doubles[row])),
-        Coder::Ints(ints, steps) => count(marked, tallies, |row| steps.code(ints[row] as f64)),
+        Coder::Ints(ints, present, steps) => {
+            count(marked, tallies, |row| steps.int_code(ints, present.as_deref(), row))
+        }
     }
 }
 

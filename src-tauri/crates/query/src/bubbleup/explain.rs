@@ -5,7 +5,7 @@ use super::population::Population;
 use super::reply::{Explanation, Term, TermOp};
 use super::score::Counts;
 use super::values::CountedValues;
-use crate::Column;
+use crate::{Codes, Column};
 use skep_model::{Text, Value};
 
 /// Explanations returned.
@@ -61,10 +61,14 @@ pub(super) fn best_range(
         }
         Coder::Doubles(doubles, steps) => {
             let is_in = |n: &f64| u32::from(n.is_finite() && range.contains(&steps.step(*n)));
-            Coder::Codes(doubles.iter().map(is_in).collect())
+            Coder::Codes(Codes::U32(doubles.iter().map(is_in).collect()))
         }
-        Coder::Ints(ints, steps) => {
-            Coder::Codes(ints.iter().map(|n| u32::from(range.contains(&steps.step(*n as f64)))).collect())
+        Coder::Ints(ints, present, steps) => {
+            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
+            let is_in = |(row, n): (usize, &i64)| {
+                u32::from(is_present(row) && range.contains(&steps.step(*n as f64)))
+            };
+            Coder::Codes(Codes::U32(ints.iter().enumerate().map(is_in).collect()))
         }
         Coder::Missing | Coder::Codes(_) => Coder::Missing,
     };

@@ -48,7 +48,7 @@ const SAME_FACT: [[&str; 2]; 1] = [[fields::ERROR, fields::STATUS_CODE]];
 /// are the same in every unit, and fields the selection was made with.
 ///
 /// # Errors
-/// [`QueryError::Cancelled`].
+/// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> Result<Bubbleup, QueryError> {
     let population = Population::new(scan, request, cancel)?;
     let [n_baseline, n_selection] = population.n;
@@ -65,7 +65,7 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
     }
     let selected_by = selected_by(&request.selection);
     let mut compared = Vec::new();
-    for field in population.fields(scan) {
+    for field in population.fields(scan)? {
         cancel.check()?;
         if NEVER_COMPARED.contains(&&*field) {
             continue;
@@ -74,7 +74,7 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
             reply.by_construction.push(field);
             continue;
         }
-        let columns = population.columns(scan, &field);
+        let columns = population.columns(scan, &field)?;
         compared.extend(compare(&field, &population, &columns, request.max_values));
     }
     judge(&mut compared, n_baseline.min(n_selection) >= CLEAR_UNITS_MIN);

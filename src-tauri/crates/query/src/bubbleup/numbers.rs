@@ -2,7 +2,7 @@
 
 use super::count::Steps;
 use super::population::Population;
-use crate::Column;
+use crate::{Codes, Column, Texts};
 use rustc_hash::FxHashMap;
 use skep_model::Value;
 use std::sync::Arc;
@@ -37,8 +37,8 @@ pub(super) fn all_numbers(columns: &[Option<Column>]) -> bool {
         Column::Codes { dictionary, .. } => {
             dictionary.iter().all(|value| matches!(value, Value::Int(_) | Value::Double(_) | Value::Empty))
         }
-        Column::Doubles(_) | Column::Ints(_) => true,
-        Column::Ids { .. } => false,
+        Column::Doubles(_) | Column::Ints { .. } => true,
+        Column::Ids { .. } | Column::Texts(_) => false,
     })
 }
 
@@ -109,7 +109,7 @@ impl Numbers {
     }
 }
 
-/// A plain column of numbers in codes, so that it can be counted by value.
+/// A plain column in codes, so that it can be counted by value.
 pub(super) fn in_codes(column: &Column) -> Column {
     let codes_of = |numbers: &mut dyn Iterator<Item = Option<(u64, Value)>>| {
         let (mut code_of_bits, mut dictionary) = (FxHashMap::default(), Vec::new());
@@ -120,7 +120,7 @@ pub(super) fn in_codes(column: &Column) -> Column {
                 u32::try_from(dictionary.len()).expect("a segment has fewer than 2^32 rows")
             })
         });
-        Column::Codes { codes: codes.collect(), dictionary: Arc::from(dictionary) }
+        Column::Codes { codes: Codes::U32(codes.collect()), dictionary: Arc::from(dictionary) }
     };
     match column {
         Column::Doubles(doubles) => codes_of(
@@ -128,20 +128,41 @@ pub(super) fn in_codes(column: &Column) -> Column {
                 .iter()
                 .map(|double| (!double.is_nan()).then_some((double.to_bits(), Value::Double(*double)))),
         ),
-        Column::Ints(ints) => {
-            codes_of(&mut ints.iter().map(|int| Some((int.cast_unsigned(), Value::Int(*int)))))
+        Column::Ints { ints, present } => {
+            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
+            codes_of(
+                &mut ints
+                    .iter()
+                    .enumerate()
+                    .map(|(row, int)| is_present(row).then_some((int.cast_unsigned(), Value::Int(*int)))),
+            )
         }
+        Column::Texts(texts) => in_text_codes(texts),
         Column::Codes { .. } | Column::Ids { .. } => column.clone(),
     }
+}
+
+fn in_text_codes(texts: &Texts) -> Column {
+    let (mut code_of_text, mut dictionary) = (FxHashMap::default(), Vec::new());
+    let codes = (0..texts.n_rows()).map(|row| {
+        let Some(text) = texts.get(row) else { return 0 };
+        *code_of_text.entry(text).or_insert_with(|| {
+            dictionary.push(Value::from(text));
+            u32::try_from(dictionary.len()).expect("a segment has fewer than 2^32 rows")
+        })
+    });
+    Column::Codes { codes: Codes::U32(codes.collect()), dictionary: Arc::from(dictionary) }
 }
 
 fn number(column: &Column, row: usize) -> Option<f64> {
     match column {
         Column::Codes { codes, dictionary } => {
-            (codes[row] as usize).checked_sub(1).and_then(|entry| dictionary[entry].as_f64())
+            (codes.at(row) as usize).checked_sub(1).and_then(|entry| dictionary[entry].as_f64())
         }
         Column::Doubles(doubles) => Some(doubles[row]),
-        Column::Ints(ints) => Some(ints[row] as f64),
-        Column::Ids { .. } => None,
+        Column::Ints { ints, present } => {
+            present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row] as f64)
+        }
+        Column::Ids { .. } | Column::Texts(_) => None,
     }
 }

@@ -93,7 +93,7 @@ impl Population {
         for (segment_idx, segment) in scan.segments().iter().enumerate() {
             cancel.check()?;
             let mut rows =
-                units.enter(&**segment, index(segment_idx), &base[segment_idx], &selected[segment_idx]);
+                units.enter(&**segment, index(segment_idx), &base[segment_idx], &selected[segment_idx])?;
             // Units are numbered as they appear, so rows clustered by trace are in order already.
             if !rows.is_sorted() {
                 rows.sort_unstable();
@@ -130,17 +130,21 @@ impl Population {
 
 impl Population {
     /// One field's column in each segment, where the segment has base rows and the field.
-    pub(super) fn columns(&self, scan: &dyn Scan, field: &str) -> Vec<Option<Column>> {
+    pub(super) fn columns(&self, scan: &dyn Scan, field: &str) -> Result<Vec<Option<Column>>, QueryError> {
         let segments = scan.segments().iter().zip(&self.has_rows);
-        segments.map(|(segment, has_rows)| if *has_rows { segment.column(field) } else { None }).collect()
+        let columns =
+            segments.map(|(segment, has_rows)| if *has_rows { segment.column(field) } else { Ok(None) });
+        Ok(columns.collect::<Result<_, _>>()?)
     }
 
     /// Every field of the segments with base rows, sorted.
-    pub(super) fn fields(&self, scan: &dyn Scan) -> BTreeSet<Text> {
+    pub(super) fn fields(&self, scan: &dyn Scan) -> Result<BTreeSet<Text>, QueryError> {
         let segments = scan.segments().iter().zip(&self.has_rows);
-        let fields =
-            segments.filter(|(_, has_rows)| **has_rows).flat_map(|(segment, _)| segment.fields_unsorted());
-        fields.map(|field| field.name).collect()
+        let mut names = BTreeSet::new();
+        for (segment, _) in segments.filter(|(_, has_rows)| **has_rows) {
+            names.extend(segment.fields_unsorted()?.into_iter().map(|field| field.name));
+        }
+        Ok(names)
     }
 }
 
@@ -166,7 +170,7 @@ impl Units {
         segment_idx: u32,
         base: &Bitmap,
         selected: &Bitmap,
-    ) -> Vec<(u32, u32)> {
+    ) -> Result<Vec<(u32, u32)>, QueryError> {
         let mut rows = Vec::with_capacity(base.count());
         let mut push = |units: &mut Units, unit: u32, row: usize| {
             let info = &mut units.infos[unit as usize];
@@ -174,7 +178,7 @@ impl Units {
             info.segment_idx = info.segment_idx.filter(|home| *home == segment_idx);
             rows.push((unit, index(row)));
         };
-        match segment.column(fields::TRACE_ID) {
+        match segment.column(fields::TRACE_ID)? {
             Some(Column::Ids { bytes, width }) => {
                 let mut last = (0u128, 0);
                 for row in base.rows() {
@@ -192,7 +196,7 @@ impl Units {
             Some(Column::Codes { codes, dictionary }) => {
                 let mut unit_of_code: Vec<Option<u32>> = vec![None; dictionary.len() + 1];
                 for row in base.rows() {
-                    let code = codes[row] as usize;
+                    let code = codes.at(row) as usize;
                     let unit = match (code.checked_sub(1), unit_of_code[code]) {
                         (None, _) => self.unit(None, segment_idx),
                         (Some(_), Some(unit)) => unit,
@@ -206,14 +210,21 @@ impl Units {
                     push(self, unit, row);
                 }
             }
-            Some(Column::Doubles(_) | Column::Ints(_)) | None => {
+            Some(Column::Texts(texts)) => {
+                for row in base.rows() {
+                    let key = texts.get(row).map(|text| TraceKey::Value(text.into()));
+                    let unit = self.unit(key, segment_idx);
+                    push(self, unit, row);
+                }
+            }
+            Some(Column::Doubles(_) | Column::Ints { .. }) | None => {
                 for row in base.rows() {
                     let unit = self.unit(None, segment_idx);
                     push(self, unit, row);
                 }
             }
         }
-        rows
+        Ok(rows)
     }
 
     /// The unit of a trace, or a new one for a row without.

@@ -13,6 +13,7 @@ use crate::test::{Seen, Test};
 use crate::{Bitmap, Column, Scan, Segment};
 use axis::{Place, ValueAxis};
 use skep_model::{Nanos, fields};
+use std::sync::Arc;
 
 /// Most columns, and most rows, of a grid.
 pub const HEATMAP_SIDE_CELLS_MAX: usize = 2048;
@@ -21,7 +22,7 @@ pub const HEATMAP_SIDE_CELLS_MAX: usize = 2048;
 ///
 /// # Errors
 /// [`QueryError::Invalid`] for a grid without or with too many cells, or a value axis that does not ascend;
-/// [`QueryError::Cancelled`].
+/// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Result<Heatmap, QueryError> {
     let HeatmapRequest { filter, field, range, n_x, n_y, y, scale } = request;
     let (n_x, n_y, range, scale) = (*n_x, *n_y, *range, *scale);
@@ -35,9 +36,14 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
     for segment in scan.segments().iter().filter(|segment| reaches_into(&***segment, range)) {
         cancel.check()?;
         examined += segment.n_rows() as u64;
-        let rows = select(&**segment, &predicate, range);
+        let rows = select(&**segment, &predicate, range)?;
         if !rows.is_empty() {
-            parts.push(Part { segment: &**segment, rows, column: segment.column(field) });
+            parts.push(Part {
+                segment: &**segment,
+                rows,
+                times: segment.times()?,
+                column: segment.column(field)?,
+            });
         }
     }
 
@@ -77,7 +83,7 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
     };
     for part in &parts {
         cancel.check()?;
-        part.count(&mut grid, &axis, &error_field);
+        part.count(&mut grid, &axis, &error_field)?;
     }
     grid.max_count = grid.counts.iter().copied().max().unwrap_or(0);
     Ok(grid)
@@ -87,13 +93,13 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
 struct Part<'a> {
     segment: &'a dyn Segment,
     rows: Bitmap,
+    times: Arc<[u64]>,
     column: Option<Column>,
 }
 
 impl Part<'_> {
     fn times(&self) -> impl Iterator<Item = u64> {
-        let times = self.segment.times();
-        self.rows.rows().map(|row| times[row])
+        self.rows.rows().map(|row| self.times[row])
     }
 
     /// The matched rows' numbers.
@@ -102,11 +108,11 @@ impl Part<'_> {
         self.rows.rows().filter_map(number)
     }
 
-    fn count(&self, grid: &mut Heatmap, axis: &ValueAxis, error_field: &Predicate) {
-        let mut errors = Plan::new(error_field, self.segment).rows(self.segment.n_rows());
+    fn count(&self, grid: &mut Heatmap, axis: &ValueAxis, error_field: &Predicate) -> Result<(), QueryError> {
+        let mut errors = Plan::new(error_field, self.segment)?.rows(self.segment.n_rows());
         errors.intersect(&self.rows);
         let place = numbers(self.column.as_ref(), |number| axis.place(number));
-        let times = self.segment.times();
+        let times = &self.times;
         let (start, step_ns, n_x) = (grid.start.0, grid.step_ns, grid.n_x);
         // Inside the range by selection, so inside the grid.
         let x_of =
@@ -123,6 +129,7 @@ impl Part<'_> {
         for row in errors.rows() {
             grid.errors[x_of(row)] += 1;
         }
+        Ok(())
     }
 }
 
@@ -139,9 +146,12 @@ fn numbers<T: Copy>(column: Option<&Column>, map: impl Fn(f64) -> T) -> impl Fn(
         _ => Vec::new(),
     };
     move |row| match column {
-        Some(Column::Codes { codes, .. }) => of_code[codes[row] as usize],
+        Some(Column::Codes { codes, .. }) => of_code[codes.at(row) as usize],
         Some(Column::Doubles(doubles)) => Some(doubles[row]).filter(|n| !n.is_nan()).map(&map),
-        Some(Column::Ints(ints)) => Some(map(ints[row] as f64)),
-        Some(Column::Ids { .. }) | None => None,
+        Some(Column::Ints { ints, present }) => {
+            let is_present = present.as_ref().is_none_or(|present| present.contains(row));
+            is_present.then(|| map(ints[row] as f64))
+        }
+        Some(Column::Ids { .. } | Column::Texts(_)) | None => None,
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Cell;
 use super::group::coded;
-use crate::Column;
 use crate::resolved::Figure;
+use crate::scan::by_width;
 use crate::test::{Number, Seen};
+use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::{Text, Value};
 use std::cmp::Ordering;
@@ -253,10 +254,13 @@ fn presence(column: Option<&Column>) -> impl Fn(usize) -> bool {
     move |row| match column {
         None => false,
         Some(Column::Codes { codes, .. }) => {
-            codes[row] != 0 && empty_code.is_none_or(|idx| codes[row] as usize != idx + 1)
+            let code = codes.at(row) as usize;
+            code != 0 && empty_code.is_none_or(|idx| code != idx + 1)
         }
         Some(Column::Doubles(doubles)) => !doubles[row].is_nan(),
-        Some(Column::Ints(_)) => true,
+        Some(Column::Ints { present, .. } | Column::Texts(Texts { present, .. })) => {
+            present.as_ref().is_none_or(|present| present.contains(row))
+        }
         Some(Column::Ids { bytes, width }) => {
             bytes[row * width..(row + 1) * width].iter().any(|byte| *byte != 0)
         }
@@ -272,24 +276,29 @@ fn for_each_number(
 ) {
     let pairs = rows.iter().zip(groups).map(|(row, group)| (*row as usize, *group as usize));
     match column {
-        None | Some(Column::Ids { .. }) => {}
+        None | Some(Column::Ids { .. } | Column::Texts(_)) => {}
         Some(Column::Codes { codes, dictionary }) => {
             let entries = dictionary.iter().map(|value| match Seen::entry(value) {
                 Seen::Number(number) => Some(number),
                 _ => None,
             });
             let numbers: Vec<Option<Number>> = std::iter::once(None).chain(entries).collect();
-            for (row, group) in pairs {
+            by_width!(codes, codes => for (row, group) in pairs {
                 if let Some(number) = numbers[codes[row] as usize] {
                     take(group, number);
                 }
-            }
+            });
         }
         Some(Column::Doubles(doubles)) => {
             pairs.filter(|(row, _)| !doubles[*row].is_nan()).for_each(|(row, group)| {
                 take(group, Number::Double(doubles[row]));
             });
         }
-        Some(Column::Ints(ints)) => pairs.for_each(|(row, group)| take(group, Number::Int(ints[row]))),
+        Some(Column::Ints { ints, present }) => {
+            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
+            pairs
+                .filter(|(row, _)| is_present(*row))
+                .for_each(|(row, group)| take(group, Number::Int(ints[row])));
+        }
     }
 }

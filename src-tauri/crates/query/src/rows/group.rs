@@ -1,7 +1,9 @@
 //! Which group each selected row of a segment belongs to.
 
 use super::Cell;
+use crate::ask::QueryError;
 use crate::plan::write_id;
+use crate::scan::{by_width, wide};
 use crate::{Column, Segment};
 use rustc_hash::FxHashMap;
 use skep_model::Text;
@@ -19,11 +21,11 @@ pub(super) struct Groups {
 }
 
 /// Splits the selected rows field by field: the groups so far, each cut by the next field's codes.
-pub(super) fn group(segment: &dyn Segment, fields: &[Text], rows: &[u32]) -> Groups {
+pub(super) fn group(segment: &dyn Segment, fields: &[Text], rows: &[u32]) -> Result<Groups, QueryError> {
     let mut keys: Vec<Box<[Cell]>> = vec![Box::default()];
     let mut of_row = vec![0u32; rows.len()];
     for field in fields {
-        let (codes, cells) = coded(segment.column(field), rows);
+        let (codes, cells) = coded(segment.column(field)?, rows);
         let mut cut = Cut::new(keys.len(), cells.len());
         for (group, code) in of_row.iter_mut().zip(&codes) {
             *group = cut.group(*group, *code);
@@ -34,7 +36,7 @@ pub(super) fn group(segment: &dyn Segment, fields: &[Text], rows: &[u32]) -> Gro
         });
         keys = extended.collect();
     }
-    Groups { keys, of_row }
+    Ok(Groups { keys, of_row })
 }
 
 /// The codes of the selected rows, and what each code stands for; code 0 is missing.
@@ -44,13 +46,18 @@ pub(super) fn coded(column: Option<Column>, rows: &[u32]) -> (Vec<u32>, Vec<Cell
         None => (vec![0; rows.len()], vec![Cell::Null]),
         Some(Column::Codes { codes, dictionary }) => {
             let cells = std::iter::once(Cell::Null).chain(dictionary.iter().map(Cell::from)).collect();
-            (rows.map(|row| codes[row]).collect(), cells)
+            (by_width!(&codes, codes => rows.map(|row| wide(codes[row])).collect()), cells)
         }
         Some(Column::Doubles(doubles)) => {
             let key = |row: usize| Some(doubles[row]).filter(|double| !double.is_nan()).map(f64::to_bits);
             intern(rows, key, |bits| Cell::Double(f64::from_bits(bits)))
         }
-        Some(Column::Ints(ints)) => intern(rows, |row| Some(ints[row]), Cell::Int),
+        Some(Column::Ints { ints, present }) => {
+            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
+            intern(rows, |row| is_present(row).then(|| ints[row]), Cell::Int)
+        }
+        // Codes for the selected rows alone: there is no dictionary, and most rows are a value of their own.
+        Some(Column::Texts(texts)) => intern(rows, |row| texts.get(row), |text| Cell::Text(Arc::from(text))),
         Some(Column::Ids { bytes, width }) => {
             let key = |row: usize| {
                 let mut id = [0; 16];

@@ -38,15 +38,16 @@ pub struct Table {
 /// different types make different groups.
 ///
 /// # Errors
-/// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`].
+/// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`],
+/// [`QueryError::Unreadable`].
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
     let resolved = Resolved::new(query)?;
     let mut total = Partial::new(&resolved);
     for segment in scan.segments() {
         cancel.check()?;
         if reaches_into(&**segment, range) {
-            let rows = select(&**segment, &resolved.predicate, range);
-            total.merge(Partial::of_segment(&resolved, &**segment, &rows));
+            let rows = select(&**segment, &resolved.predicate, range)?;
+            total.merge(Partial::of_segment(&resolved, &**segment, &rows)?);
         }
     }
     cancel.check()?;

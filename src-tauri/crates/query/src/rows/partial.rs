@@ -1,6 +1,7 @@
 use super::Cell;
 use super::accumulate::Accumulator;
 use super::group::group;
+use crate::ask::QueryError;
 use crate::resolved::{Output, Resolved};
 use crate::{Bitmap, Segment};
 use rustc_hash::FxHashMap;
@@ -33,25 +34,29 @@ impl Partial {
     }
 
     /// The answer over the selected rows of one segment.
-    pub(super) fn of_segment(resolved: &Resolved, segment: &dyn Segment, rows: &Bitmap) -> Self {
+    pub(super) fn of_segment(
+        resolved: &Resolved,
+        segment: &dyn Segment,
+        rows: &Bitmap,
+    ) -> Result<Self, QueryError> {
         let mut partial = Partial::new(resolved);
         partial.rows_examined = segment.n_rows() as u64;
         partial.rows_matched = rows.count() as u64;
         if rows.is_empty() {
-            return partial;
+            return Ok(partial);
         }
         let row_idxs: Vec<u32> =
             rows.rows().map(|row| u32::try_from(row).expect("a segment has fewer than 2^32 rows")).collect();
-        let groups = group(segment, &resolved.group_by, &row_idxs);
+        let groups = group(segment, &resolved.group_by, &row_idxs)?;
         let n_groups_local = groups.keys.len();
         let mut accumulators = Vec::new();
         for kind in &resolved.accumulators {
-            let column = kind.field().and_then(|field| segment.column(field));
+            let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
             accumulators.push(Accumulator::of_rows(kind, column, &row_idxs, &groups.of_row, n_groups_local));
         }
         let keys = groups.keys.into_iter().map(Arc::from).collect();
         partial.absorb(keys, accumulators);
-        partial
+        Ok(partial)
     }
 
     pub(super) fn merge(&mut self, other: Partial) {

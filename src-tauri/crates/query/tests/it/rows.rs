@@ -72,6 +72,7 @@ fn filters_find_rows() {
         ("http.response.status_code = 200", &[1, 3, 4, 6]),
         ("http.response.status_code = \"200\"", &[1, 3, 4, 6]),
         ("http.response.status_code = 200.0", &[1, 3, 4, 6]),
+        ("http.response.status_code in (200, 200.0, \"500\")", &[1, 2, 3, 4, 6]),
         ("http.response.status_code = \"0200\"", &[]),
         ("http.response.status_code >= 200 AND http.response.status_code < 500", &[1, 3, 6]),
         ("http.response.status_code > 9007199254740992", &[5]),

@@ -1,7 +1,7 @@
 //! Segments from a small table of text, or from columns of values.
 
 use skep_model::{Nanos, Value};
-use skep_query::{Column, FieldInfo, Scan, Segment};
+use skep_query::{Codes, Column, FieldInfo, Scan, Segment, Unreadable};
 use std::sync::Arc;
 
 /// A value, or missing.
@@ -17,7 +17,7 @@ impl Scan for TableScan {
 }
 
 struct TableSegment {
-    times: Vec<u64>,
+    times: Arc<[u64]>,
     columns: Vec<(Arc<str>, usize, Column)>,
 }
 
@@ -26,8 +26,8 @@ impl Segment for TableSegment {
         self.times.len()
     }
 
-    fn times(&self) -> &[u64] {
-        &self.times
+    fn times(&self) -> Result<Arc<[u64]>, Unreadable> {
+        Ok(self.times.clone())
     }
 
     fn time_bounds(&self) -> (Nanos, Nanos) {
@@ -35,14 +35,14 @@ impl Segment for TableSegment {
         (bound(self.times.iter().min()), bound(self.times.iter().max()))
     }
 
-    fn fields_unsorted(&self) -> Vec<FieldInfo> {
+    fn fields_unsorted(&self) -> Result<Vec<FieldInfo>, Unreadable> {
         let fields = self.columns.iter().filter(|(_, n_populated, _)| *n_populated > 0);
-        fields.map(|(name, n, _)| FieldInfo { name: name.clone(), n_populated: *n }).collect()
+        Ok(fields.map(|(name, n, _)| FieldInfo { name: name.clone(), n_populated: *n }).collect())
     }
 
-    fn column(&self, field: &str) -> Option<Column> {
-        let (_, _, column) = self.columns.iter().find(|(name, n, _)| &**name == field && *n > 0)?;
-        Some(column.clone())
+    fn column(&self, field: &str) -> Result<Option<Column>, Unreadable> {
+        let found = self.columns.iter().find(|(name, n, _)| &**name == field && *n > 0);
+        Ok(found.map(|(_, _, column)| column.clone()))
     }
 }
 
@@ -88,11 +88,11 @@ pub(crate) fn scan_of(columns: &[(&str, Vec<Slot>)], n_segment_rows: usize) -> T
 }
 
 fn segment(columns: Vec<(String, Vec<Slot>)>, n_rows: usize, n_rows_before: usize) -> Arc<dyn Segment> {
-    let times: Vec<u64> = match columns.iter().find(|(name, _)| name == "timestamp_ns") {
+    let times: Arc<[u64]> = match columns.iter().find(|(name, _)| name == "timestamp_ns") {
         Some((_, slots)) => slots.iter().map(|slot| int(slot).cast_unsigned()).collect(),
         None => (0..n_rows).map(|row| (n_rows_before + row + 1) as u64).collect(),
     };
-    let own = Column::Ints(times.iter().map(|time| time.cast_signed()).collect());
+    let own = Column::Ints { ints: times.iter().map(|time| time.cast_signed()).collect(), present: None };
     let columns = columns.into_iter().filter(|(name, _)| name != "timestamp_ns").map(|(name, slots)| {
         let n_populated = slots.iter().flatten().count();
         let column = match name.as_str() {
@@ -116,13 +116,15 @@ fn codes(slots: &[Slot]) -> Column {
     let mut dictionary: Vec<Value> = Vec::new();
     let mut code_of = std::collections::HashMap::new();
     let codes = slots.iter().map(|slot| {
-        let Some(value) = slot else { return 0 };
+        let Some(value) = slot else { return 0_u32 };
         *code_of.entry(value.clone()).or_insert_with(|| {
             dictionary.push(value.clone());
             u32::try_from(dictionary.len()).expect("a small table")
         })
     });
-    Column::Codes { codes: codes.collect(), dictionary: dictionary.into() }
+    let codes: Vec<u32> = codes.collect();
+    let max_code = codes.iter().copied().max().unwrap_or_default();
+    Column::Codes { codes: Codes::narrow(codes, max_code), dictionary: dictionary.into() }
 }
 
 fn ids(slots: &[Slot], width: usize) -> Column {

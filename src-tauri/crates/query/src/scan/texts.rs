@@ -1,0 +1,48 @@
+use crate::Bitmap;
+use std::sync::Arc;
+
+/// Texts side by side.
+///
+/// ```text
+/// offsets  0       5   5         10
+/// bytes    | /cart |   | /about  |       row 1 is empty, or missing when `present` says so
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// One more than there are rows, ascending: row `r` is `bytes[offsets[r]..offsets[r + 1]]`.
+    pub offsets: Arc<[u32]>,
+    /// All texts.
+    pub bytes: Arc<str>,
+    /// The rows that have one; nothing means every row.
+    pub present: Option<Arc<Bitmap>>,
+}
+
+impl Texts {
+    /// How many rows there are, with a text or without.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// One row's text; nothing where it is missing.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let is_present = self.present.as_ref().is_none_or(|present| present.contains(row));
+        is_present.then(|| &self.bytes[self.start(row)..self.start(row + 1)])
+    }
+
+    /// One row's text as bytes, empty where it is missing: for loops that look at `present` apart.
+    pub(crate) fn raw(&self, row: usize) -> &[u8] {
+        &self.bytes.as_bytes()[self.start(row)..self.start(row + 1)]
+    }
+
+    /// Where a row's text begins, which is where the one before it ends.
+    pub(crate) fn start(&self, row: usize) -> usize {
+        self.offsets[row] as usize
+    }
+
+    /// The rows that have a text.
+    pub(crate) fn present(&self) -> Bitmap {
+        self.present.as_ref().map_or_else(|| Bitmap::all(self.n_rows()), |present| (**present).clone())
+    }
+}
