@@ -97,7 +97,12 @@ impl Engine {
     /// When the store cannot be opened or no port can be had. A taken port is no error: the next free one is used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let Config { data_dir, grpc, http, forward, keys, store_limits, clock } = config;
-        let store_config = skep_store::Config { dir: data_dir.clone(), decode, limits: store_limits };
+        let store_config = skep_store::Config {
+            dir: data_dir.clone(),
+            decode,
+            limits: store_limits,
+            clock: Arc::clone(&clock),
+        };
         // Replaying reads the whole log: long enough to starve the other tasks of this thread.
         let opened = tokio::task::spawn_blocking(move || Store::open(store_config)).await;
         let store = opened.map_err(|panic| StartError::Receive(std::io::Error::other(panic)))??;

@@ -1,9 +1,9 @@
 //! The store's segments as the query engine reads them: fields by Honeycomb's names, coalesced over their places.
 
 use rustc_hash::FxHashMap;
-use skep_model::{EventKind, Nanos, Place, Value, fields};
-use skep_query::{Codes, Column, FieldInfo, Scan, Unreadable};
-use skep_store::{CodeColumn, Segment, Snapshot};
+use skep_model::{Codes, Column, EventKind, Nanos, Place, Value, fields};
+use skep_query::{FieldInfo, Scan, Unreadable};
+use skep_store::{ReadError, Segment, Snapshot};
 use std::sync::Arc;
 
 /// Where a field is looked for, first match first; see [`Place`].
@@ -16,8 +16,7 @@ pub(crate) struct SnapshotScan {
 
 impl SnapshotScan {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let segments =
-            snapshot.segments().iter().map(|segment| Arc::new(SegmentScan(Arc::clone(segment))) as _);
+        let segments = snapshot.segments().iter().map(|segment| Arc::new(SegmentScan(segment.clone())) as _);
         Self { segments: segments.collect() }
     }
 }
@@ -28,7 +27,7 @@ impl Scan for SnapshotScan {
     }
 }
 
-struct SegmentScan(Arc<Segment>);
+struct SegmentScan(Segment);
 
 impl skep_query::Segment for SegmentScan {
     fn n_rows(&self) -> usize {
@@ -36,7 +35,7 @@ impl skep_query::Segment for SegmentScan {
     }
 
     fn times(&self) -> Result<Arc<[u64]>, Unreadable> {
-        Ok(Arc::clone(self.0.times()))
+        self.0.times().map_err(unreadable)
     }
 
     fn time_bounds(&self) -> (Nanos, Nanos) {
@@ -44,17 +43,14 @@ impl skep_query::Segment for SegmentScan {
     }
 
     fn fields_unsorted(&self) -> Result<Vec<FieldInfo>, Unreadable> {
-        let mut n_populated: FxHashMap<Arc<str>, usize> = FxHashMap::default();
-        for name in FIXED {
-            n_populated.insert(Arc::from(*name), 0);
-        }
+        let mut n_populated: FxHashMap<Arc<str>, usize> =
+            FIXED.iter().map(|name| (Arc::from(*name), n_fixed(&self.0, name))).collect();
         let mut at_several_places = Vec::new();
-        for (_, name, n) in self.0.fields_unsorted() {
-            if n_populated.insert(name.clone(), n).is_some() {
+        for (_, name, n) in self.0.fields_unsorted().map_err(unreadable)? {
+            if n_populated.insert(name.clone(), n).is_some_and(|before| before > 0) {
                 at_several_places.push(name);
             }
         }
-        at_several_places.extend(FIXED.iter().map(|name| Arc::from(*name)));
         for name in at_several_places {
             let n = self.column(&name)?.map_or(0, |column| n_present(&column));
             n_populated.insert(name, n);
@@ -64,26 +60,48 @@ impl skep_query::Segment for SegmentScan {
     }
 
     fn column(&self, field: &str) -> Result<Option<Column>, Unreadable> {
-        Ok(column(&self.0, field))
+        column(&self.0, field).map_err(unreadable)
+    }
+
+    fn bounds(&self, field: &str) -> Option<(f64, f64)> {
+        // Where several places have it, or a computed field does, the first one's bounds are not the whole truth.
+        if FIXED.contains(&field) {
+            return None;
+        }
+        let mut bounds = PLACES.into_iter().filter_map(|place| self.0.bounds(place, field));
+        let first = bounds.next()?;
+        let elsewhere = self.0.has_shared(field);
+        (bounds.next().is_none() && !elsewhere).then_some(first)
     }
 }
 
-fn column(segment: &Segment, field: &str) -> Option<Column> {
+fn unreadable(error: ReadError) -> Unreadable {
+    Unreadable(error.to_string())
+}
+
+fn column(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
     match field {
-        fields::TRACE_ID => return ids(segment.trace_ids(), 16),
-        fields::SPAN_ID => return ids(segment.span_ids(), 8),
-        fields::PARENT_ID => return ids(segment.parent_ids(), 8),
+        fields::TRACE_ID => return Ok(ids(segment.trace_ids()?, 16)),
+        fields::SPAN_ID => return Ok(ids(segment.span_ids()?, 8)),
+        fields::PARENT_ID => return Ok(ids(segment.parent_ids()?, 8)),
         fields::TIMESTAMP => {
-            let ints = segment.times().iter().map(|ns| ns.cast_signed()).collect();
-            return Some(Column::Ints { ints, present: None });
+            let ints = segment.times()?.iter().map(|ns| ns.cast_signed()).collect();
+            return Ok(Some(Column::Ints { ints, present: None }));
         }
         fields::DURATION_MS => return duration_ms(segment),
         _ => {}
     }
     // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
-    let sent = PLACES.into_iter().filter_map(|place| segment.column(place, field));
-    let sent = sent.map(|column| coded(&column));
-    sent.chain(fixed(segment, field)).reduce(|first, second| first_present(&first, &second).unwrap_or(first))
+    let mut found: Option<Column> = None;
+    for place in PLACES {
+        if let Some(column) = segment.column(place, field)? {
+            found = Some(first_present(found, column));
+        }
+    }
+    if let Some(column) = fixed(segment, field)? {
+        found = Some(first_present(found, column));
+    }
+    Ok(found)
 }
 
 /// Fields every segment may have without any sender naming them.
@@ -100,101 +118,147 @@ const FIXED: &[&str] = &[
     fields::INVALID_DURATION,
 ];
 
-fn coded(column: &CodeColumn) -> Column {
-    Column::Codes {
-        codes: Codes::U32(Arc::clone(column.codes())),
-        dictionary: Arc::clone(column.dictionary()),
+/// How many rows have a fixed field, before any sender's attribute of the same name.
+fn n_fixed(segment: &Segment, name: &str) -> usize {
+    let census = segment.census();
+    let [spans, events, links, ..] = census.kinds;
+    let n = match name {
+        fields::TRACE_ID => census.with_trace_id,
+        fields::SPAN_ID => census.with_span_id,
+        fields::PARENT_ID => census.with_parent_id,
+        fields::DURATION_MS | fields::IS_ROOT => spans,
+        fields::NAME => census.with_name,
+        fields::ANNOTATION_TYPE => events + links,
+        fields::INVALID_DURATION => census.with_invalid_duration,
+        _ => return segment.n_rows(),
+    };
+    n as usize
+}
+
+fn ids(bytes: Arc<[u8]>, width: usize) -> Option<Column> {
+    bytes.iter().any(|byte| *byte != 0).then_some(Column::Ids { bytes, width })
+}
+
+fn duration_ms(segment: &Segment) -> Result<Option<Column>, ReadError> {
+    if segment.census().kinds[0] == 0 {
+        return Ok(None);
     }
-}
-
-fn ids(bytes: &Arc<[u8]>, width: usize) -> Option<Column> {
-    bytes.iter().any(|byte| *byte != 0).then(|| Column::Ids { bytes: Arc::clone(bytes), width })
-}
-
-fn duration_ms(segment: &Segment) -> Option<Column> {
-    let rows = segment.times().iter().zip(segment.ends().iter()).zip(segment.kinds());
-    let doubles: Arc<[f64]> = rows
-        .map(|((time, end), kind)| match kind {
-            EventKind::Span => Nanos(*end).since(Nanos(*time)).as_millis_f64(),
-            _ => f64::NAN,
-        })
-        .collect();
-    doubles.iter().any(|double| !double.is_nan()).then_some(Column::Doubles(doubles))
+    let (times, ends, kinds) = (segment.times()?, segment.ends()?, segment.kinds()?);
+    let rows = times.iter().zip(ends.iter()).zip(kinds.iter());
+    let doubles = rows.map(|((time, end), kind)| {
+        if *kind == EventKind::Span as u8 {
+            Nanos(*end).since(Nanos(*time)).as_millis_f64()
+        } else {
+            f64::NAN
+        }
+    });
+    Ok(Some(Column::Doubles(doubles.collect())))
 }
 
 /// The computed fields that are texts or booleans.
-fn fixed(segment: &Segment, field: &str) -> Option<Column> {
-    let by_row = |value: &dyn Fn(usize, EventKind) -> Option<Value>| {
-        let mut dictionary: Vec<Value> = Vec::new();
-        let codes: Arc<[u32]> = segment
-            .kinds()
-            .enumerate()
-            .map(|(row, kind)| {
-                let Some(value) = value(row, kind) else { return 0 };
-                let known = dictionary.iter().position(|entry| *entry == value);
-                let idx = known.unwrap_or_else(|| {
-                    dictionary.push(value);
-                    dictionary.len() - 1
-                });
-                idx as u32 + 1
-            })
-            .collect();
-        (!dictionary.is_empty())
-            .then(|| Column::Codes { codes: Codes::U32(codes), dictionary: dictionary.into() })
+fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
+    let by_row = |entries: Vec<Value>, code: &dyn Fn(usize, u8) -> u8| {
+        let kinds = segment.kinds()?;
+        Ok(from_codes(kinds.iter().enumerate().map(|(row, kind)| code(row, *kind)).collect(), entries))
     };
+    let is_span = |kind: u8| kind == EventKind::Span as u8;
     match field {
-        fields::NAME if segment.names().dictionary().is_empty() => None,
-        fields::NAME => Some(coded(segment.names())),
-        fields::SIGNAL_TYPE => by_row(&|_, kind| Some(kind.signal_type().into())),
-        fields::ANNOTATION_TYPE => by_row(&|_, kind| kind.annotation_type().map(Value::from)),
-        fields::IS_ROOT => {
-            by_row(&|row, kind| (kind == EventKind::Span).then(|| segment.parent_id(row).is_none().into()))
-        }
-        fields::INVALID_DURATION => by_row(&|row, kind| {
-            let ends_before_start = segment.ends()[row] != 0 && segment.ends()[row] < segment.times()[row];
-            (kind == EventKind::Span && ends_before_start).then(|| true.into())
+        fields::NAME => segment.names(),
+        fields::SIGNAL_TYPE => by_row(vec!["trace".into(), "log".into(), "metric".into()], &|_, kind| {
+            const CODES: [u8; 5] = [1, 1, 1, 2, 3];
+            CODES[usize::from(kind).min(4)]
         }),
-        _ => None,
+        fields::ANNOTATION_TYPE => by_row(vec!["span_event".into(), "link".into()], &|_, kind| {
+            const CODES: [u8; 5] = [0, 1, 2, 0, 0];
+            CODES[usize::from(kind).min(4)]
+        }),
+        fields::IS_ROOT => {
+            let parents = segment.parent_ids()?;
+            by_row(vec![true.into(), false.into()], &|row, kind| {
+                let has_parent = parents[row * 8..][..8] != [0; 8];
+                u8::from(is_span(kind)) * (1 + u8::from(has_parent))
+            })
+        }
+        fields::INVALID_DURATION if segment.census().with_invalid_duration > 0 => {
+            let (times, ends) = (segment.times()?, segment.ends()?);
+            by_row(vec![true.into()], &|row, kind| {
+                u8::from(is_span(kind) && ends[row] != 0 && ends[row] < times[row])
+            })
+        }
+        _ => Ok(None),
     }
+}
+
+/// A column of these codes; entries that no row uses leave the dictionary.
+fn from_codes(mut codes: Vec<u8>, entries: Vec<Value>) -> Option<Column> {
+    let mut is_used = [false; 256];
+    codes.iter().for_each(|code| is_used[usize::from(*code)] = true);
+    let (mut new_code, mut dictionary) = ([0u8; 256], Vec::new());
+    for (entry, code) in entries.into_iter().zip(1usize..) {
+        if is_used[code] {
+            dictionary.push(entry);
+            new_code[code] = dictionary.len() as u8;
+        }
+    }
+    codes.iter_mut().for_each(|code| *code = new_code[usize::from(*code)]);
+    (!dictionary.is_empty())
+        .then(|| Column::Codes { codes: Codes::U8(codes.into()), dictionary: dictionary.into() })
 }
 
 fn n_present(column: &Column) -> usize {
     match column {
         Column::Codes { codes, .. } => (0..codes.n_rows()).filter(|row| codes.at(*row) != 0).count(),
-        Column::Texts(texts) => (0..texts.n_rows()).filter(|row| texts.get(*row).is_some()).count(),
         Column::Doubles(doubles) => doubles.iter().filter(|double| !double.is_nan()).count(),
         Column::Ints { ints, present } => present.as_ref().map_or(ints.len(), |present| present.count()),
+        Column::Texts(texts) => texts.present.as_ref().map_or(texts.n_rows(), |present| present.count()),
         Column::Ids { bytes, width } => {
             bytes.chunks_exact(*width).filter(|id| id.iter().any(|byte| *byte != 0)).count()
         }
     }
 }
 
-/// Row by row the value of `first`, or of `second` where that is missing; nothing unless both are coded.
-fn first_present(first: &Column, second: &Column) -> Option<Column> {
-    let (
-        Column::Codes { codes: first_codes, dictionary: first_dictionary },
-        Column::Codes { codes: second_codes, dictionary: second_dictionary },
-    ) = (first, second)
-    else {
-        return None;
-    };
-    let mut code_of: FxHashMap<&Value, u32> = FxHashMap::default();
+/// Row by row the value of `first`, or of `second` where that is missing.
+fn first_present(first: Option<Column>, second: Column) -> Column {
+    let Some(first) = first else { return second };
+    let n_rows = n_rows(&first);
+    if n_present(&first) == n_rows {
+        return first;
+    }
+    let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
     let mut dictionary: Vec<Value> = Vec::new();
-    let codes = (0..first_codes.n_rows())
-        .map(|row| {
-            let value = match (first_codes.at(row), second_codes.at(row)) {
-                (0, 0) => return 0,
-                (0, second) => &second_dictionary[second as usize - 1],
-                (first, _) => &first_dictionary[first as usize - 1],
-            };
-            *code_of.entry(value).or_insert_with(|| {
-                dictionary.push(value.clone());
-                dictionary.len() as u32
-            })
+    let code = |row| {
+        let Some(value) = value_at(&first, row).or_else(|| value_at(&second, row)) else { return 0 };
+        *code_of.entry(value).or_insert_with_key(|value| {
+            dictionary.push(value.clone());
+            dictionary.len() as u32
         })
-        .collect();
-    Some(Column::Codes { codes: Codes::U32(codes), dictionary: dictionary.into() })
+    };
+    let codes: Vec<u32> = (0..n_rows).map(code).collect();
+    Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary: dictionary.into() }
+}
+
+fn n_rows(column: &Column) -> usize {
+    match column {
+        Column::Codes { codes, .. } => codes.n_rows(),
+        Column::Texts(texts) => texts.n_rows(),
+        Column::Doubles(doubles) => doubles.len(),
+        Column::Ints { ints, .. } => ints.len(),
+        Column::Ids { bytes, width } => bytes.len() / width,
+    }
+}
+
+fn value_at(column: &Column, row: usize) -> Option<Value> {
+    match column {
+        Column::Codes { codes, dictionary } => {
+            dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
+        }
+        Column::Texts(texts) => texts.get(row).map(Value::from),
+        Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::from),
+        Column::Ints { ints, present } => {
+            present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row].into())
+        }
+        Column::Ids { .. } => None,
+    }
 }
 
 #[cfg(test)]
@@ -236,7 +300,8 @@ mod tests {
     async fn scan_of(events: Vec<Event>) -> (SnapshotScan, tempfile::TempDir) {
         let dir = tempfile::TempDir::new().unwrap();
         let decode = |_: Signal, _: Encoding, _: &[u8]| Vec::new();
-        let config = Config { dir: dir.path().to_owned(), decode, limits: Limits::default() };
+        let clock = Arc::new(skep_store::clock::SystemClock::new());
+        let config = Config { dir: dir.path().to_owned(), decode, limits: Limits::default(), clock };
         let store = Store::open(config).unwrap();
         let append = Append {
             received: Nanos(0),

@@ -4,7 +4,7 @@
 
 mod generate;
 
-use generate::{DECODED, Generator, comparable};
+use generate::{DECODED, Generator, assert_same};
 use skep_model::{Encoding, Event, EventKind, Nanos, Signal, TraceId};
 use skep_store::clock::{Clock, SystemClock};
 use skep_store::{Append, Config, Limits, LogPosition, NewDestination, Reader, Snapshot, Store};
@@ -90,19 +90,19 @@ async fn what_is_sealed_comes_back_as_it_was() {
     let snapshot = wait_until(&store, |snapshot| n_sealed(snapshot) >= 3).await;
     let traced: Vec<Event> = sent.iter().filter(|event| event.trace_id.is_some()).cloned().collect();
     assert!(traced.len() < sent.len() && traced.len() > sent.len() / 2, "both kinds are generated");
-    assert_eq!(comparable(all_events(&snapshot)), comparable(traced.clone()));
+    assert_same(all_events(&snapshot), traced.clone());
     assert_eq!(snapshot.n_rows(), sent.len());
     let log = store.read_log(LogPosition::default(), 1000, usize::MAX).await.unwrap();
     assert!(log.len() < 300, "sealed entries leave the log");
 
     let reader = Reader::open(dir.path(), decode).unwrap();
-    assert_eq!(comparable(all_events(reader.snapshot())), comparable(traced.clone()));
+    assert_same(all_events(reader.snapshot()), traced.clone());
     store.close().await;
     let store = open(dir.path(), limits(8 << 10));
     let again = store.snapshot();
     let counters = |snapshot: &Snapshot| (snapshot.counters().stored, snapshot.counters().received);
     assert_eq!(counters(&again), counters(&snapshot));
-    assert_eq!(comparable(all_events(&again)), comparable(traced));
+    assert_same(all_events(&again), traced);
 }
 
 /// Guarantees: a segment says the same of its columns before and after it was sealed.
@@ -149,7 +149,7 @@ async fn small_segments_are_merged() {
     assert!(repeat.n_duplicate >= n_spans, "told after restarts and merges");
     let snapshot = wait_until(&store, |snapshot| n_sealed(snapshot) <= 3).await;
     let sent: Vec<Event> = sent.into_iter().filter(|event| event.trace_id.is_some()).collect();
-    assert_eq!(comparable(all_events(&snapshot)), comparable(sent));
+    assert_same(all_events(&snapshot), sent);
 }
 
 /// Scenario: one chatty service and a quiet one fill a small file several times over; a trace is pinned.
@@ -161,15 +161,16 @@ async fn the_cap_holds_and_is_fair() {
     let store = open(dir.path(), Limits { file_bytes: cap, ..limits(8 << 10) });
     let mut generator = Generator::new(4);
     let (mut n_quiet, mut n_sent) = (0, 0);
-    let mut pinned = Vec::new();
+    let mut pinned: Option<TraceId> = None;
+    let mut sent = Vec::new();
     for number in 0..2_000 {
         let service = if number % 50 == 0 { "quiet" } else { "chatty" };
         let events = generator.request_of(service, 100);
         if number == 7 {
-            let id = events.iter().find_map(|event| event.trace_id).unwrap();
-            pinned = events.iter().filter(|event| event.trace_id == Some(id)).cloned().collect();
-            store.pin(id, true).await.unwrap();
+            pinned = events.iter().find_map(|event| event.trace_id);
+            store.pin(pinned.unwrap(), true).await.unwrap();
         }
+        sent.extend(events.iter().filter(|event| number < 100 && event.trace_id.is_some()).cloned());
         n_quiet += if service == "quiet" { events.len() } else { 0 };
         n_sent += events.len() as u64;
         store.append(append(3000 + number, events)).await.unwrap();
@@ -182,12 +183,9 @@ async fn the_cap_holds_and_is_fair() {
     assert!(counters.evicted > n_sent / 2, "most had to leave");
     assert_eq!(counters.evicted + snapshot.n_rows() as u64, n_sent);
     assert_eq!(generate::rows_of_service(&snapshot, "quiet"), n_quiet);
-    let id = pinned[0].trace_id.unwrap();
-    let rows = snapshot.trace(id).unwrap();
-    assert_eq!(
-        comparable(rows.iter().map(|(segment, row)| segment.event(row)).collect()),
-        comparable(pinned)
-    );
+    let rows = snapshot.trace(pinned.unwrap()).unwrap();
+    let pinned: Vec<Event> = sent.into_iter().filter(|event| event.trace_id == pinned).collect();
+    assert_same(rows.iter().map(|(segment, row)| segment.event(row)).collect(), pinned);
     drop((snapshot, rows));
     store.close().await;
     let store = open(dir.path(), Limits { file_bytes: cap, ..limits(8 << 10) });
@@ -208,12 +206,12 @@ async fn what_is_held_can_be_read_though_it_left() {
         store.append(append(6000 + number, events)).await.unwrap();
     }
     let held = wait_until(&store, |snapshot| n_sealed(snapshot) > 0).await;
-    let of_held = comparable(all_events(&held));
+    let of_held = all_events(&held);
     for number in 60..1500 {
         store.append(append(6000 + number, generator.request(100))).await.unwrap();
     }
     assert!(store.snapshot().counters().evicted > 10_000);
-    assert_eq!(comparable(all_events(&held)), of_held);
+    assert_same(all_events(&held), of_held);
 }
 
 /// Scenario: a destination is far behind when segments are sealed, and when space is needed.

@@ -14,7 +14,7 @@ fn trace_id(text: &str) -> Result<TraceId, ApiError> {
 
 fn open(view: &View, id: &str) -> Result<TraceView, ApiError> {
     let id = trace_id(id)?;
-    view.trace(id)
+    view.trace(id)?
         .ok_or_else(|| ApiError::new(ErrorCode::NotFound, format!("there is no trace {id} in the store")))
 }
 

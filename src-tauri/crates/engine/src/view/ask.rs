@@ -28,6 +28,12 @@ pub enum AskError {
     Unreadable(String),
 }
 
+impl From<skep_store::ReadError> for AskError {
+    fn from(error: skep_store::ReadError) -> Self {
+        AskError::Unreadable(error.to_string())
+    }
+}
+
 impl From<QueryError> for AskError {
     fn from(error: QueryError) -> Self {
         match error {

@@ -1,7 +1,7 @@
-use super::View;
+use super::{AskError, View};
 use skep_model::{Event, EventKind, Nanos, SpanId, Text, TraceId, fields};
 use skep_query::{SpanRow, Waterfall};
-use skep_store::{Segment, TraceRows};
+use skep_store::{MemorySegment, TraceRows};
 
 /// One trace, laid out. Spans are addressed by their row in the waterfall.
 pub struct TraceView {
@@ -46,11 +46,13 @@ pub enum MarkKind {
 
 impl View {
     /// One trace; nothing when the store has no event of it.
-    #[must_use]
-    pub fn trace(&self, trace_id: TraceId) -> Option<TraceView> {
-        let rows = self.snapshot().trace(trace_id);
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn trace(&self, trace_id: TraceId) -> Result<Option<TraceView>, AskError> {
+        let rows = self.snapshot().trace(trace_id)?;
         if rows.is_empty() {
-            return None;
+            return Ok(None);
         }
         let mut spans = Vec::new();
         let mut others = Vec::new();
@@ -75,17 +77,17 @@ impl View {
                 }
             })
             .collect();
-        Some(TraceView { trace_id, waterfall: Waterfall::new(&span_rows), spans, others, rows })
+        Ok(Some(TraceView { trace_id, waterfall: Waterfall::new(&span_rows), spans, others, rows }))
     }
 }
 
 impl TraceView {
-    fn at(&self, row: usize) -> (&Segment, usize) {
+    fn at(&self, row: usize) -> (&MemorySegment, usize) {
         let place = self.spans[self.waterfall.input_idx[row] as usize];
         (&self.rows.parts[place.part].0, place.row)
     }
 
-    fn others(&self) -> impl Iterator<Item = (&Segment, usize)> {
+    fn others(&self) -> impl Iterator<Item = (&MemorySegment, usize)> {
         self.others.iter().map(|place| (&*self.rows.parts[place.part].0, place.row))
     }
 
@@ -100,7 +102,7 @@ impl TraceView {
     #[must_use]
     pub fn name(&self, row: usize) -> &str {
         let (segment, segment_row) = self.at(row);
-        segment.names().value(segment_row).and_then(|name| name.as_str()).unwrap_or_default()
+        segment.name(segment_row)
     }
 
     /// A row's span id.
@@ -162,7 +164,7 @@ impl TraceView {
     /// Everything but spans, or of one span only, in full and in order of arrival.
     #[must_use]
     pub fn others_of(&self, span_id: Option<SpanId>) -> Vec<Event> {
-        let of_span = |segment: &Segment, row| span_id.is_none() || segment.parent_id(row) == span_id;
+        let of_span = |segment: &MemorySegment, row| span_id.is_none() || segment.parent_id(row) == span_id;
         self.others()
             .filter(|(segment, row)| of_span(segment, *row))
             .map(|(segment, row)| segment.event(row))
@@ -178,11 +180,10 @@ impl TraceView {
                 row_of.insert(span_id, row as u32);
             }
         }
-        let mark = |(segment, row): (&Segment, usize)| {
+        let mark = |(segment, row): (&MemorySegment, usize)| {
             let kind = match segment.kind(row) {
                 EventKind::SpanEvent => {
-                    let name = segment.names().value(row).and_then(|name| name.as_str());
-                    if name == Some("exception") { MarkKind::Exception } else { MarkKind::Event }
+                    if segment.name(row) == "exception" { MarkKind::Exception } else { MarkKind::Event }
                 }
                 EventKind::Log => MarkKind::Log,
                 EventKind::Span | EventKind::Link | EventKind::MetricPoint => return None,

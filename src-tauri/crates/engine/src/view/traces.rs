@@ -1,9 +1,9 @@
 use super::ask::filter;
 use super::{AskError, TraceView, View};
 use rustc_hash::FxHashMap;
-use skep_model::{EventKind, Nanos, Text, TraceId, Value, fields};
+use skep_model::{Nanos, Text, TraceId, fields};
 use skep_query::{Cancel, TimeRange};
-use skep_store::Segment;
+use skep_store::TraceInfo;
 
 /// Which traces to list.
 #[derive(Clone, Debug, Default)]
@@ -67,25 +67,38 @@ struct Candidate {
 const HTTP_STATUS_FIELDS: [&str; 2] = ["http.response.status_code", "http.status_code"];
 
 impl View {
-    /// Lists traces. Two passes: one over all events finds the newest that match, one over those reads them.
+    /// Lists traces. Two passes: one over what is known of every trace finds the newest that match, one over those reads
+    /// their events.
     ///
     /// # Errors
-    /// When the filter cannot be read, or `cancel` was called.
+    /// When the filter or the store cannot be read, or `cancel` was called.
     pub fn traces(&self, wanted: &TraceFilter, cancel: &Cancel) -> Result<TraceList, AskError> {
         let filter = filter(&wanted.text)?;
-        let hits = skep_query::matching(self.scan(), &filter, wanted.range, cancel)?;
+        let everything = filter.expr.is_none() && wanted.range == TimeRange::ALL;
         let mut candidates: FxHashMap<TraceId, Candidate> = FxHashMap::default();
-        for (segment, hits) in self.snapshot().segments().iter().zip(&hits) {
-            let is_error = errors(segment);
-            for (trace_id, rows) in segment.traces_unsorted() {
+        for segment in self.snapshot().segments() {
+            for TraceInfo { trace_id, start, has_error } in segment.traces()? {
                 let candidate = candidates.entry(trace_id).or_default();
-                for row in rows.iter().map(|row| *row as usize) {
-                    if segment.kind(row) == EventKind::Span {
-                        let start = Nanos(segment.times()[row]);
-                        candidate.start = Some(candidate.start.map_or(start, |known| known.min(start)));
-                        candidate.has_error |= is_error(row);
+                candidate.start = candidate.start.into_iter().chain(start).min();
+                candidate.has_error |= has_error;
+                candidate.matches |= everything;
+            }
+        }
+        if !everything {
+            let hits = skep_query::matching(self.scan(), &filter, wanted.range, cancel)?;
+            for (segment, hits) in self.snapshot().segments().iter().zip(&hits) {
+                if hits.is_empty() {
+                    continue;
+                }
+                let ids = segment.trace_ids()?;
+                for row in hits.rows() {
+                    // Only a log or a metric point has none.
+                    let Ok(id) = TraceId::from_bytes(&ids[row * TraceId::BYTES..][..TraceId::BYTES]) else {
+                        continue;
+                    };
+                    if let Some(candidate) = candidates.get_mut(&id) {
+                        candidate.matches = true;
                     }
-                    candidate.matches |= hits.contains(row);
                 }
             }
         }
@@ -107,19 +120,11 @@ impl View {
         }
         newest.sort_unstable_by(|a, b| b.cmp(a));
         newest.truncate(wanted.n_limit);
-        list.traces = newest
-            .into_iter()
-            .filter_map(|(_, trace_id)| self.trace(trace_id))
-            .map(|trace| trace.summary())
-            .collect();
+        for (_, trace_id) in newest {
+            list.traces.extend(self.trace(trace_id)?.map(|trace| trace.summary()));
+        }
         Ok(list)
     }
-}
-
-/// Tells which rows of a segment are failed spans.
-fn errors(segment: &Segment) -> impl Fn(usize) -> bool {
-    let column = segment.column(skep_model::Place::Record, fields::ERROR);
-    move |row| column.as_ref().and_then(|column| column.value(row)) == Some(&Value::Bool(true))
 }
 
 impl TraceView {

@@ -53,6 +53,7 @@ impl Rig {
             dir: dir.to_owned(),
             decode: |_, _, _| Vec::new(),
             limits: skep_store::Limits::default(),
+            clock: Arc::new(StoppedClock),
         };
         let store = Store::open(config).unwrap();
         let config = Config {

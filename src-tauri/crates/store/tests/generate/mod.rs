@@ -13,26 +13,26 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// The events of each body that was made, since a store of these tests has to read its bodies again.
-pub static DECODED: LazyLock<Mutex<HashMap<u64, Vec<Event>>>> = LazyLock::new(Mutex::default);
+pub(crate) static DECODED: LazyLock<Mutex<HashMap<u64, Vec<Event>>>> = LazyLock::new(Mutex::default);
 
-pub struct Generator {
+pub(crate) struct Generator {
     rng: StdRng,
     traces: Vec<TraceId>,
     n_ids: u64,
 }
 
 impl Generator {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { rng: StdRng::seed_from_u64(seed), traces: Vec::new(), n_ids: seed << 40 }
     }
 
-    pub fn request(&mut self, n: usize) -> Vec<Event> {
+    pub(crate) fn request(&mut self, n: usize) -> Vec<Event> {
         let service = ["shop", "cart", "mail"][self.rng.random_range(0..3)];
         self.request_of(service, n)
     }
 
     /// A request of one service: spans with events and links, logs, metric points; some traces go on in others.
-    pub fn request_of(&mut self, service: &str, n: usize) -> Vec<Event> {
+    pub(crate) fn request_of(&mut self, service: &str, n: usize) -> Vec<Event> {
         let resource = Arc::new(Resource {
             attributes: vec![
                 ("service.name".into(), service.into()),
@@ -42,14 +42,15 @@ impl Generator {
             schema_url: "https://example.org/schema".into(),
         });
         let scope = Arc::new(Scope { name: "lib".into(), version: "1".into(), ..Scope::default() });
-        let mut events = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         let mut spans: Vec<(TraceId, SpanId)> = Vec::new();
         while events.len() < n {
             let mut event = self.event(&resource, &scope);
             match self.rng.random_range(0..10) {
                 0 => event.kind = EventKind::MetricPoint,
                 1 => event.kind = EventKind::Log,
-                2 | 3 if !spans.is_empty() => {
+                // A span's own events and links follow it.
+                2 | 3 if events.last().is_some_and(|last| last.trace_id.is_some()) => {
                     let (trace_id, span_id) = spans[spans.len() - 1];
                     event.kind = if self.rng.random() { EventKind::SpanEvent } else { EventKind::Link };
                     (event.trace_id, event.parent_id) = (Some(trace_id), Some(span_id));
@@ -165,7 +166,7 @@ impl IntoValue for String {
 }
 
 /// Events as texts, sorted, with their fields in one order: equal for equal sets of events.
-pub fn comparable(events: Vec<Event>) -> Vec<String> {
+pub(crate) fn comparable(events: Vec<Event>) -> Vec<String> {
     let mut texts: Vec<String> = events
         .into_iter()
         .map(|mut event| {
@@ -178,7 +179,23 @@ pub fn comparable(events: Vec<Event>) -> Vec<String> {
     texts
 }
 
-pub fn rows_of_service(snapshot: &Snapshot, service: &str) -> usize {
+/// Compares two lots of events; says what differs, not all that is equal.
+pub(crate) fn assert_same(left: Vec<Event>, right: Vec<Event>) {
+    let (left, right) = (comparable(left), comparable(right));
+    let only = |a: &[String], b: &[String]| {
+        let mut counts: HashMap<&str, isize> = HashMap::new();
+        a.iter().for_each(|text| *counts.entry(text).or_default() += 1);
+        b.iter().for_each(|text| *counts.entry(text).or_default() -= 1);
+        let mut only: Vec<String> =
+            counts.into_iter().filter(|(_, n)| *n > 0).map(|(text, n)| format!("{n} x {text}")).collect();
+        only.sort_unstable();
+        (only.len(), only.into_iter().take(3).collect::<Vec<_>>().join("\n"))
+    };
+    let (missing, extra) = (only(&right, &left), only(&left, &right));
+    assert!(missing.0 == 0 && extra.0 == 0, "{} missing:\n{}\n{} too many:\n{}", missing.0, missing.1, extra.0, extra.1);
+}
+
+pub(crate) fn rows_of_service(snapshot: &Snapshot, service: &str) -> usize {
     let of_segment = |segment: &skep_store::Segment| {
         let Some(Column::Codes { codes, dictionary }) =
             segment.column(Place::Resource, "service.name").unwrap()
@@ -195,7 +212,7 @@ pub fn rows_of_service(snapshot: &Snapshot, service: &str) -> usize {
 
 /// What a snapshot's columns say, whatever their form and the order of their rows: each field's values with how often
 /// they stand there, its number of rows, and the fixed columns.
-pub fn describe(snapshot: &Snapshot) -> BTreeMap<String, BTreeMap<String, usize>> {
+pub(crate) fn describe(snapshot: &Snapshot) -> BTreeMap<String, BTreeMap<String, usize>> {
     let mut described: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for segment in snapshot.segments() {
         let mut note = |field: String, value: String| {
