@@ -35,6 +35,25 @@ impl Bitmap {
         bitmap
     }
 
+    /// The rows whose value passes.
+    #[must_use]
+    pub fn of_slice<T: Copy>(values: &[T], mut holds: impl FnMut(T) -> bool) -> Self {
+        let word = |values: &[T]| {
+            // Folded, so that a simple test becomes a handful of vector instructions for each word.
+            values.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(holds(*value)) << bit)
+        };
+        Bitmap { words: values.chunks(WORD_BITS).map(word).collect(), n_rows: values.len() }
+    }
+
+    /// Sets one row.
+    ///
+    /// # Panics
+    /// When the segment has no such row.
+    pub fn set(&mut self, row_idx: usize) {
+        assert!(row_idx < self.n_rows, "row {row_idx} of {}", self.n_rows);
+        self.words[row_idx / WORD_BITS] |= 1 << (row_idx % WORD_BITS);
+    }
+
     /// How many rows the segment has, set or not.
     #[must_use]
     pub fn n_rows(&self) -> usize {

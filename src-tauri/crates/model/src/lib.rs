@@ -6,16 +6,20 @@
 //! Invariant: this crate does no I/O, knows no clock and no async runtime, and never fails on telemetry.
 
 mod bitmap;
+mod codes;
 mod column;
 mod event;
 pub mod fields;
 mod id;
+mod texts;
 mod time;
 mod value;
 
 pub use bitmap::Bitmap;
-pub use column::{Codes, Column, Texts};
+pub use codes::Codes;
+pub use column::Column;
 pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
 pub use id::{IdError, SpanId, TraceId};
+pub use texts::Texts;
 pub use time::Nanos;
 pub use value::{Text, Value};

@@ -8,7 +8,6 @@
 
 mod ask;
 mod ast;
-mod bitmap;
 mod bubbleup;
 mod heatmap;
 mod matching;
@@ -25,7 +24,6 @@ pub use ast::{
     Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, LIMIT_DEFAULT, LIMIT_MAX, Literal,
     Order, OrderKey, Percentile, Query, TextOp, TimeUnit,
 };
-pub use bitmap::Bitmap;
 pub use bubbleup::{
     Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,
     Shares, Side, Term, TermOp, Unit, bubbleup,
@@ -33,6 +31,6 @@ pub use bubbleup::{
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;
 pub use rows::{Cell, Table, run};
-pub use scan::{Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
+pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
 pub use trace::{Oddity, SpanRow, Waterfall};

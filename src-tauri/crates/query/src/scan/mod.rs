@@ -1,15 +1,9 @@
 //! What a query reads. The store's snapshots are put behind these traits by the engine, so that `query` never knows
 //! where rows come from.
 
-mod codes;
-mod texts;
+pub use skep_model::{Bitmap, Codes, Column, Texts};
 
-pub use codes::Codes;
-pub(crate) use codes::{by_width, wide};
-pub use texts::Texts;
-
-use crate::Bitmap;
-use skep_model::{Nanos, Value};
+use skep_model::Nanos;
 use std::sync::Arc;
 
 /// Everything a query may read: immutable segments, oldest first.
@@ -66,32 +60,20 @@ pub struct FieldInfo {
     pub n_populated: usize,
 }
 
-/// One field of all rows of a segment. Cloning shares.
-#[derive(Clone, Debug)]
-pub enum Column {
-    /// Dictionary codes: 0 is missing, `n` is `dictionary[n - 1]`. Entries are distinct, each is used by some row.
-    Codes {
-        /// One a row.
-        codes: Codes,
-        /// Distinct values, in order of first appearance.
-        dictionary: Arc<[Value]>,
-    },
-    /// Texts of which nearly every one is different: kept plain, without a dictionary.
-    Texts(Texts),
-    /// A plain number in every row; NaN is missing (`duration_ms` of a log).
-    Doubles(Arc<[f64]>),
-    /// A plain integer in every row that has one (`timestamp_ns`).
-    Ints {
-        /// One a row; anything where it is missing.
-        ints: Arc<[i64]>,
-        /// The rows that have it; nothing means every row.
-        present: Option<Arc<Bitmap>>,
-    },
-    /// Ids of `width` bytes, side by side; all zero is missing. They read as lower-case hexadecimal text.
-    Ids {
-        /// `n_rows * width` bytes.
-        bytes: Arc<[u8]>,
-        /// 16 or 8.
-        width: usize,
-    },
+/// Runs an expression with the codes as a slice of their own width, so that a loop inside it is compiled once a
+/// width and decides nothing a row.
+macro_rules! by_width {
+    ($codes:expr, $slice:ident => $body:expr) => {
+        match $codes {
+            $crate::Codes::U8($slice) => $body,
+            $crate::Codes::U16($slice) => $body,
+            $crate::Codes::U32($slice) => $body,
+        }
+    };
+}
+pub(crate) use by_width;
+
+/// A code of any width.
+pub(crate) fn wide<T: Into<u32>>(code: T) -> u32 {
+    code.into()
 }

@@ -61,7 +61,7 @@ impl RareFields {
             codes[*row as usize] = dictionary.code(value.clone());
         }
         let dictionary = dictionary.into_values();
-        Some(Column::Codes { codes: Codes::narrow(&codes, dictionary.len() as u32), dictionary: dictionary.into() })
+        Some(Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary: dictionary.into() })
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

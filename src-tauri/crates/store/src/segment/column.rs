@@ -48,7 +48,7 @@ impl MemoryColumn {
         }
         // A segment has far fewer than 2^32 rows, and a dictionary no more entries than rows.
         Column::Codes {
-            codes: Codes::narrow(&codes, self.dictionary.len() as u32),
+            codes: Codes::narrow(codes, self.dictionary.len() as u32),
             dictionary: Arc::clone(&self.dictionary),
         }
     }

@@ -173,6 +173,17 @@ impl Segment {
         }
     }
 
+    /// Whether what requests share, a resource or a scope, has a field of this name.
+    #[must_use]
+    pub fn has_shared(&self, field: &str) -> bool {
+        let (resources, scopes) = match self {
+            Segment::Memory(segment) => (&*segment.resources, &*segment.scopes),
+            Segment::Sealed(segment) => (&*segment.resources, &*segment.scopes),
+        };
+        resources.iter().any(|resource| resource.field(field).is_some())
+            || scopes.iter().any(|scope| scope.field(field).is_some())
+    }
+
     /// Every trace, unsorted.
     pub fn traces(&self) -> Result<Vec<TraceInfo>, ReadError> {
         match self {

@@ -59,7 +59,7 @@ pub(crate) fn codes_of_records<T: SharedRecord>(
 pub(crate) fn spread<T: SharedRecord>(of_row: &[u32], records: &[Arc<T>], field: &str) -> Option<Column> {
     let (code_of, dictionary) = codes_of_records(records, field)?;
     let codes: Vec<u32> = of_row.iter().map(|idx| code_of[*idx as usize]).collect();
-    Some(Column::Codes { codes: Codes::narrow(&codes, dictionary.len() as u32), dictionary })
+    Some(Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary })
 }
 
 /// The fields of shared records with the number of rows that have them.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-/// Dictionary codes in the narrowest form that holds them: what a scan costs is mostly the bytes it reads.
+/// Dictionary codes in the narrowest form that holds them: what a scan costs is mostly the bytes it reads. A loop over
+/// rows matches on the width once, outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Codes {
     /// Up to 255 values.
@@ -9,24 +10,6 @@ pub enum Codes {
     U16(Arc<[u16]>),
     /// More.
     U32(Arc<[u32]>),
-}
-
-/// Runs an expression with the codes as a slice of their own width, so that a loop inside it is compiled once a
-/// width and decides nothing a row.
-macro_rules! by_width {
-    ($codes:expr, $slice:ident => $body:expr) => {
-        match $codes {
-            $crate::Codes::U8($slice) => $body,
-            $crate::Codes::U16($slice) => $body,
-            $crate::Codes::U32($slice) => $body,
-        }
-    };
-}
-pub(crate) use by_width;
-
-/// A code of any width.
-pub(crate) fn wide<T: Into<u32>>(code: T) -> u32 {
-    code.into()
 }
 
 impl Codes {
@@ -48,10 +31,22 @@ impl Codes {
         }
     }
 
+    pub(crate) fn memory_bytes(&self) -> usize {
+        match self {
+            Codes::U8(codes) => codes.len(),
+            Codes::U16(codes) => codes.len() * 2,
+            Codes::U32(codes) => codes.len() * 4,
+        }
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn n_rows(&self) -> usize {
-        by_width!(self, codes => codes.len())
+        match self {
+            Codes::U8(codes) => codes.len(),
+            Codes::U16(codes) => codes.len(),
+            Codes::U32(codes) => codes.len(),
+        }
     }
 
     /// The code of one row. Loops take the slice of [`Codes`] instead.
@@ -60,7 +55,11 @@ impl Codes {
     /// When there is no such row.
     #[must_use]
     pub fn at(&self, row: usize) -> u32 {
-        by_width!(self, codes => wide(codes[row]))
+        match self {
+            Codes::U8(codes) => u32::from(codes[row]),
+            Codes::U16(codes) => u32::from(codes[row]),
+            Codes::U32(codes) => codes[row],
+        }
     }
 }
 

@@ -32,17 +32,20 @@ impl Texts {
     }
 
     /// One row's text as bytes, empty where it is missing: for loops that look at `present` apart.
-    pub(crate) fn raw(&self, row: usize) -> &[u8] {
+    #[must_use]
+    pub fn raw(&self, row: usize) -> &[u8] {
         &self.bytes.as_bytes()[self.start(row)..self.start(row + 1)]
     }
 
     /// Where a row's text begins, which is where the one before it ends.
-    pub(crate) fn start(&self, row: usize) -> usize {
+    #[must_use]
+    pub fn start(&self, row: usize) -> usize {
         self.offsets[row] as usize
     }
 
     /// The rows that have a text.
-    pub(crate) fn present(&self) -> Bitmap {
+    #[must_use]
+    pub fn present(&self) -> Bitmap {
         self.present.as_ref().map_or_else(|| Bitmap::all(self.n_rows()), |present| (**present).clone())
     }
 }
