@@ -80,11 +80,23 @@ impl Bitmap {
 
     /// The set rows, ascending.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(word_idx, word)| {
-            std::iter::successors(Some(*word), |rest| Some(rest & rest.wrapping_sub(1)))
-                .take_while(|rest| *rest != 0)
-                .map(move |rest| word_idx * WORD_BITS + rest.trailing_zeros() as usize)
-        })
+        Rows { words: &self.words, next_word_idx: 0, word: 0 }
+    }
+
+    /// Calls `take` with each set row, ascending. Quicker than [`Bitmap::rows`] where most are.
+    pub(crate) fn for_each_row(&self, mut take: impl FnMut(usize)) {
+        for (word_idx, word) in self.words.iter().enumerate() {
+            let first = word_idx * WORD_BITS;
+            if *word == u64::MAX {
+                (first..first + WORD_BITS).for_each(&mut take);
+                continue;
+            }
+            let mut rest = *word;
+            while rest != 0 {
+                take(first + rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
+        }
     }
 
     /// Keeps the rows that `other` has too.
@@ -95,6 +107,11 @@ impl Bitmap {
     /// Adds the rows of `other`.
     pub fn unite(&mut self, other: &Bitmap) {
         self.zip(other, |a, b| a | b);
+    }
+
+    /// Removes the rows of `other`.
+    pub(crate) fn subtract(&mut self, other: &Bitmap) {
+        self.zip(other, |a, b| a & !b);
     }
 
     /// Sets exactly the rows that were not set.
@@ -122,6 +139,27 @@ impl Bitmap {
     }
 }
 
+struct Rows<'a> {
+    words: &'a [u64],
+    next_word_idx: usize,
+    /// What is left of the word before the next.
+    word: u64,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            self.word = *self.words.get(self.next_word_idx)?;
+            self.next_word_idx += 1;
+        }
+        let bit = self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        Some((self.next_word_idx - 1) * WORD_BITS + bit)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +175,14 @@ mod tests {
             let mut both = thirds.clone();
             both.intersect(&evens);
             assert_eq!(both.rows().collect::<Vec<_>>(), expected(&|row| row % 6 == 0));
+
+            let mut taken = Vec::new();
+            thirds.for_each_row(|row| taken.push(row));
+            assert_eq!(taken, expected(&|row| row % 3 == 0));
+
+            let mut only_thirds = thirds.clone();
+            only_thirds.subtract(&evens);
+            assert_eq!(only_thirds.rows().collect::<Vec<_>>(), expected(&|row| row % 6 == 3));
 
             let mut either = thirds.clone();
             either.unite(&evens);

@@ -11,6 +11,7 @@ mod ast;
 mod bubbleup;
 mod heatmap;
 mod matching;
+mod parallel;
 mod plan;
 mod resolved;
 mod rows;
@@ -30,6 +31,7 @@ pub use bubbleup::{
 };
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;
+pub use parallel::with_threads;
 pub use rows::{Cell, Table, run};
 pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};

@@ -2,7 +2,7 @@ use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Filter;
 use crate::plan::select;
 use crate::resolved::Predicate;
-use crate::{Bitmap, Scan};
+use crate::{Bitmap, Scan, parallel};
 
 /// Finds the rows inside a time range that pass a filter: one bitmap for each segment, in the order of
 /// [`Scan::segments`], also for those where nothing passes.
@@ -16,11 +16,6 @@ pub fn matching(
     cancel: &Cancel,
 ) -> Result<Vec<Bitmap>, QueryError> {
     let predicate = Predicate::new(filter);
-    scan.segments()
-        .iter()
-        .map(|segment| {
-            cancel.check()?;
-            select(&**segment, &predicate, range)
-        })
-        .collect()
+    let segments = scan.segments();
+    parallel::map(segments.len(), cancel, |idx| select(&*segments[idx], &predicate, range))
 }

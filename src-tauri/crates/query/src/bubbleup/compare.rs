@@ -1,13 +1,15 @@
 //! One field, from columns to a verdict.
 
-use super::count::{Coder, Steps, count_all};
+use super::count::{Steps, count_steps};
 use super::explain::{best_range, best_value};
-use super::numbers::{Numbers, all_numbers, in_codes};
+use super::numbers::Numbers;
+use super::plain::count_plain;
 use super::population::Population;
 use super::reply::{BubbleupBin, BubbleupField, BubbleupValue, Explanation, FieldKind, Shares};
 use super::score::{Counts, FieldCounts, risk_ratio_low};
-use super::values::{CountedValues, count_values};
-use crate::{Cell, Column};
+use super::values::{CountedValues, Values, merge};
+use super::walk::walk;
+use crate::ask::{Cancel, QueryError};
 use skep_model::Text;
 use std::cmp::Reverse;
 
@@ -24,24 +26,26 @@ pub(super) struct Compared {
 /// Compares one field. Nothing when no unit has it, or all units have the same.
 pub(super) fn compare(
     field: &Text,
-    population: &Population,
-    columns: &[Option<Column>],
+    population: &Population<'_>,
     n_values_max: usize,
-) -> Option<Compared> {
-    if !all_numbers(columns) {
-        let columns: Vec<Option<Column>> =
-            columns.iter().map(|column| column.as_ref().map(in_codes)).collect();
-        return by_value(field, FieldKind::Text, &count_values(population, &columns), n_values_max);
+    cancel: &Cancel,
+) -> Result<Option<Compared>, QueryError> {
+    let walked = walk(population, field, cancel)?;
+    if walked.is_all_numbers
+        && let Some(numbers) = Numbers::new(population, field, cancel)?
+        && !numbers.are_few()
+    {
+        return by_step(field, population, &numbers, cancel).map(Some);
     }
-    let numbers = Numbers::new(population, columns);
-    match numbers {
-        Some(numbers) if !numbers.are_few() => Some(by_step(field, population, columns, &numbers)),
-        _ => {
-            let columns: Vec<Option<Column>> =
-                columns.iter().map(|column| column.as_ref().map(in_codes)).collect();
-            by_value(field, FieldKind::Number, &count_values(population, &columns), n_values_max)
-        }
-    }
+    let kind = if walked.is_all_numbers { FieldKind::Number } else { FieldKind::Text };
+    let counted = if walked.has_plain {
+        drop(walked);
+        let (known, counts) = count_plain(population, field, cancel)?;
+        CountedValues { values: Values::Known(known), counts }
+    } else {
+        merge(population, &walked)
+    };
+    Ok(by_value(field, kind, &counted, n_values_max))
 }
 
 fn by_value(field: &Text, kind: FieldKind, counted: &CountedValues, n_values_max: usize) -> Option<Compared> {
@@ -57,15 +61,16 @@ fn by_value(field: &Text, kind: FieldKind, counted: &CountedValues, n_values_max
         let difference = difference(counts.values[idx], n);
         Reverse((difference.unsigned_abs(), difference, counts.values[idx]))
     };
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|a, b| {
-        // Values in a tie come by themselves, not by which segment was read first.
-        let cells = || Cell::from(&values[*a]).compare(&Cell::from(&values[*b]), false);
-        key(*a).cmp(&key(*b)).then_with(cells)
-    });
-    order.truncate(n_values_max);
+    // Values in a tie come by themselves, not by which segment was read first.
+    let by_key = |a: &usize, b: &usize| key(*a).cmp(&key(*b)).then_with(|| values.compare(*a, *b));
+    let mut order: Vec<usize> = (0..counts.values.len()).collect();
+    if n_values_max < order.len() {
+        order.select_nth_unstable_by(n_values_max, by_key);
+        order.truncate(n_values_max);
+    }
+    order.sort_unstable_by(by_key);
     let shown = order.into_iter().map(|idx| BubbleupValue {
-        value: values[idx].clone(),
+        value: values.value(idx),
         shares: shares(counts.values[idx], n),
         risk_ratio_low: risk_ratio_low(counts.values[idx], n),
     });
@@ -73,22 +78,25 @@ fn by_value(field: &Text, kind: FieldKind, counted: &CountedValues, n_values_max
     Some(compared(field, kind, counts, shown.collect(), Vec::new(), explanation))
 }
 
-fn by_step(field: &Text, population: &Population, columns: &[Option<Column>], numbers: &Numbers) -> Compared {
+fn by_step(
+    field: &Text,
+    population: &Population<'_>,
+    numbers: &Numbers,
+    cancel: &Cancel,
+) -> Result<Compared, QueryError> {
     let count = |steps: &Steps| {
-        let coders: Vec<Coder<'_>> =
-            columns.iter().map(|column| Coder::steps(column.as_ref(), steps)).collect();
-        let (present, mut totals) = count_all(population, &coders, steps.n_steps() + 1);
+        let (present, mut totals) = count_steps(population, field, steps, cancel)?;
         totals.remove(0);
-        (present, totals)
+        Ok::<_, QueryError>((present, totals))
     };
     let judged = numbers.judged_steps(population);
-    let (present, values) = count(&judged);
+    let (present, values) = count(&judged)?;
     let n_distinct = values.len() as u64;
     let counts = FieldCounts { n: population.n, present, values, tail: [0, 0], n_distinct };
-    let explanation = best_range(field, population, columns, &judged, &counts.values);
+    let explanation = best_range(field, population, &judged, &counts.values, cancel)?;
 
     let drawn = numbers.drawn_steps();
-    let (_, drawn_counts) = count(&drawn);
+    let (_, drawn_counts) = count(&drawn)?;
     let lows = std::iter::once(numbers.min).chain(drawn.edges.iter().copied());
     let highs = drawn.edges.iter().copied().chain([numbers.max]);
     let bins = lows.zip(highs).zip(&drawn_counts).map(|((min, max), units)| BubbleupBin {
@@ -96,7 +104,7 @@ fn by_step(field: &Text, population: &Population, columns: &[Option<Column>], nu
         max,
         shares: shares(*units, population.n),
     });
-    compared(field, FieldKind::Number, &counts, Vec::new(), bins.collect(), explanation)
+    Ok(compared(field, FieldKind::Number, &counts, Vec::new(), bins.collect(), explanation))
 }
 
 fn compared(

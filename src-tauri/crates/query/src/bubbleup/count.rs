@@ -1,7 +1,8 @@
 //! Units counted by code.
 
-use super::population::{Marked, Population};
+use super::population::{Home, Marked, Population, side_of};
 use super::score::Counts;
+use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
 use crate::{Bitmap, Codes, Column};
 use skep_model::Value;
@@ -22,6 +23,8 @@ pub(super) enum Coder<'a> {
 pub(super) struct Steps {
     /// Ascending, distinct, finite.
     pub(super) edges: Vec<f64>,
+    /// Counted as one, where only these are asked for: the others are no value then.
+    pub(super) only: Option<std::ops::Range<usize>>,
 }
 
 /// Units at one code.
@@ -32,20 +35,25 @@ pub(super) struct Tally {
     pub(super) counts: [u32; 2],
 }
 
-impl Steps {
-    pub(super) fn n_steps(&self) -> usize {
-        self.edges.len() + 1
-    }
+/// Units of one segment: how many have any code, and how many each.
+pub(super) type CountedHome = (Counts, Vec<[u32; 2]>);
 
-    /// The step of a number, from 0.
-    pub(super) fn step(&self, number: f64) -> usize {
-        self.edges.partition_point(|edge| *edge <= number)
+impl Steps {
+    pub(super) fn n_codes(&self) -> usize {
+        if self.only.is_some() { 2 } else { self.edges.len() + 2 }
     }
 
     /// The step from 1, or 0 for what is no finite number.
-    pub(super) fn code(&self, number: f64) -> u32 {
-        // A field has a few dozen steps.
-        if number.is_finite() { self.step(number) as u32 + 1 } else { 0 }
+    fn code(&self, number: f64) -> u32 {
+        if !number.is_finite() {
+            return 0;
+        }
+        let step = self.edges.partition_point(|edge| *edge <= number);
+        match &self.only {
+            Some(range) => u32::from(range.contains(&step)),
+            // A field has a few dozen steps.
+            None => step as u32 + 1,
+        }
     }
 
     fn int_code(&self, ints: &[i64], present: Option<&Bitmap>, row: usize) -> u32 {
@@ -55,16 +63,13 @@ impl Steps {
 
 impl<'a> Coder<'a> {
     /// By the dictionary's own codes, its empty entry counting as missing.
-    pub(super) fn dictionary(column: Option<&Column>) -> Self {
-        match column {
-            Some(Column::Codes { codes, dictionary }) if dictionary.contains(&Value::Empty) => {
-                let entries = dictionary.iter().zip(1..);
-                let own = entries.map(|(value, code)| if *value == Value::Empty { 0 } else { code });
-                Coder::Mapped(codes.clone(), std::iter::once(0).chain(own).collect())
-            }
-            Some(Column::Codes { codes, .. }) => Coder::Codes(codes.clone()),
-            _ => Coder::Missing,
+    pub(super) fn dictionary(codes: &Codes, dictionary: &[Value]) -> Self {
+        if !dictionary.contains(&Value::Empty) {
+            return Coder::Codes(codes.clone());
         }
+        let entries = dictionary.iter().zip(1..);
+        let own = entries.map(|(value, code)| if *value == Value::Empty { 0 } else { code });
+        Coder::Mapped(codes.clone(), std::iter::once(0).chain(own).collect())
     }
 
     /// By the steps of its numbers.
@@ -92,24 +97,87 @@ impl<'a> Coder<'a> {
     }
 }
 
-/// Counts the units of one segment at each code, and returns how many have any.
-pub(super) fn count_home(marked: &Marked, coder: &Coder<'_>, tallies: &mut [Tally]) -> Counts {
+/// Counts the units of one segment at each of `n_codes` codes.
+pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> CountedHome {
     // One loop for each kind of column, so that what is decided is not decided again for each row.
     match coder {
-        Coder::Missing => [0, 0],
-        Coder::Codes(codes) => by_width!(codes, codes => count(marked, tallies, |row| wide(codes[row]))),
-        Coder::Mapped(codes, map) => {
-            by_width!(codes, codes => count(marked, tallies, |row| map[codes[row] as usize]))
-        }
-        Coder::Doubles(doubles, steps) => count(marked, tallies, |row| steps.code(doubles[row])),
+        Coder::Missing => ([0, 0], vec![[0, 0]; n_codes]),
+        Coder::Codes(codes) => by_width!(codes, codes => count_codes(home, codes, n_codes)),
+        Coder::Mapped(codes, map) => match home {
+            Home::Rows { .. } => {
+                let (_, by_code) = by_width!(codes, codes => count_codes(home, codes, map.len()));
+                let mut counts = vec![[0, 0]; n_codes];
+                for (by_code, code) in by_code.iter().zip(map).filter(|(_, code)| **code != 0) {
+                    let count = &mut counts[*code as usize];
+                    *count = [count[0] + by_code[0], count[1] + by_code[1]];
+                }
+                (present(&counts), counts)
+            }
+            Home::Units(marked) => {
+                by_width!(codes, codes => count_units(marked, n_codes, |row| map[codes[row] as usize]))
+            }
+        },
+        Coder::Doubles(doubles, steps) => count(home, n_codes, |row| steps.code(doubles[row])),
         Coder::Ints(ints, present, steps) => {
-            count(marked, tallies, |row| steps.int_code(ints, present.as_deref(), row))
+            count(home, n_codes, |row| steps.int_code(ints, present.as_deref(), row))
         }
     }
 }
 
-fn count(marked: &Marked, tallies: &mut [Tally], code: impl Fn(usize) -> u32) -> Counts {
+fn count_codes<T: Copy + Into<u32>>(home: &Home, codes: &[T], n_codes: usize) -> CountedHome {
+    let Home::Rows { sides: [_, selected], is_all: true, .. } = home else {
+        return count(home, n_codes, |row| wide(codes[row]));
+    };
+    // The baseline is what the selection leaves: a plain histogram, and a look at the selected rows.
+    let mut counts: Vec<[u32; 2]> = histogram(codes, n_codes).into_iter().map(|total| [total, 0]).collect();
+    selected.for_each_row(|row| {
+        let count = &mut counts[wide(codes[row]) as usize];
+        *count = [count[0] - 1, count[1] + 1];
+    });
+    (present(&counts), counts)
+}
+
+/// How often each code occurs. In four lanes, since a count that was just written is slow to read back, and
+/// neighbours often have the same code.
+fn histogram<T: Copy + Into<u32>>(codes: &[T], n_codes: usize) -> Vec<u32> {
+    const LANES: usize = 4;
+    const LANES_CODES_MAX: usize = 1 << 12;
+    if n_codes > LANES_CODES_MAX {
+        let mut counts = vec![0; n_codes];
+        codes.iter().for_each(|code| counts[wide(*code) as usize] += 1);
+        return counts;
+    }
+    let mut lanes = vec![0_u32; LANES * n_codes];
+    let (lane_0, rest) = lanes.split_at_mut(n_codes);
+    let (lane_1, rest) = rest.split_at_mut(n_codes);
+    let (lane_2, lane_3) = rest.split_at_mut(n_codes);
+    let mut chunks = codes.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        lane_0[wide(chunk[0]) as usize] += 1;
+        lane_1[wide(chunk[1]) as usize] += 1;
+        lane_2[wide(chunk[2]) as usize] += 1;
+        lane_3[wide(chunk[3]) as usize] += 1;
+    }
+    chunks.remainder().iter().for_each(|code| lane_0[wide(*code) as usize] += 1);
+    (0..n_codes).map(|code| lane_0[code] + lane_1[code] + lane_2[code] + lane_3[code]).collect()
+}
+
+fn count(home: &Home, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
+    match home {
+        Home::Units(marked) => count_units(marked, n_codes, code),
+        Home::Rows { sides, .. } => {
+            let mut counts = vec![[0, 0]; n_codes];
+            for (side, rows) in sides.iter().enumerate() {
+                rows.for_each_row(|row| counts[code(row) as usize][side] += 1);
+            }
+            (present(&counts), counts)
+        }
+    }
+}
+
+fn count_units(marked: &Marked, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
     let mut presence = Tally::default();
+    let mut tallies = vec![Tally::default(); n_codes];
     for (row, mark) in marked.rows.iter().zip(&marked.marks) {
         let code = code(*row as usize);
         if code != 0 {
@@ -117,59 +185,76 @@ fn count(marked: &Marked, tallies: &mut [Tally], code: impl Fn(usize) -> u32) ->
             tallies[code as usize].add(*mark);
         }
     }
-    presence.counts.map(u64::from)
+    (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
+}
+
+/// Of rows, which have one code each, those with any.
+fn present(counts: &[[u32; 2]]) -> Counts {
+    counts
+        .iter()
+        .skip(1)
+        .fold([0, 0], |sum: Counts, counts| [sum[0] + u64::from(counts[0]), sum[1] + u64::from(counts[1])])
 }
 
 impl Tally {
+    /// Begins a side anew.
+    pub(super) fn clear(&mut self, side: usize) {
+        self.last_mark = 0;
+        self.counts[side] = 0;
+    }
+
     pub(super) fn add(&mut self, mark: u32) {
         if self.last_mark != mark {
             self.last_mark = mark;
-            self.counts[(mark & 1) as usize] += 1;
+            self.counts[side_of(mark)] += 1;
         }
     }
 }
 
-/// Counts all units at codes that mean the same in every segment; the first count is of units with any.
-pub(super) fn count_all(
-    population: &Population,
-    coders: &[Coder<'_>],
-    n_codes: usize,
-) -> (Counts, Vec<Counts>) {
+/// Counts all units at each step; the first count is of units with any.
+pub(super) fn count_steps(
+    population: &Population<'_>,
+    field: &str,
+    steps: &Steps,
+    cancel: &Cancel,
+) -> Result<(Counts, Vec<Counts>), QueryError> {
+    let n_codes = steps.n_codes();
     let mut present = [0, 0];
     let mut totals = vec![[0, 0]; n_codes];
-    for (marked, coder) in population.home.iter().zip(coders) {
-        let mut tallies = vec![Tally::default(); n_codes];
-        add(&mut present, count_home(marked, coder, &mut tallies));
-        for (total, tally) in totals.iter_mut().zip(&tallies) {
-            add(total, tally.counts.map(u64::from));
+    let mut spread_codes = vec![0; population.spread.len()];
+    for segment_idx in 0..population.n_segments() {
+        cancel.check()?;
+        let column = population.column(segment_idx, field)?;
+        let coder = Coder::steps(column.as_ref(), steps);
+        let (has_any, counts) = count_home(&population.homes[segment_idx], &coder, n_codes);
+        add(&mut present, has_any);
+        totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
+        for idx in &population.spread_of_segment[segment_idx] {
+            spread_codes[*idx as usize] = coder.code(population.spread[*idx as usize].row);
         }
     }
-    let mut tallies = vec![Tally::default(); n_codes];
-    add(
-        &mut present,
-        count_spread(population, &mut tallies, |segment_idx, row| coders[segment_idx].code(row)),
-    );
-    for (total, tally) in totals.iter_mut().zip(&tallies) {
-        add(total, tally.counts.map(u64::from));
-    }
-    (present, totals)
+    let (has_any, counts) = count_spread(population, n_codes, |idx| spread_codes[idx]);
+    add(&mut present, has_any);
+    totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
+    Ok((present, totals))
 }
 
 /// Counts the units that lie in several segments, at codes that mean the same in each.
 pub(super) fn count_spread(
-    population: &Population,
-    tallies: &mut [Tally],
-    code: impl Fn(usize, u32) -> u32,
-) -> Counts {
+    population: &Population<'_>,
+    n_codes: usize,
+    code: impl Fn(usize) -> u32,
+) -> CountedHome {
     let mut presence = Tally::default();
-    for row in &population.spread {
-        let code = code(row.segment_idx as usize, row.row);
+    let mut tallies = vec![Tally::default(); n_codes];
+    for (idx, row) in population.spread.iter().enumerate() {
+        let code = code(idx);
         if code != 0 {
             presence.add(row.mark);
             tallies[code as usize].add(row.mark);
         }
     }
-    presence.counts.map(u64::from)
+    (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
 }
 
 pub(super) fn add(total: &mut Counts, counts: Counts) {

@@ -1,11 +1,11 @@
 //! Terms that hold for much of the selection and little of the baseline.
 
-use super::count::{Coder, Steps, count_all};
+use super::count::{Steps, count_steps};
 use super::population::Population;
 use super::reply::{Explanation, Term, TermOp};
 use super::score::Counts;
 use super::values::CountedValues;
-use crate::{Codes, Column};
+use crate::ask::{Cancel, QueryError};
 use skep_model::{Text, Value};
 
 /// Explanations returned.
@@ -18,22 +18,23 @@ const COVERAGE_MIN: f64 = 0.05;
 /// The value whose share of the selection exceeds its share of the baseline most.
 pub(super) fn best_value(field: &Text, counted: &CountedValues) -> Option<Explanation> {
     let counts = &counted.counts;
-    let candidates = counted.values.iter().zip(&counts.values).filter_map(|(value, units)| {
-        let term = Term { field: field.clone(), op: TermOp::Eq, value: value.clone() };
-        explanation(vec![term], *units, counts.n)
+    let candidates = counts.values.iter().enumerate().filter_map(|(idx, units)| {
+        explanation(Vec::new(), *units, counts.n).map(|explanation| (idx, explanation))
     });
-    candidates.max_by(|a, b| a.gain().total_cmp(&b.gain()))
+    let (idx, found) = candidates.max_by(|(_, a), (_, b)| a.gain().total_cmp(&b.gain()))?;
+    let term = Term { field: field.clone(), op: TermOp::Eq, value: counted.values.value(idx) };
+    Some(Explanation { terms: vec![term], ..found })
 }
 
 /// The range whose share of the selection exceeds its share of the baseline most: the run of steps with the
-/// greatest sum of differences (Kadane), counted again as a whole, since a unit may have values in several steps.
+/// greatest sum of differences (Kadane), counted again as a whole where a unit may have values in several steps.
 pub(super) fn best_range(
     field: &Text,
-    population: &Population,
-    columns: &[Option<Column>],
+    population: &Population<'_>,
     steps: &Steps,
     counts: &[Counts],
-) -> Option<Explanation> {
+    cancel: &Cancel,
+) -> Result<Option<Explanation>, QueryError> {
     let n = population.n;
     let mut best = (0.0, 0..0);
     let mut run = (0.0, 0);
@@ -52,30 +53,15 @@ pub(super) fn best_range(
     let high = steps.edges.get(range.end.wrapping_sub(1)).map(|edge| term(TermOp::Lt, *edge));
     let terms: Vec<Term> = low.into_iter().chain(high).collect();
     if range.is_empty() || terms.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let inside = |coder: Coder<'_>| match coder {
-        Coder::Mapped(codes, map) => {
-            let is_in = |code: u32| u32::from(code > 0 && range.contains(&(code as usize - 1)));
-            Coder::Mapped(codes, map.into_iter().map(is_in).collect())
-        }
-        Coder::Doubles(doubles, steps) => {
-            let is_in = |n: &f64| u32::from(n.is_finite() && range.contains(&steps.step(*n)));
-            Coder::Codes(Codes::U32(doubles.iter().map(is_in).collect()))
-        }
-        Coder::Ints(ints, present, steps) => {
-            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
-            let is_in = |(row, n): (usize, &i64)| {
-                u32::from(is_present(row) && range.contains(&steps.step(*n as f64)))
-            };
-            Coder::Codes(Codes::U32(ints.iter().enumerate().map(is_in).collect()))
-        }
-        Coder::Missing | Coder::Codes(_) => Coder::Missing,
+    let units = if population.is_by_row() {
+        counts[range].iter().fold([0, 0], |sum: Counts, units| [sum[0] + units[0], sum[1] + units[1]])
+    } else {
+        let inside = Steps { edges: steps.edges.clone(), only: Some(range) };
+        count_steps(population, field, &inside, cancel)?.1[1]
     };
-    let coders: Vec<Coder<'_>> =
-        columns.iter().map(|column| inside(Coder::steps(column.as_ref(), steps))).collect();
-    let (_, totals) = count_all(population, &coders, 2);
-    explanation(terms, totals[1], n)
+    Ok(explanation(terms, units, n))
 }
 
 /// The best of several, at most one for each field.

@@ -4,19 +4,23 @@ mod chi_squared;
 mod compare;
 mod count;
 mod explain;
+mod known;
 mod numbers;
+mod plain;
 mod population;
 mod reply;
 mod score;
+mod units;
 mod values;
+mod walk;
 
 pub use reply::{
     Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,
     Shares, Side, Term, TermOp, Unit,
 };
 
-use crate::Scan;
 use crate::ask::{Cancel, QueryError};
+use crate::{Scan, parallel};
 use compare::{Compared, compare};
 use population::Population;
 use skep_model::{Text, fields};
@@ -64,19 +68,14 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
         return Ok(reply);
     }
     let selected_by = selected_by(&request.selection);
-    let mut compared = Vec::new();
-    for field in population.fields(scan)? {
-        cancel.check()?;
-        if NEVER_COMPARED.contains(&&*field) {
-            continue;
-        }
-        if selected_by.contains(&field) {
-            reply.by_construction.push(field);
-            continue;
-        }
-        let columns = population.columns(scan, &field)?;
-        compared.extend(compare(&field, &population, &columns, request.max_values));
-    }
+    let fields = population.fields(cancel)?.into_iter().filter(|field| !NEVER_COMPARED.contains(&&**field));
+    let (by_construction, fields): (Vec<Text>, Vec<Text>) =
+        fields.partition(|field| selected_by.contains(field));
+    reply.by_construction = by_construction;
+    let compared = parallel::map(fields.len(), cancel, |idx| {
+        compare(&fields[idx], &population, request.max_values, cancel)
+    })?;
+    let mut compared: Vec<Compared> = compared.into_iter().flatten().collect();
     judge(&mut compared, n_baseline.min(n_selection) >= CLEAR_UNITS_MIN);
     let clear = compared.iter_mut().filter(|compared| !compared.field.chance);
     reply.explanations = explain::best(clear.filter_map(|compared| compared.explanation.take()).collect());

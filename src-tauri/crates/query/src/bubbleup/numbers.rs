@@ -2,10 +2,9 @@
 
 use super::count::Steps;
 use super::population::Population;
-use crate::{Codes, Column, Texts};
-use rustc_hash::FxHashMap;
-use skep_model::Value;
-use std::sync::Arc;
+use crate::Column;
+use crate::ask::{Cancel, QueryError};
+use crate::scan::by_width;
 
 /// Numbers with at most so many distinct values are compared value by value.
 const DISTINCT_VALUES_MAX: usize = 12;
@@ -31,47 +30,60 @@ pub(super) struct Numbers {
     pub(super) max: f64,
 }
 
-/// Whether a field is a number: every value it has in these columns.
-pub(super) fn all_numbers(columns: &[Option<Column>]) -> bool {
-    columns.iter().flatten().all(|column| match column {
-        Column::Codes { dictionary, .. } => {
-            dictionary.iter().all(|value| matches!(value, Value::Int(_) | Value::Double(_) | Value::Empty))
-        }
-        Column::Doubles(_) | Column::Ints { .. } => true,
-        Column::Ids { .. } | Column::Texts(_) => false,
-    })
-}
-
 impl Numbers {
-    /// Reads the base's rows; nothing when none has a finite number.
-    pub(super) fn new(population: &Population, columns: &[Option<Column>]) -> Option<Self> {
-        let n_rows =
-            population.home.iter().map(|marked| marked.rows.len()).sum::<usize>() + population.spread.len();
-        let stride = n_rows.div_ceil(SAMPLE_VALUES_MAX).max(1);
+    /// Reads the base's rows of a field that is a number wherever it is; nothing when none is finite.
+    pub(super) fn new(
+        population: &Population<'_>,
+        field: &str,
+        cancel: &Cancel,
+    ) -> Result<Option<Self>, QueryError> {
+        let stride = population.n_rows().div_ceil(SAMPLE_VALUES_MAX).max(1);
         let mut numbers = Numbers { sample: Vec::new(), min: f64::INFINITY, max: f64::NEG_INFINITY };
-        let mut n_seen = 0_usize;
-        let mut take = |column: &Column, row: u32| {
-            let Some(number) = number(column, row as usize).filter(|number| number.is_finite()) else {
+        let mut n_until_next = 0;
+        let mut take = |number: f64| {
+            if !number.is_finite() {
                 return;
-            };
+            }
             (numbers.min, numbers.max) = (numbers.min.min(number), numbers.max.max(number));
-            if n_seen.is_multiple_of(stride) {
+            if n_until_next == 0 {
                 numbers.sample.push(number);
+                n_until_next = stride;
             }
-            n_seen += 1;
+            n_until_next -= 1;
         };
-        for (marked, column) in population.home.iter().zip(columns) {
-            if let Some(column) = column {
-                marked.rows.iter().for_each(|row| take(column, *row));
-            }
-        }
-        for row in &population.spread {
-            if let Some(column) = &columns[row.segment_idx as usize] {
-                take(column, row.row);
+        for segment_idx in 0..population.n_segments() {
+            cancel.check()?;
+            let Some(column) = population.column(segment_idx, field)? else { continue };
+            let home = &population.homes[segment_idx];
+            let spread = &population.spread_of_segment[segment_idx];
+            let mut take_all = |number: &dyn Fn(usize) -> f64| {
+                spread.iter().for_each(|idx| take(number(population.spread[*idx as usize].row as usize)));
+            };
+            match &column {
+                Column::Codes { codes, dictionary } => {
+                    // What is no number, and what is missing, is no finite one.
+                    let entries = dictionary.iter().map(|value| value.as_f64().unwrap_or(f64::NAN));
+                    let of_code: Vec<f64> = std::iter::once(f64::NAN).chain(entries).collect();
+                    take_all(&|row| of_code[codes.at(row) as usize]);
+                    by_width!(codes, codes => home.each_row(|row| take(of_code[codes[row] as usize])));
+                }
+                Column::Doubles(doubles) => {
+                    take_all(&|row| doubles[row]);
+                    home.each_row(|row| take(doubles[row]));
+                }
+                Column::Ints { ints, present } => {
+                    let number = |row: usize| {
+                        let is_present = present.as_ref().is_none_or(|present| present.contains(row));
+                        if is_present { ints[row] as f64 } else { f64::NAN }
+                    };
+                    take_all(&number);
+                    home.each_row(|row| take(number(row)));
+                }
+                Column::Ids { .. } | Column::Texts(_) => {}
             }
         }
         numbers.sample.sort_unstable_by(f64::total_cmp);
-        (n_seen > 0).then_some(numbers)
+        Ok((!numbers.sample.is_empty()).then_some(numbers))
     }
 
     /// Whether the sample has few distinct values.
@@ -81,7 +93,7 @@ impl Numbers {
     }
 
     /// Equally full steps.
-    pub(super) fn judged_steps(&self, population: &Population) -> Steps {
+    pub(super) fn judged_steps(&self, population: &Population<'_>) -> Steps {
         let root = population.n[0].min(population.n[1]).isqrt();
         let n_steps = usize::try_from(root).unwrap_or(usize::MAX).clamp(JUDGED_STEPS_MIN, JUDGED_STEPS_MAX);
         let edges = (1..n_steps).map(|idx| self.sample[idx * self.sample.len() / n_steps]);
@@ -105,64 +117,6 @@ impl Numbers {
     fn steps(&self, mut edges: Vec<f64>) -> Steps {
         edges.retain(|edge| *edge > self.min && *edge <= self.max);
         edges.dedup();
-        Steps { edges }
-    }
-}
-
-/// A plain column in codes, so that it can be counted by value.
-pub(super) fn in_codes(column: &Column) -> Column {
-    let codes_of = |numbers: &mut dyn Iterator<Item = Option<(u64, Value)>>| {
-        let (mut code_of_bits, mut dictionary) = (FxHashMap::default(), Vec::new());
-        let codes = numbers.map(|number| {
-            let Some((bits, value)) = number else { return 0 };
-            *code_of_bits.entry(bits).or_insert_with(|| {
-                dictionary.push(value);
-                u32::try_from(dictionary.len()).expect("a segment has fewer than 2^32 rows")
-            })
-        });
-        Column::Codes { codes: Codes::U32(codes.collect()), dictionary: Arc::from(dictionary) }
-    };
-    match column {
-        Column::Doubles(doubles) => codes_of(
-            &mut doubles
-                .iter()
-                .map(|double| (!double.is_nan()).then_some((double.to_bits(), Value::Double(*double)))),
-        ),
-        Column::Ints { ints, present } => {
-            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
-            codes_of(
-                &mut ints
-                    .iter()
-                    .enumerate()
-                    .map(|(row, int)| is_present(row).then_some((int.cast_unsigned(), Value::Int(*int)))),
-            )
-        }
-        Column::Texts(texts) => in_text_codes(texts),
-        Column::Codes { .. } | Column::Ids { .. } => column.clone(),
-    }
-}
-
-fn in_text_codes(texts: &Texts) -> Column {
-    let (mut code_of_text, mut dictionary) = (FxHashMap::default(), Vec::new());
-    let codes = (0..texts.n_rows()).map(|row| {
-        let Some(text) = texts.get(row) else { return 0 };
-        *code_of_text.entry(text).or_insert_with(|| {
-            dictionary.push(Value::from(text));
-            u32::try_from(dictionary.len()).expect("a segment has fewer than 2^32 rows")
-        })
-    });
-    Column::Codes { codes: Codes::U32(codes.collect()), dictionary: Arc::from(dictionary) }
-}
-
-fn number(column: &Column, row: usize) -> Option<f64> {
-    match column {
-        Column::Codes { codes, dictionary } => {
-            (codes.at(row) as usize).checked_sub(1).and_then(|entry| dictionary[entry].as_f64())
-        }
-        Column::Doubles(doubles) => Some(doubles[row]),
-        Column::Ints { ints, present } => {
-            present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row] as f64)
-        }
-        Column::Ids { .. } | Column::Texts(_) => None,
+        Steps { edges, only: None }
     }
 }

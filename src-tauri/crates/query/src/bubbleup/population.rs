@@ -2,58 +2,61 @@
 
 use super::reply::{BubbleupRequest, Selection, Unit};
 use super::score::Counts;
+use super::units::Units;
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::{CompareOp, Condition, Expr, Filter, Literal};
-use crate::{Bitmap, Column, Scan, Segment, matching};
-use rustc_hash::FxHashMap;
-use skep_model::{Text, Value, fields};
+use crate::{Bitmap, Column, Scan, matching, parallel};
+use skep_model::Text;
 use std::collections::BTreeSet;
 
 /// The base, split in two.
-pub(super) struct Population {
+pub(super) struct Population<'a> {
+    scan: &'a dyn Scan,
     /// Units of the baseline and of the selection.
     pub(super) n: Counts,
     /// The rows of units that lie in one segment alone: one for each segment.
-    pub(super) home: Vec<Marked>,
+    pub(super) homes: Vec<Home>,
     /// The rows of units spread over several segments, in the order of the units.
     pub(super) spread: Vec<SpreadRow>,
-    /// Which segments have base rows.
-    has_rows: Vec<bool>,
+    /// For each segment its rows among [`Population::spread`], by position.
+    pub(super) spread_of_segment: Vec<Vec<u32>>,
+}
+
+/// The units of one segment.
+pub(super) enum Home {
+    /// Each row is one.
+    Rows {
+        /// Baseline and selection.
+        sides: [Bitmap; 2],
+        /// Whether every row of the segment is on one of the sides.
+        is_all: bool,
+        /// Rows of the segments before.
+        n_rows_before: u32,
+    },
+    /// Some rows are one.
+    Units(Marked),
 }
 
 /// Rows of one segment, those of a unit side by side.
 #[derive(Default)]
 pub(super) struct Marked {
     pub(super) rows: Vec<u32>,
-    /// Aligned with the rows: twice the unit's number, counted from 1 in each segment, plus one when it is selected.
+    /// Aligned with the rows: twice the unit's number, counted from 1 over all segments, plus one when it is selected.
     pub(super) marks: Vec<u32>,
 }
 
 /// A row of a unit that lies in several segments.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SpreadRow {
-    /// As [`Marked::marks`], counted over all segments.
+    /// As [`Marked::marks`].
     pub(super) mark: u32,
     pub(super) segment_idx: u32,
     pub(super) row: u32,
 }
 
-/// What joins the rows of a unit.
-#[derive(PartialEq, Eq, Hash)]
-enum TraceKey {
-    Id(u128),
-    Value(Value),
-}
-
-struct UnitInfo {
-    /// The segment of all rows so far; nothing once there are two.
-    segment_idx: Option<u32>,
-    is_selected: bool,
-}
-
-impl Population {
+impl<'a> Population<'a> {
     pub(super) fn new(
-        scan: &dyn Scan,
+        scan: &'a dyn Scan,
         request: &BubbleupRequest,
         cancel: &Cancel,
     ) -> Result<Self, QueryError> {
@@ -61,29 +64,35 @@ impl Population {
         let (filter, range) = selection_filter(&request.selection);
         let selected = matching(scan, &filter, request.range.intersect(range), cancel)?;
         match request.unit {
-            Unit::Event => Ok(Population::of_events(&base, &selected)),
+            Unit::Event => Ok(Population::of_events(scan, base, selected)),
             Unit::Trace => Population::of_traces(scan, &base, &selected, cancel),
         }
     }
 
-    fn of_events(base: &[Bitmap], selected: &[Bitmap]) -> Self {
-        let mut population =
-            Population { n: [0, 0], home: Vec::new(), spread: Vec::new(), has_rows: Vec::new() };
-        for (base, selected) in base.iter().zip(selected) {
-            let mut marked = Marked::default();
-            for row in base.rows() {
-                let is_selected = selected.contains(row);
-                population.n[usize::from(is_selected)] += 1;
-                marked.push(index(row), index(marked.rows.len()), is_selected);
-            }
-            population.has_rows.push(!marked.rows.is_empty());
-            population.home.push(marked);
+    fn empty(scan: &'a dyn Scan) -> Self {
+        let spread_of_segment = vec![Vec::new(); scan.segments().len()];
+        Population { scan, n: [0, 0], homes: Vec::new(), spread: Vec::new(), spread_of_segment }
+    }
+
+    fn of_events(scan: &'a dyn Scan, base: Vec<Bitmap>, selected: Vec<Bitmap>) -> Self {
+        let mut population = Population::empty(scan);
+        let mut n_rows_before = 0;
+        for (mut baseline, mut selected) in base.into_iter().zip(selected) {
+            let (n_rows, n_base) = (baseline.n_rows(), baseline.count());
+            selected.intersect(&baseline);
+            baseline.subtract(&selected);
+            let n_selected = selected.count();
+            population.n[0] += (n_base - n_selected) as u64;
+            population.n[1] += n_selected as u64;
+            let (sides, is_all) = ([baseline, selected], n_base == n_rows);
+            population.homes.push(Home::Rows { sides, is_all, n_rows_before });
+            n_rows_before += index(n_rows);
         }
         population
     }
 
     fn of_traces(
-        scan: &dyn Scan,
+        scan: &'a dyn Scan,
         base: &[Bitmap],
         selected: &[Bitmap],
         cancel: &Cancel,
@@ -100,141 +109,130 @@ impl Population {
             }
             rows_of_segments.push(rows);
         }
-        let mut population =
-            Population { n: [0, 0], home: Vec::new(), spread: Vec::new(), has_rows: Vec::new() };
-        for info in &units.infos {
-            population.n[usize::from(info.is_selected)] += 1;
-        }
+        let mut population = Population::empty(scan);
+        population.n = units.counts();
         for (segment_idx, rows) in rows_of_segments.into_iter().enumerate() {
-            let mut marked =
-                Marked { rows: Vec::with_capacity(rows.len()), marks: Vec::with_capacity(rows.len()) };
-            let (mut local_idx, mut last_unit) = (0, None);
+            let mut marked = Marked::default();
             for (unit, row) in rows {
-                let UnitInfo { segment_idx: home, is_selected } = units.infos[unit as usize];
-                if home.is_none() {
-                    let (segment_idx, mark) = (index(segment_idx), mark(unit, is_selected));
-                    population.spread.push(SpreadRow { mark, segment_idx, row });
-                    continue;
+                let mark = mark(unit, units.is_selected(unit));
+                if units.is_spread(unit) {
+                    population.spread.push(SpreadRow { mark, segment_idx: index(segment_idx), row });
+                } else {
+                    marked.rows.push(row);
+                    marked.marks.push(mark);
                 }
-                local_idx += u32::from(last_unit.is_some_and(|last| last != unit));
-                last_unit = Some(unit);
-                marked.push(row, local_idx, is_selected);
             }
-            population.home.push(marked);
+            population.homes.push(Home::Units(marked));
         }
         population.spread.sort_unstable();
-        population.has_rows = base.iter().map(|rows| !rows.is_empty()).collect();
+        for (idx, row) in population.spread.iter().enumerate() {
+            population.spread_of_segment[row.segment_idx as usize].push(index(idx));
+        }
         Ok(population)
     }
-}
 
-impl Population {
-    /// One field's column in each segment, where the segment has base rows and the field.
-    pub(super) fn columns(&self, scan: &dyn Scan, field: &str) -> Result<Vec<Option<Column>>, QueryError> {
-        let segments = scan.segments().iter().zip(&self.has_rows);
-        let columns =
-            segments.map(|(segment, has_rows)| if *has_rows { segment.column(field) } else { Ok(None) });
-        Ok(columns.collect::<Result<_, _>>()?)
+    pub(super) fn n_segments(&self) -> usize {
+        self.homes.len()
+    }
+
+    /// Whether a segment has base rows.
+    pub(super) fn has_rows(&self, segment_idx: usize) -> bool {
+        !self.homes[segment_idx].is_empty() || !self.spread_of_segment[segment_idx].is_empty()
+    }
+
+    /// One field's column in a segment; nothing where the segment has no base rows, or no such field.
+    pub(super) fn column(&self, segment_idx: usize, field: &str) -> Result<Option<Column>, QueryError> {
+        if !self.has_rows(segment_idx) {
+            return Ok(None);
+        }
+        Ok(self.scan.segments()[segment_idx].column(field)?)
     }
 
     /// Every field of the segments with base rows, sorted.
-    pub(super) fn fields(&self, scan: &dyn Scan) -> Result<BTreeSet<Text>, QueryError> {
-        let segments = scan.segments().iter().zip(&self.has_rows);
-        let mut names = BTreeSet::new();
-        for (segment, _) in segments.filter(|(_, has_rows)| **has_rows) {
-            names.extend(segment.fields_unsorted()?.into_iter().map(|field| field.name));
+    pub(super) fn fields(&self, cancel: &Cancel) -> Result<BTreeSet<Text>, QueryError> {
+        let names = parallel::map(self.n_segments(), cancel, |idx| {
+            if !self.has_rows(idx) {
+                return Ok(Vec::new());
+            }
+            Ok(self.scan.segments()[idx].fields_unsorted()?)
+        })?;
+        Ok(names.into_iter().flatten().map(|field| field.name).collect())
+    }
+
+    /// Whether a unit is a row, and so has each field once at most.
+    pub(super) fn is_by_row(&self) -> bool {
+        self.homes.iter().all(|home| matches!(home, Home::Rows { .. }))
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_rows_of_side(0) + self.n_rows_of_side(1)
+    }
+
+    /// The rows of a side's units.
+    pub(super) fn n_rows_of_side(&self, side: usize) -> usize {
+        let spread = self.spread.iter().filter(|row| side_of(row.mark) == side).count();
+        self.homes.iter().map(|home| home.n_rows_of_side(side)).sum::<usize>() + spread
+    }
+
+    /// The side with fewer units, the baseline being 0; nothing when both have as many.
+    pub(super) fn smaller_side(&self) -> Option<usize> {
+        let [n_baseline, n_selection] = self.n;
+        (n_baseline != n_selection).then_some(usize::from(n_selection < n_baseline))
+    }
+
+    /// The least count at which a value can be a cell by itself, wherever its units are.
+    pub(super) fn cell_count_min(&self) -> f64 {
+        let [n_baseline, n_selection] = self.n;
+        let share = n_baseline.min(n_selection) as f64 / (n_baseline + n_selection) as f64;
+        super::score::EXPECTED_MIN / share
+    }
+}
+
+impl Home {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Home::Rows { sides, .. } => sides.iter().all(Bitmap::is_empty),
+            Home::Units(marked) => marked.rows.is_empty(),
         }
-        Ok(names)
     }
-}
 
-impl Marked {
-    fn push(&mut self, row: u32, unit_idx: u32, is_selected: bool) {
-        self.rows.push(row);
-        self.marks.push(mark(unit_idx, is_selected));
+    fn n_rows_of_side(&self, side: usize) -> usize {
+        match self {
+            Home::Rows { sides, .. } => sides[side].count(),
+            Home::Units(marked) => marked.marks.iter().filter(|mark| side_of(**mark) == side).count(),
+        }
     }
-}
 
-/// Units seen so far, by number.
-#[derive(Default)]
-struct Units {
-    infos: Vec<UnitInfo>,
-    unit_of_key: FxHashMap<TraceKey, u32>,
-}
+    /// Whether some row is on a side.
+    pub(super) fn has_side(&self, side: usize) -> bool {
+        match self {
+            Home::Rows { sides, .. } => !sides[side].is_empty(),
+            Home::Units(marked) => marked.marks.iter().any(|mark| side_of(*mark) == side),
+        }
+    }
 
-impl Units {
-    /// The unit and the row of each base row.
-    fn enter(
-        &mut self,
-        segment: &dyn Segment,
-        segment_idx: u32,
-        base: &Bitmap,
-        selected: &Bitmap,
-    ) -> Result<Vec<(u32, u32)>, QueryError> {
-        let mut rows = Vec::with_capacity(base.count());
-        let mut push = |units: &mut Units, unit: u32, row: usize| {
-            let info = &mut units.infos[unit as usize];
-            info.is_selected |= selected.contains(row);
-            info.segment_idx = info.segment_idx.filter(|home| *home == segment_idx);
-            rows.push((unit, index(row)));
-        };
-        match segment.column(fields::TRACE_ID)? {
-            Some(Column::Ids { bytes, width }) => {
-                let mut last = (0u128, 0);
-                for row in base.rows() {
-                    let mut id = [0; 16];
-                    id[..width].copy_from_slice(&bytes[row * width..(row + 1) * width]);
-                    let id = u128::from_be_bytes(id);
-                    // Spares the look-up inside a run of one trace.
-                    if id == 0 || id != last.0 {
-                        let key = (id != 0).then_some(TraceKey::Id(id));
-                        last = (id, self.unit(key, segment_idx));
+    /// Calls `take` with each row of one side and its mark.
+    pub(super) fn each_of_side(&self, side: usize, mut take: impl FnMut(usize, u32)) {
+        match self {
+            Home::Rows { sides, n_rows_before, .. } => sides[side].for_each_row(|row| {
+                take(row, mark(n_rows_before + index(row), side == 1));
+            }),
+            Home::Units(marked) => {
+                for (row, mark) in marked.rows.iter().zip(&marked.marks) {
+                    if side_of(*mark) == side {
+                        take(*row as usize, *mark);
                     }
-                    push(self, last.1, row);
-                }
-            }
-            Some(Column::Codes { codes, dictionary }) => {
-                let mut unit_of_code: Vec<Option<u32>> = vec![None; dictionary.len() + 1];
-                for row in base.rows() {
-                    let code = codes.at(row) as usize;
-                    let unit = match (code.checked_sub(1), unit_of_code[code]) {
-                        (None, _) => self.unit(None, segment_idx),
-                        (Some(_), Some(unit)) => unit,
-                        (Some(entry), None) => {
-                            let unit =
-                                self.unit(Some(TraceKey::Value(dictionary[entry].clone())), segment_idx);
-                            unit_of_code[code] = Some(unit);
-                            unit
-                        }
-                    };
-                    push(self, unit, row);
-                }
-            }
-            Some(Column::Texts(texts)) => {
-                for row in base.rows() {
-                    let key = texts.get(row).map(|text| TraceKey::Value(text.into()));
-                    let unit = self.unit(key, segment_idx);
-                    push(self, unit, row);
-                }
-            }
-            Some(Column::Doubles(_) | Column::Ints { .. }) | None => {
-                for row in base.rows() {
-                    let unit = self.unit(None, segment_idx);
-                    push(self, unit, row);
                 }
             }
         }
-        Ok(rows)
     }
 
-    /// The unit of a trace, or a new one for a row without.
-    fn unit(&mut self, key: Option<TraceKey>, segment_idx: u32) -> u32 {
-        let next = index(self.infos.len());
-        let unit = key.map_or(next, |key| *self.unit_of_key.entry(key).or_insert(next));
-        if unit == next {
-            self.infos.push(UnitInfo { segment_idx: Some(segment_idx), is_selected: false });
+    /// Calls `take` with each row, in no certain order.
+    pub(super) fn each_row(&self, mut take: impl FnMut(usize)) {
+        match self {
+            Home::Rows { sides, .. } => sides.iter().for_each(|rows| rows.for_each_row(&mut take)),
+            Home::Units(marked) => marked.rows.iter().for_each(|row| take(*row as usize)),
         }
-        unit
     }
 }
 
@@ -257,6 +255,11 @@ fn mark(unit_idx: u32, is_selected: bool) -> u32 {
     (unit_idx + 1) << 1 | u32::from(is_selected)
 }
 
-fn index(position: usize) -> u32 {
+/// 1 for the selection, 0 for the baseline.
+pub(super) fn side_of(mark: u32) -> usize {
+    (mark & 1) as usize
+}
+
+pub(super) fn index(position: usize) -> u32 {
     u32::try_from(position).expect("fewer than 2^32 rows fit in memory")
 }

@@ -44,6 +44,8 @@ pub(super) struct Score {
 struct Judged {
     divergence: f64,
     n_cells: usize,
+    /// Cells that are not the pool.
+    n_alone: usize,
     p_chi: f64,
     p_heavy: f64,
 }
@@ -69,14 +71,15 @@ impl FieldCounts {
 
     /// Where units have several values these are no partition. Each value is then a question of its own, has it or
     /// has it not, and the field is as different as its most different value; the search among `m` values is paid
-    /// for by Bonferroni in `p` and by `2 ln m`, about the greatest of `m` chi-squared variables, in the score.
+    /// for by Bonferroni in `p` and by `2 ln m`, about the greatest of `m` chi-squared variables, in the score. Thin
+    /// values are no question: how many there are is not known for every field.
     fn judge_each_value(&self, missing: Counts) -> (f64, f64, f64, f64) {
         let (mut divergence, mut p_chi, mut p_heavy) = (0.0_f64, 1.0_f64, 1.0_f64);
         let mut n_judged = 0.0_f64;
         for counts in self.values.iter().chain([&missing]) {
             let rest = [self.n[0] - counts[0], self.n[1] - counts[1]];
             let judged = judge(&[*counts, rest], [0, 0], self.n, self.n_distinct + 1);
-            if judged.n_cells == 2 {
+            if judged.n_alone == 2 {
                 n_judged += 1.0;
                 divergence = divergence.max(judged.divergence);
                 p_chi = p_chi.min(judged.p_chi);
@@ -84,7 +87,7 @@ impl FieldCounts {
             }
         }
         let freedoms = 1.0 + 2.0 * n_judged.max(1.0).ln();
-        (divergence, freedoms, (p_chi * n_judged).min(1.0), p_heavy)
+        (divergence, freedoms, (p_chi * n_judged.max(1.0)).min(1.0), p_heavy)
     }
 }
 
@@ -111,6 +114,7 @@ fn judge(cells: &[Counts], mut pooled: Counts, n: Counts, n_distinct: u64) -> Ju
             pooled = [pooled[0] + counts[0], pooled[1] + counts[1]];
         }
     }
+    let n_alone = kept.len();
     if pooled != [0, 0] {
         kept.push(pooled);
         if is_regular(&pooled) {
@@ -118,7 +122,7 @@ fn judge(cells: &[Counts], mut pooled: Counts, n: Counts, n_distinct: u64) -> Ju
         }
     }
     let p_chi = chi_squared::p_value(chi_squared_statistic(&regular), regular.len().saturating_sub(1));
-    Judged { divergence: divergence(&kept, n), n_cells: kept.len(), p_chi, p_heavy }
+    Judged { divergence: divergence(&kept, n), n_cells: kept.len(), n_alone, p_chi, p_heavy }
 }
 
 /// The chance that one of `n_distinct` values has so many units on a side: Chernoff's bound for each, times

@@ -6,6 +6,46 @@ pub(super) struct ValueAxis {
     /// Ascending, one more than there are rows.
     pub(super) edges: Vec<f64>,
     scale: Scale,
+    hint: Hint,
+}
+
+/// A guess at a value's cell that is right or nearly so: a search through the edges would be most of a heatmap.
+enum Hint {
+    /// Equal steps from the first edge.
+    Even { low: f64, cells_per_unit: f64 },
+    /// By a value's leading bits, which ascend with positive values: the cell where they begin.
+    Leading { first: u64, cells: Vec<u32> },
+}
+
+/// Bits a leading number leaves out: it keeps the exponent and 6 bits of the fraction, 64 numbers an octave.
+const TRAILING_BITS: u32 = 46;
+
+impl Hint {
+    fn new(edges: &[f64], scale: Scale) -> Hint {
+        let (low, high) = (edges[0], edges[edges.len() - 1]);
+        if scale == Scale::Linear {
+            return Hint::Even { low, cells_per_unit: (edges.len() - 1) as f64 / (high - low) };
+        }
+        let (first, last) = (low.to_bits() >> TRAILING_BITS, high.to_bits() >> TRAILING_BITS);
+        let cells = (first..=last).map(|leading| {
+            let value = f64::from_bits(leading << TRAILING_BITS);
+            // A grid has at most a few thousand cells a side.
+            edges.partition_point(|edge| *edge <= value).saturating_sub(1) as u32
+        });
+        Hint::Leading { first, cells: cells.collect() }
+    }
+
+    fn cell(&self, value: f64) -> usize {
+        match self {
+            // A cast takes what is below zero, or no number, as zero.
+            #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "saturates by design")]
+            Hint::Even { low, cells_per_unit } => ((value - low) * cells_per_unit) as usize,
+            Hint::Leading { first, cells } => {
+                let idx = (value.to_bits() >> TRAILING_BITS).saturating_sub(*first) as usize;
+                cells.get(idx).map_or(usize::MAX, |cell| *cell as usize)
+            }
+        }
+    }
 }
 
 /// Where a value falls.
@@ -27,17 +67,12 @@ impl ValueAxis {
         if scale == Scale::Log && low <= 0.0 {
             return Err(QueryError::Invalid("a log axis begins above zero".to_owned()));
         }
-        Ok(ValueAxis { edges: edges(low, high, n_y, scale), scale })
+        Ok(ValueAxis::new(edges(low, high, n_y, scale), scale))
     }
 
     /// Around the data: on a log scale out to the next of 1, 2 and 5 times a power of ten, on a linear one out to the
-    /// next multiple of such a step. Infinite values take no part: they lie under and over.
-    pub(super) fn around(values: impl Iterator<Item = f64>, n_y: usize, scale: Scale) -> Self {
-        let values = values.filter(|value| value.is_finite() && (scale == Scale::Linear || *value > 0.0));
-        let bounds = values.fold(None, |bounds, value| {
-            let (min, max) = bounds.unwrap_or((value, value));
-            Some((value.min(min), value.max(max)))
-        });
+    /// next multiple of such a step. `bounds` are the least and the greatest value that [`Scale::places`].
+    pub(super) fn around(bounds: Option<(f64, f64)>, n_y: usize, scale: Scale) -> Self {
         let (low, high) = match (scale, bounds) {
             (Scale::Log, Some((min, max))) => {
                 let low = step_at_most(min);
@@ -58,7 +93,12 @@ impl ValueAxis {
             }
             (Scale::Linear, None) => (0.0, 1.0),
         };
-        ValueAxis { edges: edges(low, high, n_y, scale), scale }
+        ValueAxis::new(edges(low, high, n_y, scale), scale)
+    }
+
+    fn new(edges: Vec<f64>, scale: Scale) -> Self {
+        let hint = Hint::new(&edges, scale);
+        ValueAxis { edges, scale, hint }
     }
 
     /// Cells are closed below and open above, the topmost closed on both ends.
@@ -69,8 +109,14 @@ impl ValueAxis {
         } else if value > self.edges[last] {
             Place::Over
         } else {
-            let n_edges_below = self.edges.partition_point(|edge| *edge <= value);
-            Place::Cell(n_edges_below.clamp(1, last) - 1)
+            let mut cell = self.hint.cell(value).min(last - 1);
+            while cell > 0 && self.edges[cell] > value {
+                cell -= 1;
+            }
+            while cell + 1 < last && self.edges[cell + 1] <= value {
+                cell += 1;
+            }
+            Place::Cell(cell)
         }
     }
 }
@@ -111,10 +157,15 @@ fn steps_near(value: f64) -> impl DoubleEndedIterator<Item = f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::count::Reach;
     use super::*;
 
     fn around(values: &[f64], scale: Scale) -> (f64, f64) {
-        let axis = ValueAxis::around(values.iter().copied(), 4, scale);
+        let placed = values.iter().copied().filter(|value| scale.places(*value));
+        let bounds = placed.fold(Reach::NOTHING, |reach, value| {
+            reach.and(Reach { values: Some((value, value)), ..Reach::NOTHING })
+        });
+        let axis = ValueAxis::around(bounds.values, 4, scale);
         (axis.edges[0], axis.edges[4])
     }
 
@@ -127,6 +178,29 @@ mod tests {
         assert_eq!(around(&[1.0, f64::INFINITY, 9.5], Scale::Linear), (0.0, 10.0));
         assert_eq!(around(&[-3.0], Scale::Linear), (-5.0, -1.0));
         assert_eq!(around(&[], Scale::Linear), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_place_is_where_a_search_finds_it() {
+        let axes = [
+            ValueAxis::exact(0.02, 5e4, 32, Scale::Log),
+            ValueAxis::exact(1.0, 1.000_001, 7, Scale::Log),
+            ValueAxis::exact(f64::MIN_POSITIVE, f64::MAX, 2048, Scale::Log),
+            ValueAxis::exact(-3.0, 11.0, 31, Scale::Linear),
+            ValueAxis::exact(-f64::MAX, f64::MAX, 5, Scale::Linear),
+        ];
+        for axis in axes.map(Result::unwrap) {
+            let between = axis.edges.windows(2).map(|pair| pair[0] / 2.0 + pair[1] / 2.0);
+            let near = axis.edges.iter().flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]);
+            for value in between.chain(near) {
+                let last = axis.edges.len() - 1;
+                if value < axis.edges[0] || value > axis.edges[last] {
+                    continue;
+                }
+                let searched = axis.edges.partition_point(|edge| *edge <= value).clamp(1, last) - 1;
+                assert_eq!(axis.place(value), Place::Cell(searched), "{value:e}");
+            }
+        }
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! Rows counted over time and value.
 
 mod axis;
+mod count;
 mod reply;
 
 pub use reply::{Heatmap, HeatmapRequest, Scale};
 
 use crate::ask::{Cancel, QueryError};
-use crate::plan::{Plan, select};
+use crate::plan::select;
 use crate::resolved::Predicate;
 use crate::rows::reaches_into;
-use crate::test::{Seen, Test};
-use crate::{Bitmap, Column, Scan, Segment};
-use axis::{Place, ValueAxis};
+use crate::test::Test;
+use crate::{Scan, Segment, parallel};
+use axis::ValueAxis;
+use count::{Part, Reach};
 use skep_model::{Nanos, fields};
-use std::sync::Arc;
 
 /// Most columns, and most rows, of a grid.
 pub const HEATMAP_SIDE_CELLS_MAX: usize = 2048;
@@ -31,28 +32,23 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
     }
     let predicate = Predicate::new(filter);
     let error_field = Predicate::Test { field: fields::ERROR.into(), test: Test::Truthy };
-    let mut parts = Vec::new();
-    let mut examined = 0;
-    for segment in scan.segments().iter().filter(|segment| reaches_into(&***segment, range)) {
-        cancel.check()?;
-        examined += segment.n_rows() as u64;
-        let rows = select(&**segment, &predicate, range)?;
-        if !rows.is_empty() {
-            parts.push(Part {
-                segment: &**segment,
-                rows,
-                times: segment.times()?,
-                column: segment.column(field)?,
-            });
-        }
-    }
+    let segments: Vec<&dyn Segment> = scan.segments().iter().map(|segment| &**segment).collect();
+    let reached: Vec<_> = segments.into_iter().filter(|segment| reaches_into(*segment, range)).collect();
+    let examined = reached.iter().map(|segment| segment.n_rows() as u64).sum();
+    let needs_times = range.start.is_none() || range.end.is_none();
+    let needs_values = y.is_none().then_some((&**field, scale));
+    let parts = parallel::map(reached.len(), cancel, |idx| {
+        let part = Part { segment: reached[idx], rows: select(reached[idx], &predicate, range)? };
+        let reach =
+            if part.rows.is_empty() { Reach::NOTHING } else { part.reach(needs_times, needs_values)? };
+        Ok((part, reach))
+    })?;
+    let reach = parts.iter().fold(Reach::NOTHING, |sum, (_, reach)| sum.and(*reach));
 
-    let times = parts.iter().flat_map(Part::times);
     let (first, last) = match (range.start, range.end) {
         (Some(start), Some(end)) => (start.0, end.0.saturating_sub(1).max(start.0)),
         (start, end) => {
-            let (first, last) = times.fold((u64::MAX, 0), |(min, max), time| (min.min(time), max.max(time)));
-            let (first, last) = if first <= last { (first, last) } else { (0, 0) };
+            let (first, last) = if reach.times.0 <= reach.times.1 { reach.times } else { (0, 0) };
             let first = start.map_or(first, |start| start.0);
             (first, end.map_or(last, |end| end.0.saturating_sub(1)).max(first))
         }
@@ -60,13 +56,10 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
     let step_ns = ((last - first) / n_x as u64).saturating_add(1);
     let axis = match y {
         Some((low, high)) => ValueAxis::exact(*low, *high, n_y, scale)?,
-        None => {
-            let values = parts.iter().flat_map(Part::values);
-            ValueAxis::around(values, n_y, scale)
-        }
+        None => ValueAxis::around(reach.values, n_y, scale),
     };
 
-    let mut grid = Heatmap {
+    let empty = Heatmap {
         start: Nanos(first),
         step_ns,
         n_x,
@@ -81,77 +74,30 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
         matched: 0,
         examined,
     };
-    for part in &parts {
-        cancel.check()?;
-        part.count(&mut grid, &axis, &error_field)?;
-    }
+    let parts: Vec<Part<'_>> =
+        parts.into_iter().map(|(part, _)| part).filter(|part| !part.rows.is_empty()).collect();
+    let grids = parallel::fold(
+        parts.len(),
+        cancel,
+        || empty.clone(),
+        |grid, idx| parts[idx].count(field, grid, &axis, &error_field),
+    )?;
+    let mut grid = grids.into_iter().fold(empty, |sum, grid| sum.and(&grid));
     grid.max_count = grid.counts.iter().copied().max().unwrap_or(0);
     Ok(grid)
 }
 
-/// A segment with matched rows.
-struct Part<'a> {
-    segment: &'a dyn Segment,
-    rows: Bitmap,
-    times: Arc<[u64]>,
-    column: Option<Column>,
-}
-
-impl Part<'_> {
-    fn times(&self) -> impl Iterator<Item = u64> {
-        self.rows.rows().map(|row| self.times[row])
-    }
-
-    /// The matched rows' numbers.
-    fn values(&self) -> impl Iterator<Item = f64> {
-        let number = numbers(self.column.as_ref(), |number| number);
-        self.rows.rows().filter_map(number)
-    }
-
-    fn count(&self, grid: &mut Heatmap, axis: &ValueAxis, error_field: &Predicate) -> Result<(), QueryError> {
-        let mut errors = Plan::new(error_field, self.segment)?.rows(self.segment.n_rows());
-        errors.intersect(&self.rows);
-        let place = numbers(self.column.as_ref(), |number| axis.place(number));
-        let times = &self.times;
-        let (start, step_ns, n_x) = (grid.start.0, grid.step_ns, grid.n_x);
-        // Inside the range by selection, so inside the grid.
-        let x_of =
-            |row: usize| usize::try_from((times[row] - start) / step_ns).map_or(n_x - 1, |x| x.min(n_x - 1));
-        for row in self.rows.rows() {
-            grid.matched += 1;
-            match place(row) {
-                Some(Place::Cell(y)) => grid.counts[y * n_x + x_of(row)] += 1,
-                Some(Place::Under) => grid.under[x_of(row)] += 1,
-                Some(Place::Over) => grid.over[x_of(row)] += 1,
-                None => {}
-            }
-        }
-        for row in errors.rows() {
-            grid.errors[x_of(row)] += 1;
-        }
-        Ok(())
-    }
-}
-
-/// What `map` makes of each row's number; a dictionary's entry is mapped once.
-fn numbers<T: Copy>(column: Option<&Column>, map: impl Fn(f64) -> T) -> impl Fn(usize) -> Option<T> {
-    let of_code: Vec<Option<T>> = match column {
-        Some(Column::Codes { dictionary, .. }) => {
-            let entries = dictionary.iter().map(|value| match Seen::entry(value) {
-                Seen::Number(number) => Some(number.as_f64()).filter(|n| !n.is_nan()).map(&map),
-                _ => None,
-            });
-            std::iter::once(None).chain(entries).collect()
-        }
-        _ => Vec::new(),
-    };
-    move |row| match column {
-        Some(Column::Codes { codes, .. }) => of_code[codes.at(row) as usize],
-        Some(Column::Doubles(doubles)) => Some(doubles[row]).filter(|n| !n.is_nan()).map(&map),
-        Some(Column::Ints { ints, present }) => {
-            let is_present = present.as_ref().is_none_or(|present| present.contains(row));
-            is_present.then(|| map(ints[row] as f64))
-        }
-        Some(Column::Ids { .. } | Column::Texts(_)) | None => None,
+impl Heatmap {
+    /// The counts of both, which have the same axes.
+    fn and(mut self, other: &Heatmap) -> Heatmap {
+        let add = |mine: &mut [u32], theirs: &[u32]| {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        };
+        add(&mut self.counts, &other.counts);
+        add(&mut self.errors, &other.errors);
+        add(&mut self.under, &other.under);
+        add(&mut self.over, &other.over);
+        self.matched += other.matched;
+        self
     }
 }

@@ -31,6 +31,13 @@ pub enum Scale {
     Linear,
 }
 
+impl Scale {
+    /// Whether a value has a place on the scale, if only the axis is long enough.
+    pub(super) fn places(self, value: f64) -> bool {
+        value.is_finite() && (self == Scale::Linear || value > 0.0)
+    }
+}
+
 /// Counts over time and value.
 ///
 /// ```text

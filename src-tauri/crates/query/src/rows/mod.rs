@@ -12,7 +12,7 @@ use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Query;
 use crate::plan::select;
 use crate::resolved::Resolved;
-use crate::{Scan, Segment};
+use crate::{Scan, Segment, parallel};
 use partial::Partial;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -42,14 +42,14 @@ pub struct Table {
 /// [`QueryError::Unreadable`].
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
     let resolved = Resolved::new(query)?;
+    let segments: Vec<_> =
+        scan.segments().iter().filter(|segment| reaches_into(&***segment, range)).collect();
+    let partials = parallel::map(segments.len(), cancel, |idx| {
+        let rows = select(&**segments[idx], &resolved.predicate, range)?;
+        Partial::of_segment(&resolved, &**segments[idx], &rows)
+    })?;
     let mut total = Partial::new(&resolved);
-    for segment in scan.segments() {
-        cancel.check()?;
-        if reaches_into(&**segment, range) {
-            let rows = select(&**segment, &resolved.predicate, range)?;
-            total.merge(Partial::of_segment(&resolved, &**segment, &rows)?);
-        }
-    }
+    partials.into_iter().for_each(|partial| total.merge(partial));
     cancel.check()?;
     let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
     let mut rows = total.finish(&resolved.outputs);

@@ -172,7 +172,7 @@ fn a_slow_root_is_explained_by_an_attribute_of_a_child() {
         &compare(&scan_of(&columns, 256), "", "slow", Unit::Trace),
         expect![[r#"
         36 selected, 164 others
-        db.host 0.98, on 100% and 100%
+        db.host 0.99, on 100% and 100%
           replica 100% 0%
           primary-2 94% 97%
           primary-1 97% 99%

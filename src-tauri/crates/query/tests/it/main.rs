@@ -5,11 +5,13 @@
     clippy::needless_pass_by_value,
     clippy::cast_possible_wrap,
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "all of this is test code: a panic is a failure, an expectation is written where it is used, and numbers are small"
 )]
 
 mod bubbleup;
 mod bubbleup_chance;
+mod bubbleup_plain;
 mod heatmap;
 mod language;
 mod random;

@@ -1,7 +1,7 @@
 //! Segments from a small table of text, or from columns of values.
 
 use skep_model::{Nanos, Value};
-use skep_query::{Codes, Column, FieldInfo, Scan, Segment, Unreadable};
+use skep_query::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 use std::sync::Arc;
 
 /// A value, or missing.
@@ -69,25 +69,49 @@ pub(crate) fn scan(text: &str) -> TableScan {
         let columns = names.iter().enumerate().map(|(idx, name)| {
             ((*name).to_owned(), rows.iter().map(|row| row[idx].clone()).collect::<Vec<Slot>>())
         });
-        let segment = segment(columns.collect(), n_rows, n_rows_before);
+        let segment = segment(columns.collect(), n_rows, n_rows_before, |_| Storage::Codes);
         n_rows_before += n_rows;
         segment
     });
     TableScan(segments.collect())
 }
 
+/// How a column is kept, where its name does not say.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Storage {
+    Codes,
+    /// Plain texts.
+    Texts,
+    /// Plain integers.
+    Ints,
+}
+
 /// Cuts columns of equal length into segments.
 pub(crate) fn scan_of(columns: &[(&str, Vec<Slot>)], n_segment_rows: usize) -> TableScan {
+    scan_stored(columns, n_segment_rows, |_, _| Storage::Codes)
+}
+
+/// Cuts columns of equal length into segments, each kept as it is said by field and segment.
+pub(crate) fn scan_stored(
+    columns: &[(&str, Vec<Slot>)],
+    n_segment_rows: usize,
+    storage: impl Fn(&str, usize) -> Storage,
+) -> TableScan {
     let n_rows = columns[0].1.len();
     let segments = (0..n_rows).step_by(n_segment_rows).map(|start| {
         let end = (start + n_segment_rows).min(n_rows);
         let part = columns.iter().map(|(name, slots)| ((*name).to_owned(), slots[start..end].to_vec()));
-        segment(part.collect(), end - start, start)
+        segment(part.collect(), end - start, start, |name| storage(name, start / n_segment_rows))
     });
     TableScan(segments.collect())
 }
 
-fn segment(columns: Vec<(String, Vec<Slot>)>, n_rows: usize, n_rows_before: usize) -> Arc<dyn Segment> {
+fn segment(
+    columns: Vec<(String, Vec<Slot>)>,
+    n_rows: usize,
+    n_rows_before: usize,
+    storage: impl Fn(&str) -> Storage,
+) -> Arc<dyn Segment> {
     let times: Arc<[u64]> = match columns.iter().find(|(name, _)| name == "timestamp_ns") {
         Some((_, slots)) => slots.iter().map(|slot| int(slot).cast_unsigned()).collect(),
         None => (0..n_rows).map(|row| (n_rows_before + row + 1) as u64).collect(),
@@ -102,7 +126,11 @@ fn segment(columns: Vec<(String, Vec<Slot>)>, n_rows: usize, n_rows_before: usiz
             }
             "trace.trace_id" => ids(&slots, 16),
             "trace.span_id" => ids(&slots, 8),
-            _ => codes(&slots),
+            _ => match storage(&name) {
+                Storage::Codes => codes(&slots),
+                Storage::Texts => texts(&slots),
+                Storage::Ints => ints(&slots),
+            },
         };
         (Arc::from(name), n_populated, column)
     });
@@ -125,6 +153,24 @@ fn codes(slots: &[Slot]) -> Column {
     let codes: Vec<u32> = codes.collect();
     let max_code = codes.iter().copied().max().unwrap_or_default();
     Column::Codes { codes: Codes::narrow(codes, max_code), dictionary: dictionary.into() }
+}
+
+fn texts(slots: &[Slot]) -> Column {
+    let (mut offsets, mut bytes) = (vec![0], String::new());
+    for slot in slots {
+        bytes.push_str(slot.as_ref().map_or("", |value| value.as_str().expect("a text")));
+        offsets.push(u32::try_from(bytes.len()).expect("a small table"));
+    }
+    Column::Texts(Texts { offsets: offsets.into(), bytes: bytes.into(), present: present(slots) })
+}
+
+fn ints(slots: &[Slot]) -> Column {
+    Column::Ints { ints: slots.iter().map(int).collect(), present: present(slots) }
+}
+
+fn present(slots: &[Slot]) -> Option<Arc<Bitmap>> {
+    let present = Bitmap::from_fn(slots.len(), |row| slots[row].is_some());
+    (present.count() < slots.len()).then(|| Arc::new(present))
 }
 
 fn ids(slots: &[Slot], width: usize) -> Column {
