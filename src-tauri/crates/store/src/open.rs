@@ -120,19 +120,21 @@ pub(crate) fn readable(dir: &Path) -> Result<Connection, OpenError> {
 }
 
 /// Reads the log after `seq` into memory and tells the last entry read. The same path serves a restart, a second
-/// process, and a file that is opened again after a failed sync.
+/// process, and a file that is opened again after a failed sync. An entry that cannot be read costs only itself.
 pub(crate) fn replay(
     db: &Connection,
     mut seq: u64,
     decode: Decode,
     memory: &mut Memory,
     recent: &mut RecentSpans,
+    counters: &mut Counters,
 ) -> Result<u64, ReadError> {
     loop {
-        let entries = log::read(db, seq, REPLAY_ENTRIES, REPLAY_BYTES)?;
-        let Some(last) = entries.last() else { return Ok(seq) };
-        seq = last.seq;
-        for entry in entries {
+        let read = log::read(db, seq, REPLAY_ENTRIES, REPLAY_BYTES)?;
+        let Some(last_seq) = read.last_seq else { return Ok(seq) };
+        seq = last_seq;
+        counters.damaged += read.n_damaged;
+        for entry in read.entries {
             let events = decode(entry.signal, entry.encoding, &entry.body);
             let kept = Deduplicated::new(events, 0, 0, |span| recent.insert(span));
             memory.push(entry.seq, kept.fresh);
@@ -142,10 +144,13 @@ pub(crate) fn replay(
 
 /// Memory as the file says it should be, with the spans to tell repeats by, and the last entry.
 pub(crate) fn load(db: &Connection, decode: Decode) -> Result<(Memory, RecentSpans, u64), ReadError> {
-    let counters = Counters::load(db)?;
+    let mut counters = Counters::load(db)?;
+    if counters.floor_seq > log::end_seq(db)? {
+        return Err(ReadError::Damaged { seq: counters.floor_seq });
+    }
     let mut memory = Memory::default();
     let mut recent = RecentSpans::default();
-    let last_seq = replay(db, counters.floor_seq, decode, &mut memory, &mut recent)?;
+    let last_seq = replay(db, counters.floor_seq, decode, &mut memory, &mut recent, &mut counters)?;
     memory.publish(counters);
     Ok((memory, recent, last_seq))
 }

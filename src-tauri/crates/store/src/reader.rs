@@ -1,9 +1,10 @@
 use crate::destination::{self, Destination};
 use crate::error::{OpenError, ReadError};
 use crate::open::{self, Decode};
+use crate::recover;
 use crate::snapshot::Snapshot;
 use crate::store::disk_bytes;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A second process's view of a store: read-only, as it was at one moment. It works beside the process that writes,
@@ -13,6 +14,7 @@ pub struct Reader {
     snapshot: Arc<Snapshot>,
     destinations: Vec<Destination>,
     disk_bytes: u64,
+    files_aside: Vec<PathBuf>,
 }
 
 impl Reader {
@@ -30,6 +32,7 @@ impl Reader {
                 snapshot: memory.snapshot(),
                 destinations: destination::load(&moment)?,
                 disk_bytes: disk_bytes(dir),
+                files_aside: recover::files_aside(dir),
             })
         };
         read().map_err(|error| OpenError::Damaged {
@@ -51,6 +54,12 @@ impl Reader {
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {
         self.disk_bytes
+    }
+
+    /// Damaged files that the writing process put aside.
+    #[must_use]
+    pub fn files_aside(&self) -> &[PathBuf] {
+        &self.files_aside
     }
 
     /// The tee's ledger.

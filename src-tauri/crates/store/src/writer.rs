@@ -8,7 +8,7 @@ use crate::log::{LogPosition, NewEntry};
 use crate::memory::{Memory, Surplus};
 use crate::open::{Decode, Limits};
 use crate::recent_spans::RecentSpans;
-use crate::{log, open, retain};
+use crate::{log, open, recover, retain};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use skep_model::{Event, EventKind};
 use std::fs::File;
@@ -291,6 +291,7 @@ impl Writer {
             }
         };
         tracing::error!(%error, "a commit failed; its senders were told to try again");
+        recover::note_failed_write(&self.dir, error);
         for pending in group.appends {
             pending.reply.send(Err(reason)).ok();
         }
@@ -305,10 +306,12 @@ impl Writer {
     /// Opens the file anew after a failed sync and reads what did reach it.
     fn reopen(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         self.db = open::writable(&self.dir)?;
-        self.counters = Counters::load(&self.db)?;
+        let mut counters = Counters { damaged: self.counters.damaged, ..Counters::load(&self.db)? };
         let mut memory = self.shared.memory();
-        self.last_seq = open::replay(&self.db, self.last_seq, self.decode, &mut memory, &mut self.recent)?;
-        memory.publish(self.counters);
+        let (seq, recent) = (self.last_seq, &mut self.recent);
+        self.last_seq = open::replay(&self.db, seq, self.decode, &mut memory, recent, &mut counters)?;
+        memory.publish(counters);
+        self.counters = counters;
         self.poisoned = false;
         Ok(())
     }

@@ -4,7 +4,6 @@ mod codec;
 
 pub(crate) use codec::{compress, decompress};
 
-use crate::error::ReadError;
 use rusqlite::{Connection, Row, params};
 use skep_model::{Encoding, Nanos, Signal, Text};
 
@@ -81,48 +80,71 @@ pub(crate) fn insert(db: &Connection, entry: &NewEntry) -> rusqlite::Result<u64>
     Ok(db.last_insert_rowid().cast_unsigned())
 }
 
+/// The last place the log has ever given to an entry.
+pub(crate) fn end_seq(db: &Connection) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'log'")?
+        .query_row([], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+}
+
+/// A piece of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    /// In order, without those whose bytes are damaged.
+    pub(crate) entries: Vec<LogEntry>,
+    /// The last place looked at; none at the log's end.
+    pub(crate) last_seq: Option<u64>,
+    /// Entries whose bytes are damaged.
+    pub(crate) n_damaged: u64,
+}
+
 /// Reads up to `n_limit` entries after `seq`, in order, and stops early once their bodies reach `bytes_limit`.
 pub(crate) fn read(
     db: &Connection,
     after_seq: u64,
     n_limit: u32,
     bytes_limit: usize,
-) -> Result<Vec<LogEntry>, ReadError> {
+) -> rusqlite::Result<Piece> {
     let mut statement = db.prepare_cached(
         "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body
          FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
-    let mut entries = Vec::new();
+    let mut piece = Piece::default();
     let mut n_bytes = 0;
     while let Some(row) = rows.next()? {
-        let entry = entry(row)?;
+        let seq = row.get::<_, i64>(0)?.cast_unsigned();
+        piece.last_seq = Some(seq);
+        let Some(entry) = entry(seq, row) else {
+            tracing::warn!(seq, "a request in the log is damaged and left out");
+            piece.n_damaged += 1;
+            continue;
+        };
         n_bytes += entry.body.len();
-        entries.push(entry);
+        piece.entries.push(entry);
         if n_bytes >= bytes_limit {
             break;
         }
     }
-    Ok(entries)
+    Ok(piece)
 }
 
-fn entry(row: &Row<'_>) -> Result<LogEntry, ReadError> {
-    let seq = row.get::<_, i64>(0)?.cast_unsigned();
-    let damaged = || ReadError::Damaged { seq };
-    let signal = usize::try_from(row.get::<_, i64>(2)?).ok().and_then(|code| Signal::ALL.get(code).copied());
-    let encoding = match row.get(3)? {
+/// Nothing where a value is not what was written.
+fn entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
+    let number = |idx| row.get::<_, i64>(idx).ok();
+    let signal = *Signal::ALL.get(usize::try_from(number(2)?).ok()?)?;
+    let encoding = match number(3)? {
         0 => Encoding::Protobuf,
         1 => Encoding::Json,
-        _ => return Err(damaged()),
+        _ => return None,
     };
-    let raw_bytes = usize::try_from(row.get::<_, i64>(6)?).map_err(|_| damaged())?;
-    Ok(LogEntry {
+    let raw_bytes = usize::try_from(number(6)?).ok()?;
+    Some(LogEntry {
         seq,
-        received: Nanos(row.get::<_, i64>(1)?.cast_unsigned()),
-        signal: signal.ok_or_else(damaged)?,
+        received: Nanos(number(1)?.cast_unsigned()),
+        signal,
         encoding,
-        dataset: row.get::<_, Option<String>>(4)?.map(Text::from),
-        n_events: row.get::<_, i64>(5)?.cast_unsigned(),
-        body: decompress(row.get_ref(7)?.as_blob().map_err(|_| damaged())?, raw_bytes).ok_or_else(damaged)?,
+        dataset: row.get::<_, Option<String>>(4).ok()?.map(Text::from),
+        n_events: number(5)?.cast_unsigned(),
+        body: decompress(row.get_ref(7).ok()?.as_blob().ok()?, raw_bytes)?,
     })
 }
