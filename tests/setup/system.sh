@@ -35,6 +35,7 @@ if [ "$level" = test ]; then
         need xvfb has_any xvfb-run
         need xauth has_any xauth
         need webkit2gtk-driver has_any WebKitWebDriver
+        need strace has_any strace
     fi
 fi
 
@@ -50,7 +51,7 @@ Skep needs these Debian packages, or what they hold:$missing
   Arch            sudo pacman -S --needed base-devel webkit2gtk-4.1
   openSUSE        sudo zypper install gcc pkgconf webkit2gtk3-devel
   macOS           xcode-select --install
-The tests also look for: python3, chromium, and on Linux xvfb-run, xauth, WebKitWebDriver.
+The tests also look for: python3, chromium, and on Linux xvfb-run, xauth, WebKitWebDriver, strace.
 END
     exit 1
 }

@@ -3,12 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use rand::Rng;
-use serde_json::Value;
-use skep_tests::load::{AckLog, Load, SPANS_PER_BATCH};
+use skep_tests::load::{Audit, Load, SPANS_PER_BATCH};
 use skep_tests::rig::early_ack::EarlyAck;
-use skep_tests::rig::{Serve, Skep, within_patience};
-use std::collections::BTreeMap;
-use std::path::Path;
+use skep_tests::rig::{Serve, within_patience};
 use std::time::Duration;
 
 const KILLS: usize = 20;
@@ -17,33 +14,6 @@ const BATCHES_PER_ROUND: usize = 12;
 const WORKERS: usize = 4;
 /// The kill comes at random within this long after the round's last acknowledgement it waits for.
 const KILL_WITHIN: Duration = Duration::from_millis(30);
-
-/// Spans stored of each batch: their count, and the count of their different ids.
-fn stored(answer: &Value) -> BTreeMap<u64, (u64, u64)> {
-    let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}"));
-    let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{value} in {answer}"));
-    rows.iter().map(|row| (number(&row[0]), (number(&row[1]), number(&row[2])))).collect()
-}
-
-fn ask(data_dir: &Path, run: u64) -> BTreeMap<u64, (u64, u64)> {
-    let query = format!(
-        "SELECT COUNT, COUNT_DISTINCT(trace.span_id) WHERE load.run = '{run}' GROUP BY load.batch LIMIT 10000"
-    );
-    stored(&Skep::ask_store(data_dir, ["query", &query]))
-}
-
-/// Acknowledged batches that the store does not hold whole.
-fn lost(acked: &AckLog, stored: &BTreeMap<u64, (u64, u64)>) -> Vec<u64> {
-    let is_whole =
-        |batch: &&u64| stored.get(*batch).is_some_and(|(_, distinct)| *distinct == SPANS_PER_BATCH);
-    acked.iter().filter(|batch| !is_whole(batch)).copied().collect()
-}
-
-fn assert_whole(acked: &AckLog, stored: &BTreeMap<u64, (u64, u64)>, when: &str) {
-    assert_eq!(lost(acked, stored), [0; 0], "acknowledged batches lost, {when}");
-    let doubled: Vec<_> = stored.iter().filter(|(_, (count, distinct))| count != distinct).collect();
-    assert!(doubled.is_empty(), "spans counted more than once, {when}: {doubled:?}");
-}
 
 /// Scenario: four senders, twenty times `kill -9` on one data directory, and unanswered batches sent again.
 /// Guarantees: every acknowledged span is there and counted once, for a reader beside the running program, after its
@@ -70,11 +40,11 @@ async fn an_acknowledged_span_survives_any_kill_and_is_counted_once() {
     let n_spans = acked.len() as u64 * SPANS_PER_BATCH;
     assert!(n_spans >= 10_000, "{n_spans} spans are too few to prove anything");
 
-    assert_whole(&acked, &ask(&data_dir, run), "beside the running program");
+    Audit::of(&data_dir, run).assert_whole(&acked, "beside the running program");
     skep.kill().await;
-    assert_whole(&acked, &ask(&data_dir, run), "after its death");
+    Audit::of(&data_dir, run).assert_whole(&acked, "after its death");
     let skep = Serve::on(&data_dir).start().await;
-    assert_whole(&acked, &ask(&data_dir, run), "beside the next program");
+    Audit::of(&data_dir, run).assert_whole(&acked, "beside the next program");
     let status = skep.ask(["status"]);
     assert_eq!(status["spans"]["stored"], n_spans, "{status}");
     println!("{n_spans} acknowledged spans over {KILLS} kills: all there, each once");
@@ -94,7 +64,7 @@ async fn the_rig_sees_a_loss_where_the_answer_comes_too_early() {
     within_patience("acknowledgements", load.until_acked(200)).await;
     skep.kill().await;
     let acked = load.abandon().await;
-    let lost = lost(&acked, &ask(&data_dir, run));
+    let lost = Audit::of(&data_dir, run).lost(&acked);
     assert!(!lost.is_empty(), "the control lost nothing of {} batches: the rig is broken", acked.len());
     println!("the control lost {} of {} acknowledged batches, as it must", lost.len(), acked.len());
 }

@@ -54,6 +54,12 @@ impl Load {
         self.address.send_replace(address);
     }
 
+    /// What is acknowledged so far.
+    #[must_use]
+    pub fn acked(&self) -> AckLog {
+        self.acked.borrow().clone()
+    }
+
     /// How many batches are acknowledged so far.
     #[must_use]
     pub fn n_acked(&self) -> usize {

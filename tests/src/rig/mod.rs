@@ -1,15 +1,19 @@
 //! Runs the real programs and talks to them.
 
+mod campaign;
 mod clients;
 pub mod early_ack;
 pub mod http;
+pub mod image;
 mod program;
 mod search;
 mod skep;
+pub mod strace;
 mod wait;
 
+pub use campaign::Campaign;
 pub use clients::{artifacts_dir, clients_dir, node_client, python_of};
 pub use program::{desktop_binary, run, run_to_end, skep_binary};
 pub use search::files_holding;
-pub use skep::{Ready, Said, Serve, Skep};
+pub use skep::{Died, Ready, Said, Serve, Skep};
 pub use wait::{PATIENCE, until, within_patience};

@@ -16,6 +16,16 @@ pub struct Serve {
     http_port: u16,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    under: Vec<String>,
+}
+
+/// One that ended before it was ready.
+#[derive(Debug)]
+pub struct Died {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its log, and the logs of those before it on this data directory.
+    pub log: String,
 }
 
 /// The line that `skep serve` prints when it listens.
@@ -47,13 +57,26 @@ pub struct Skep {
 impl Serve {
     /// On a data directory, which need not exist.
     pub fn on(data_dir: impl Into<PathBuf>) -> Self {
-        Self { data_dir: data_dir.into(), http_port: 0, arguments: Vec::new(), environment: Vec::new() }
+        Self {
+            data_dir: data_dir.into(),
+            http_port: 0,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            under: Vec::new(),
+        }
     }
 
     /// With a further argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// Run by another program, such as `strace`, which is given the program and its arguments.
+    #[must_use]
+    pub fn under(mut self, program: impl IntoIterator<Item = String>) -> Self {
+        self.under.extend(program);
         self
     }
 
@@ -78,8 +101,9 @@ impl Serve {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(skep_binary());
-        command.args([
+        let mut words = self.under.iter().map(OsStr::new).chain([skep_binary().as_os_str()]);
+        let mut command = Command::new(words.next().expect("there is the program itself"));
+        command.args(words).args([
             "serve",
             "--otlp-grpc",
             "127.0.0.1:0",
@@ -96,6 +120,16 @@ impl Serve {
 
     /// Starts it and waits for its ready line.
     pub async fn start(self) -> Skep {
+        self.try_start()
+            .await
+            .unwrap_or_else(|Died { status, log }| panic!("no ready line ({status}); its log:\n{log}"))
+    }
+
+    /// Starts it and waits for its ready line, or for its end.
+    ///
+    /// # Errors
+    /// When it ends first.
+    pub async fn try_start(self) -> Result<Skep, Died> {
         let stderr = self.data_dir.with_extension("stderr");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&stderr).unwrap();
         let mut command = self.command();
@@ -104,11 +138,11 @@ impl Serve {
         let mut ready_line = String::new();
         stdout.read_line(&mut ready_line).await.unwrap();
         let Ok(ready) = serde_json::from_str(&ready_line) else {
-            let status = child.wait().await;
+            let status = child.wait().await.unwrap();
             let log = std::fs::read_to_string(&stderr).unwrap_or_default();
-            panic!("no ready line but {ready_line:?} ({status:?}); its log:\n{log}");
+            return Err(Died { status, log });
         };
-        Skep { ready, ready_line, child, stdout, stderr }
+        Ok(Skep { ready, ready_line, child, stdout, stderr })
     }
 
     /// Starts one that is expected to refuse, and waits for its end.
@@ -120,13 +154,30 @@ impl Serve {
 impl Skep {
     /// SIGKILL, as the machine's end would have it; waits until it is gone.
     pub async fn kill(mut self) {
-        self.child.kill().await.unwrap();
+        self.signal(Signal::KILL);
+        self.child.wait().await.unwrap();
+    }
+
+    /// Sends a signal to the program itself, under whatever it runs. One that has just ended gets none.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.ready.pid).expect("a process id is above zero");
+        kill_process(pid, signal).ok();
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        self.child.wait().await.unwrap()
+    }
+
+    /// Its log so far, and the logs of those before it on this data directory.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.stderr).unwrap_or_default()
     }
 
     /// SIGTERM; waits until it has ended.
     pub async fn terminate(mut self) -> (ExitStatus, Said) {
-        let pid = Pid::from_raw(self.ready.pid).expect("a process id is above zero");
-        kill_process(pid, Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         let status = self.child.wait().await.unwrap();
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).await.unwrap();
@@ -163,6 +214,15 @@ impl Skep {
     /// Asks what may be refused.
     pub fn try_ask<S: AsRef<OsStr>>(data_dir: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
         run(&mut store_command(data_dir, arguments))
+    }
+}
+
+impl Drop for Skep {
+    fn drop(&mut self) {
+        // `kill_on_drop` reaches only what the program runs under.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.signal(Signal::KILL);
+        }
     }
 }
 

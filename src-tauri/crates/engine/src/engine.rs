@@ -185,6 +185,12 @@ impl Engine {
         (self.store.disk_bytes(), self.store_limits.file_bytes)
     }
 
+    /// Damaged files that were put aside and are still there.
+    #[must_use]
+    pub fn files_aside(&self) -> &[PathBuf] {
+        self.store.files_aside()
+    }
+
     /// Changes with every commit.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {

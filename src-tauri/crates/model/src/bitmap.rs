@@ -84,7 +84,7 @@ impl Bitmap {
     }
 
     /// Calls `take` with each set row, ascending. Quicker than [`Bitmap::rows`] where most are.
-    pub(crate) fn for_each_row(&self, mut take: impl FnMut(usize)) {
+    pub fn for_each_row(&self, mut take: impl FnMut(usize)) {
         for (word_idx, word) in self.words.iter().enumerate() {
             let first = word_idx * WORD_BITS;
             if *word == u64::MAX {
@@ -110,7 +110,7 @@ impl Bitmap {
     }
 
     /// Removes the rows of `other`.
-    pub(crate) fn subtract(&mut self, other: &Bitmap) {
+    pub fn subtract(&mut self, other: &Bitmap) {
         self.zip(other, |a, b| a & !b);
     }
 

@@ -27,10 +27,12 @@ pub struct Counters {
     pub logged: u64,
     /// Entries up to this one are no longer readable: replay begins after it.
     pub floor_seq: u64,
+    /// Log entries whose bytes could not be read. Not kept, but found anew by each replay.
+    pub damaged: u64,
 }
 
 impl Counters {
-    /// Every total with its stored name; a new field is a compile error here.
+    /// Every total that is kept, with its stored name; a new field is a compile error here.
     fn fields(&mut self) -> [(&'static str, &mut u64); 15] {
         let Counters {
             received,
@@ -48,6 +50,7 @@ impl Counters {
             evicted,
             logged,
             floor_seq,
+            damaged: _,
         } = self;
         [
             ("received", received),

@@ -12,7 +12,7 @@
 //! * The log is also the tee's outbox: a [`Destination`] is a cursor on it. There is no second queue.
 //!
 //! Invariants: one thread writes the file. Nothing is answered before the sync. After a failed sync the store is
-//! poisoned until the file was opened again. Every channel is bounded. Telemetry is data: never part of SQL.
+//! poisoned until the file was opened again. A damaged file is put aside, never deleted. Every channel is bounded. Telemetry is data: never part of SQL.
 
 mod append;
 pub mod clock;
@@ -25,6 +25,7 @@ mod open;
 mod pin;
 mod reader;
 mod recent_spans;
+mod recover;
 mod retain;
 mod schema;
 mod sealed;

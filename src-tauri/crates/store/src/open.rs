@@ -164,7 +164,10 @@ pub(crate) fn load(
     decode: Decode,
     role: Role,
 ) -> Result<Loaded, ReadError> {
-    let counters = Counters::load(db)?;
+    let mut counters = Counters::load(db)?;
+    if counters.floor_seq > log::end_seq(db)? {
+        return Err(ReadError::Damaged { seq: counters.floor_seq });
+    }
     let sealed = file::load(db, source)?;
     let mut recent = RecentSpans::default();
     let mut recent_of = VecDeque::new();
@@ -186,8 +189,13 @@ pub(crate) fn load(
     }
     let mut memory = Memory::new(sealed);
     let mut last_seq = counters.floor_seq;
-    log::replay(db, counters.floor_seq, |Replayed { entry, kept }| {
-        last_seq = entry.seq;
+    let floor_seq = counters.floor_seq;
+    log::replay(db, floor_seq, |seq, replayed| {
+        last_seq = seq;
+        let Some(Replayed { entry, kept }) = replayed else {
+            counters.damaged += 1;
+            return;
+        };
         let info = EntryInfo { seq: entry.seq, received: entry.received, raw_bytes: entry.body.len() };
         let events = decode(entry.signal, entry.encoding, &entry.body);
         memory.push(info, fresh_events(events, kept, &mut recent, role));

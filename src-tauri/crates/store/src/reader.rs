@@ -1,11 +1,12 @@
 use crate::destination::{self, Destination};
 use crate::error::{OpenError, ReadError};
 use crate::open::{self, Decode, Role};
+use crate::recover;
 use crate::sealed::Source;
 use crate::snapshot::Snapshot;
 use crate::store::disk_bytes;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A second process's view of a store: read-only, as it was at one moment. It works beside the process that writes,
@@ -15,6 +16,7 @@ pub struct Reader {
     snapshot: Arc<Snapshot>,
     destinations: Vec<Destination>,
     disk_bytes: u64,
+    files_aside: Vec<PathBuf>,
 }
 
 impl Reader {
@@ -31,7 +33,12 @@ impl Reader {
             let connections = std::iter::once(db).chain(second).collect();
             let source = Arc::new(Source::of_connections(connections));
             let mut loaded = source.with_connection(|db| open::load(db, &source, decode, Role::Reader))?;
-            Ok(Self { snapshot: loaded.memory.snapshot(), destinations, disk_bytes: disk_bytes(dir) })
+            Ok(Self {
+                snapshot: loaded.memory.snapshot(),
+                destinations,
+                disk_bytes: disk_bytes(dir),
+                files_aside: recover::files_aside(dir),
+            })
         };
         open::readable(dir)?;
         read().map_err(|error| OpenError::Damaged {
@@ -53,6 +60,12 @@ impl Reader {
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {
         self.disk_bytes
+    }
+
+    /// Damaged files that the writing process put aside.
+    #[must_use]
+    pub fn files_aside(&self) -> &[PathBuf] {
+        &self.files_aside
     }
 
     /// The tee's ledger.

@@ -1,5 +1,6 @@
 //! The tables, and how an older file becomes a newer one.
 
+use crate::recover;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
@@ -79,6 +80,9 @@ const STEPS: &[M<'static>] = &[
     ),
 ];
 
+/// A version above this is no newer file but damage of the header.
+const VERSION_MAX: u32 = 0xffff;
+
 fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)
 }
@@ -91,6 +95,9 @@ pub(crate) fn migrate(db: &mut Connection) -> Result<(), rusqlite_migration::Err
 /// Whether the file is of a form this version does not know yet.
 pub(crate) fn is_newer(db: &Connection) -> rusqlite::Result<bool> {
     let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > VERSION_MAX {
+        return Err(recover::corrupt(format!("no Skep has written version {version}")));
+    }
     Ok(version as usize > STEPS.len())
 }
 

@@ -7,7 +7,7 @@ use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
-use crate::{pin, retain, schema};
+use crate::{pin, recover, retain, schema};
 use rusqlite::Connection;
 use skep_model::TraceId;
 use std::collections::HashSet;
@@ -32,17 +32,18 @@ struct Inner {
     shared: Arc<Shared>,
     /// For the tee, which reads the log while the writer writes it.
     log_reader: Mutex<Connection>,
+    files_aside: Vec<PathBuf>,
 }
 
 impl Store {
-    /// Opens the store, making it if there is none, and replays its log.
+    /// Opens the store, making it if there is none, and replays its log. A damaged file is put aside, and a new one
+    /// begun.
     ///
     /// # Errors
-    /// When another process writes it, a newer Skep wrote it, or it cannot be read.
+    /// When another process writes it, a newer Skep wrote it, or the disk fails.
     pub fn open(config: Config) -> Result<Self, OpenError> {
         let Config { dir, decode, limits, clock } = config;
         let lock = open::lock_dir(&dir)?;
-        let db = open::writable(&dir)?;
         let damaged = |error| OpenError::Damaged {
             path: dir.join(schema::FILE_NAME),
             source: match error {
@@ -50,13 +51,20 @@ impl Store {
                 ReadError::Damaged { .. } | ReadError::DamagedSegment { .. } => rusqlite::Error::InvalidQuery,
             },
         };
-        file::delete_condemned(&db).map_err(|error| damaged(error.into()))?;
         let source = Arc::new(Source::of_dir(&dir));
-        let Loaded { memory, recent, recent_of, last_seq } =
-            open::load(&db, &source, decode, Role::Writer).map_err(damaged)?;
+        let (db, loaded, destinations, pinned) = recover::or_put_aside(&dir, || {
+            let db = open::writable(&dir)?;
+            let sqlite = |error: rusqlite::Error| damaged(error.into());
+            recover::check(&db, &dir).map_err(sqlite)?;
+            file::delete_condemned(&db).map_err(sqlite)?;
+            let loaded = open::load(&db, &source, decode, Role::Writer).map_err(damaged)?;
+            let destinations = destination::load(&db).map_err(sqlite)?;
+            let pinned = Arc::new(pin::load(&db).map_err(sqlite)?);
+            Ok((db, loaded, destinations, pinned))
+        })?;
+        let Loaded { memory, recent, recent_of, last_seq } = loaded;
+        let files_aside = recover::files_aside(&dir);
         let counters = memory.counters();
-        let destinations = destination::load(&db).map_err(|error| damaged(error.into()))?;
-        let pinned = Arc::new(pin::load(&db).map_err(|error| damaged(error.into()))?);
         let shared = Arc::new(Shared::new(memory, destinations, Arc::clone(&pinned)));
         let log_reader = Mutex::new(open::readable(&dir)?);
         let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
@@ -84,7 +92,7 @@ impl Store {
             .name("store-writer".into())
             .spawn(move || writer.run(receiver))
             .map_err(no_thread)?;
-        Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader }) })
+        Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader, files_aside }) })
     }
 
     /// Keeps a request. When this returns `Ok`, its events are on disk, synced, and in every later snapshot.
@@ -175,7 +183,7 @@ impl Store {
     }
 
     /// Reads up to `n_limit` log entries after `after`, in order, stopping early once their bodies reach
-    /// `bytes_limit`.
+    /// `bytes_limit`. Entries whose bytes are damaged are left out.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -188,13 +196,27 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let read = move || {
             let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
-            log::read(&db, after.seq, n_limit, bytes_limit)
+            let mut after_seq = after.seq;
+            loop {
+                let read = log::read(&db, after_seq, n_limit, bytes_limit)?;
+                match read.last_seq {
+                    // Nothing but damage, which must not look like the end.
+                    Some(last_seq) if read.entries.is_empty() => after_seq = last_seq,
+                    _ => return Ok(read.entries),
+                }
+            }
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(entries) => entries,
             // The runtime is going down; there is no one left to send to.
             Err(_) => Ok(Vec::new()),
         }
+    }
+
+    /// Damaged files that were put aside, by this opening or an earlier one.
+    #[must_use]
+    pub fn files_aside(&self) -> &[PathBuf] {
+        &self.inner.files_aside
     }
 
     /// Bytes on disk, side files included.

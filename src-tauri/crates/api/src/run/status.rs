@@ -3,7 +3,7 @@ use crate::wire::*;
 use skep_engine::forward as tee;
 use skep_engine::store::{Counters, Destination, Snapshot};
 use skep_engine::{ArrivalsNow, Engine, Reader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The whole state of a running engine.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn status(engine: &Engine) -> Status {
     let mut notices: Vec<Notice> =
         endpoints.iter().filter(|endpoint| endpoint.taken).map(port_taken).collect();
     notices.extend(key_in_file(&forward));
+    notices.extend(damaged_file(engine.files_aside()));
     let arrivals = arrivals(engine.arrivals());
     notices.extend(arrivals.refused.iter().cloned());
     let parts =
@@ -39,7 +40,7 @@ pub fn reader_status(reader: &Reader, data_dir: &Path) -> Status {
         bytes: reader.disk_bytes(),
         bytes_limit: 0,
         forward: forward.collect(),
-        notices: Vec::new(),
+        notices: damaged_file(reader.files_aside()).into_iter().collect(),
     })
 }
 
@@ -156,6 +157,18 @@ fn port_taken(endpoint: &Endpoint) -> Notice {
     }
 }
 
+fn damaged_file(files_aside: &[PathBuf]) -> Option<Notice> {
+    let newest = files_aside.last()?.display();
+    Some(Notice {
+        code: "damaged_file".to_owned(),
+        message: format!(
+            "the store's file was damaged and put aside as {newest}, and a new one was begun; once you do not need \
+             it, delete it"
+        ),
+        count: files_aside.len() as u64,
+    })
+}
+
 fn key_in_file(forward: &[ForwardStatus]) -> Option<Notice> {
     let in_file: Vec<&ForwardStatus> =
         forward.iter().filter(|status| status.key.place == KeyPlace::File).collect();
@@ -192,6 +205,11 @@ fn mended(counters: Counters) -> impl Iterator<Item = Notice> {
         ),
         notice("truncated", "events were kept after something over a cap was cut", counters.truncated),
         notice("evicted", "oldest events have left to make room", counters.evicted),
+        notice(
+            "damaged",
+            "kept requests can no longer be read: the disk gave back other bytes than were written",
+            counters.damaged,
+        ),
     ]
     .into_iter()
     .filter(|notice| notice.count > 0)

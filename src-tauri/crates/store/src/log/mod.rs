@@ -5,7 +5,6 @@ mod codec;
 pub(crate) use codec::{compress, decompress};
 
 use crate::append::KeptBits;
-use crate::error::ReadError;
 use rusqlite::{Connection, Row, params};
 use skep_model::{Encoding, Nanos, Signal, Text};
 
@@ -94,33 +93,56 @@ pub(crate) fn insert(
     Ok(db.last_insert_rowid().cast_unsigned())
 }
 
+/// The last place the log has ever given to an entry.
+pub(crate) fn end_seq(db: &Connection) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'log'")?
+        .query_row([], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+}
+
+/// A piece of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    /// In order, without those whose bytes are damaged.
+    pub(crate) entries: Vec<LogEntry>,
+    /// The last place looked at; none at the log's end.
+    pub(crate) last_seq: Option<u64>,
+    /// Entries whose bytes are damaged.
+    pub(crate) n_damaged: u64,
+}
+
 /// Reads up to `n_limit` entries after `seq`, in order, and stops early once their bodies reach `bytes_limit`.
 pub(crate) fn read(
     db: &Connection,
     after_seq: u64,
     n_limit: u32,
     bytes_limit: usize,
-) -> Result<Vec<LogEntry>, ReadError> {
-    let mut entries = Vec::new();
+) -> rusqlite::Result<Piece> {
+    let mut piece = Piece::default();
     let mut n_bytes = 0;
-    each(db, after_seq, n_limit, |row| {
-        let entry = entry(row)?;
-        n_bytes += entry.body.len();
-        entries.push(entry);
+    each(db, after_seq, n_limit, |seq, row| {
+        piece.last_seq = Some(seq);
+        match entry(seq, row) {
+            Some(entry) => {
+                n_bytes += entry.body.len();
+                piece.entries.push(entry);
+            }
+            None => piece.n_damaged += 1,
+        }
         Ok(n_bytes < bytes_limit)
     })?;
-    Ok(entries)
+    Ok(piece)
 }
 
-/// Hands every entry after `seq` to `take`, in order.
+/// Hands every entry after `seq` to `take`, in order, with nothing for one whose bytes are damaged: it costs only
+/// itself.
 pub(crate) fn replay(
     db: &Connection,
     after_seq: u64,
-    mut take: impl FnMut(Replayed),
-) -> Result<(), ReadError> {
-    each(db, after_seq, u32::MAX, |row| {
+    mut take: impl FnMut(u64, Option<Replayed>),
+) -> rusqlite::Result<()> {
+    each(db, after_seq, u32::MAX, |seq, row| {
         let kept = row.get::<_, Option<Vec<u8>>>(8)?.map(KeptBits);
-        take(Replayed { entry: entry(row)?, kept });
+        take(seq, entry(seq, row).map(|entry| Replayed { entry, kept }));
         Ok(true)
     })
 }
@@ -129,38 +151,46 @@ fn each(
     db: &Connection,
     after_seq: u64,
     n_limit: u32,
-    mut take: impl FnMut(&Row<'_>) -> Result<bool, ReadError>,
-) -> Result<(), ReadError> {
+    mut take: impl FnMut(u64, &Row<'_>) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
         "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept
          FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
     while let Some(row) = rows.next()? {
-        if !take(row)? {
+        if !take(row.get::<_, i64>(0)?.cast_unsigned(), row)? {
             break;
         }
     }
     Ok(())
 }
 
-fn entry(row: &Row<'_>) -> Result<LogEntry, ReadError> {
-    let seq = row.get::<_, i64>(0)?.cast_unsigned();
-    let damaged = || ReadError::Damaged { seq };
-    let signal = usize::try_from(row.get::<_, i64>(2)?).ok().and_then(|code| Signal::ALL.get(code).copied());
-    let encoding = match row.get(3)? {
+/// Nothing where a value is not what was written.
+fn entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
+    let read = intact_entry(seq, row);
+    if read.is_none() {
+        tracing::warn!(seq, "a request in the log is damaged and left out");
+    }
+    read
+}
+
+fn intact_entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
+    let number = |idx| row.get::<_, i64>(idx).ok();
+    let signal = *Signal::ALL.get(usize::try_from(number(2)?).ok()?)?;
+    let encoding = match number(3)? {
         0 => Encoding::Protobuf,
         1 => Encoding::Json,
-        _ => return Err(damaged()),
+        _ => return None,
     };
-    let raw_bytes = usize::try_from(row.get::<_, i64>(6)?).map_err(|_| damaged())?;
-    Ok(LogEntry {
+    let raw_bytes = usize::try_from(number(6)?).ok()?;
+    Some(LogEntry {
         seq,
-        received: Nanos(row.get::<_, i64>(1)?.cast_unsigned()),
-        signal: signal.ok_or_else(damaged)?,
+        received: Nanos(number(1)?.cast_unsigned()),
+        signal,
         encoding,
-        dataset: row.get::<_, Option<String>>(4)?.map(Text::from),
-        n_events: row.get::<_, i64>(5)?.cast_unsigned(),
-        body: decompress(row.get_ref(7)?.as_blob().map_err(|_| damaged())?, raw_bytes).ok_or_else(damaged)?,
+        dataset: row.get::<_, Option<String>>(4).ok()?.map(Text::from),
+        n_events: number(5)?.cast_unsigned(),
+        body: decompress(row.get_ref(7).ok()?.as_blob().ok()?, raw_bytes)?,
     })
 }

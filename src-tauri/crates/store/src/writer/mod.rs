@@ -14,7 +14,7 @@ use crate::recent_spans::RecentSpans;
 use crate::sealed::{SealedSegment, Source};
 use crate::segment::EntryInfo;
 use crate::worker::Worker;
-use crate::{log, open, pin, retain};
+use crate::{log, open, pin, recover, retain};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use skep_model::{Event, EventKind, TraceId};
 use std::collections::{HashSet, VecDeque};
@@ -343,6 +343,7 @@ impl Writer {
         self.poisoned |= poisons(error);
         let reason = if self.poisoned { AppendError::Poisoned } else { AppendError::Unavailable };
         tracing::error!(%error, "a commit failed; its senders were told to try again");
+        recover::note_failed_write(&self.dir, error);
         for pending in group.appends {
             pending.reply.send(Err(reason)).ok();
         }

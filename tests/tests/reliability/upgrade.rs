@@ -1,0 +1,121 @@
+//! R08: older files, and kills while they become newer ones.
+
+use crate::starts::Starts;
+use prost::Message;
+use rustix::process::Signal;
+use skep_tests::load::{Audit, SPANS_PER_BATCH, request};
+use skep_tests::rig::http::{once, post};
+use skep_tests::rig::{Campaign, Serve, Skep, strace};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const START_WITHIN: Duration = Duration::from_secs(2);
+
+/// The run that the old files hold, one whole batch of it.
+const RUN_OF_FILES: u64 = 8;
+
+/// An opening makes fewer of each than this, or the sweep has run away.
+const CALLS_OF_OPENING: u32 = 1000;
+const CALLS: [&str; 3] = [strace::WRITE, strace::SYNC, strace::FILE];
+
+/// A file of each version there has been, made by the program of that time.
+fn old_files() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/crates/store/compat");
+    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "db"));
+    files.sort();
+    files
+}
+
+fn lay(file: Option<&PathBuf>, data_dir: &Path) {
+    std::fs::create_dir_all(data_dir).unwrap();
+    if let Some(file) = file {
+        std::fs::copy(file, data_dir.join("skep.db")).unwrap();
+    }
+}
+
+async fn assert_works(skep: &Skep, holds_batch: bool, when: &str) {
+    let acked = if holds_batch { [0].into() } else { [].into() };
+    Audit::of(&skep.ready.data_dir, RUN_OF_FILES).assert_whole(&acked, when);
+    assert_eq!(skep.ask(["status"])["notices"], serde_json::json!([]), "nothing is put aside, {when}");
+    let body = request(1, 1).encode_to_vec();
+    let answer = once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await;
+    assert_eq!(answer.status(), 200, "{when}");
+    let stored = SPANS_PER_BATCH * (1 + u64::from(holds_batch));
+    assert_eq!(skep.ask(["status"])["spans"]["stored"], stored, "{when}");
+}
+
+/// Scenario: a file of each version there has been is opened.
+/// Guarantees: what it holds is there, and it takes more.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_every_version_are_opened() {
+    let files = old_files();
+    assert!(!files.is_empty(), "there is a file of version 1");
+    for file in &files {
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("data");
+        lay(Some(file), &data_dir);
+        let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
+        assert_works(&skep, true, &file.display().to_string()).await;
+        skep.terminate().await;
+    }
+}
+
+/// Scenario: a kill at every disk call of a first opening, and of the first opening of a file of each older version.
+/// Guarantees: the file is an old or a new one, never between: the next program starts within 2 s, finds what was
+/// there and takes more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_step_of_an_opening_leaves_a_file_that_opens() {
+    let campaign = Campaign::begin("R08 upgrades");
+    if !strace::is_here("R08 upgrades") {
+        return;
+    }
+    let (mut n_killed, mut starts) = (0, Starts::default());
+    let files = old_files();
+    for file in std::iter::once(None).chain(files.iter().map(Some)) {
+        let what =
+            file.map_or("a first opening".to_owned(), |file| file.file_name().unwrap().display().to_string());
+        let (mut killed_here, mut ended) = (0, Vec::new());
+        for (call, n) in CALLS.into_iter().flat_map(|call| (1..CALLS_OF_OPENING).map(move |n| (call, n))) {
+            if ended.contains(&call) {
+                continue;
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let data_dir = dir.path().join("data");
+            lay(file, &data_dir);
+            let serve = Serve::on(&data_dir).arg("--no-keychain").under(strace::kill_at(call, n));
+            let Err(died) = serve.try_start().await else {
+                ended.push(call);
+                continue;
+            };
+            assert_eq!(died.status.signal(), Some(Signal::KILL.as_raw()), "{what}, {call} {n}: {}", died.log);
+            killed_here += 1;
+            let skep = starts.within(START_WITHIN, &data_dir).await;
+            assert_works(&skep, file.is_some(), &format!("{what}, killed at {call} {n}")).await;
+            skep.kill().await;
+        }
+        println!("R08 upgrades: {what}: killed at each of its {killed_here} disk calls");
+        assert_eq!(ended, CALLS, "{what}: still killed after {CALLS_OF_OPENING} calls");
+        n_killed += killed_here;
+    }
+    assert!(n_killed > 0, "no kill met an opening: the sweep is broken");
+    campaign.result(format_args!("{n_killed} kills, each file opens, slowest start {:?}", starts.slowest));
+}
+
+/// Writes the file of the newest version to `SKEP_FILE_OUT`: to be run once, by hand, when there is a new version.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "makes a file for compat/, by hand"]
+async fn make_a_file_of_this_version() {
+    let out = std::env::var("SKEP_FILE_OUT").expect("SKEP_FILE_OUT names the file to write");
+    let dir = tempfile::tempdir().unwrap();
+    let data_dir = dir.path().join("data");
+    let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
+    let body = request(RUN_OF_FILES, 0).encode_to_vec();
+    assert_eq!(
+        once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await.status(),
+        200
+    );
+    skep.terminate().await;
+    std::fs::copy(data_dir.join("skep.db"), out).unwrap();
+}
