@@ -7,7 +7,7 @@ const WORD = /^[\p{L}\p{N}._\-/:@]+$/u;
 /** Words that mean something else when they stand where a field should. */
 const KEYWORDS = new Set([
   ...["select", "where", "group", "order", "by", "limit", "having", "and", "or", "not", "in", "asc", "desc"],
-  ...["exists", "does-not-exist", "contains", "true", "false"],
+  ...["every", "exists", "does-not-exist", "contains", "true", "false"],
 ]);
 
 /** A field's name as the query language writes it: bare where it can be, else between backticks. */

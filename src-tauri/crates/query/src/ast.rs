@@ -12,10 +12,16 @@ pub struct Query {
     pub filter: Filter,
     /// Fields whose values make the groups; none makes one group of all rows.
     pub group_by: Vec<Text>,
-    /// How to sort the groups; the first key counts most. Empty means: the first aggregate, descending.
+    /// Which groups, by what was computed: all of these must hold.
+    pub having: Vec<Having>,
+    /// How to sort the groups; the first key counts most. Empty means: time, then the first aggregate, descending.
     pub order_by: Vec<Order>,
-    /// How many groups to return; [`LIMIT_DEFAULT`] when unsaid.
+    /// How many groups to return. When unsaid [`LIMIT_DEFAULT`], but [`LIMIT_MAX`] with a granularity: half a series
+    /// is no answer.
     pub limit: Option<u32>,
+    /// Cuts every group into buckets of time so long, a whole number of milliseconds counted from 1970; buckets
+    /// without rows are left out.
+    pub granularity_ns: Option<u64>,
 }
 
 impl Query {
@@ -25,25 +31,47 @@ impl Query {
         if self.select.is_empty() { &[Aggregate::COUNT] } else { &self.select }
     }
 
-    /// The names of the result's columns: the groups' fields, then the aggregates.
+    /// The names of the result's columns: [`TIME_COLUMN`] where there is a granularity, the groups' fields, then the
+    /// aggregates.
     #[must_use]
     pub fn columns(&self) -> Vec<String> {
+        let time = self.granularity_ns.map(|_| TIME_COLUMN.to_owned());
         let fields = self.group_by.iter().map(|field| field.to_string());
-        fields.chain(self.aggregates().iter().map(column_name)).collect()
+        time.into_iter().chain(fields).chain(self.aggregates().iter().map(column_name)).collect()
     }
 
-    /// Which column a key of ORDER BY means; nothing when the query does not return it.
+    /// Which column a key of ORDER BY or HAVING means; nothing when the query does not return it. A field of GROUP BY
+    /// named `time` is meant before the time itself.
     #[must_use]
     pub fn column_idx(&self, key: &OrderKey) -> Option<usize> {
+        let n_times = usize::from(self.granularity_ns.is_some());
         match key {
-            OrderKey::Field(field) => self.group_by.iter().position(|f| f == field),
+            OrderKey::Field(field) => {
+                let is_time = n_times == 1 && **field == *TIME_COLUMN;
+                let idx = self.group_by.iter().position(|f| f == field);
+                idx.map(|idx| n_times + idx).or(is_time.then_some(0))
+            }
             OrderKey::Aggregate(aggregate) => {
                 let idx = self.aggregates().iter().position(|a| a == aggregate)?;
-                Some(self.group_by.len() + idx)
+                Some(self.n_key_columns() + idx)
             }
         }
     }
+
+    /// Columns that tell groups apart: time and fields.
+    pub(crate) fn n_key_columns(&self) -> usize {
+        usize::from(self.granularity_ns.is_some()) + self.group_by.len()
+    }
 }
+
+/// The name of the column that tells where each bucket of time begins.
+pub const TIME_COLUMN: &str = "time";
+
+/// The shortest bucket of time: what [`TIME_COLUMN`] can tell.
+pub const GRANULARITY_NS_MIN: u64 = 1_000_000;
+
+/// The longest bucket of time: a year.
+pub const GRANULARITY_NS_MAX: u64 = 365 * 24 * 3600 * 1_000_000_000;
 
 /// Groups returned when a query does not say, as in Honeycomb.
 pub const LIMIT_DEFAULT: u32 = 100;
@@ -56,7 +84,7 @@ pub const LIMIT_MAX: u32 = 10_000;
 pub struct Aggregate {
     /// What to compute.
     pub op: AggregateOp,
-    /// Over which field; only [`AggregateOp::Count`] can do without.
+    /// Over which field; [`AggregateOp::Count`] can do without, [`AggregateOp::Concurrency`] has none.
     pub field: Option<Text>,
 }
 
@@ -84,18 +112,31 @@ pub enum AggregateOp {
     /// The nearest-rank percentile of numbers, exact: of `n` sorted values the one at position `ceil(p * n)`,
     /// counted from 1. Always one of the values.
     Percentile(Percentile),
+    /// The most rows under way at one moment: of those with a duration, from their time on until it has passed. In a
+    /// bucket of time also those of the same group that began before.
+    Concurrency,
+    /// By how much the sum grew since the bucket of time before; nothing where that bucket has no rows.
+    RateSum,
+    /// By how much the mean grew.
+    RateAvg,
+    /// By how much the greatest number grew.
+    RateMax,
     /// Counts over time and value; answered by [`crate::heatmap()`], never by [`crate::run`].
     Heatmap,
 }
 
 impl AggregateOp {
-    pub(crate) const ALL_BUT_PERCENTILES: [AggregateOp; 7] = [
+    pub(crate) const ALL_BUT_PERCENTILES: [AggregateOp; 11] = [
         AggregateOp::Count,
         AggregateOp::CountDistinct,
         AggregateOp::Sum,
         AggregateOp::Avg,
         AggregateOp::Min,
         AggregateOp::Max,
+        AggregateOp::Concurrency,
+        AggregateOp::RateSum,
+        AggregateOp::RateAvg,
+        AggregateOp::RateMax,
         AggregateOp::Heatmap,
     ];
 
@@ -110,8 +151,18 @@ impl AggregateOp {
             AggregateOp::Min => "MIN",
             AggregateOp::Max => "MAX",
             AggregateOp::Percentile(percentile) => percentile.name,
+            AggregateOp::Concurrency => "CONCURRENCY",
+            AggregateOp::RateSum => "RATE_SUM",
+            AggregateOp::RateAvg => "RATE_AVG",
+            AggregateOp::RateMax => "RATE_MAX",
             AggregateOp::Heatmap => "HEATMAP",
         }
+    }
+
+    /// Whether it compares a bucket of time with the one before, and so needs a granularity.
+    #[must_use]
+    pub fn is_rate(self) -> bool {
+        matches!(self, AggregateOp::RateSum | AggregateOp::RateAvg | AggregateOp::RateMax)
     }
 }
 
@@ -156,12 +207,23 @@ pub struct Order {
     pub descending: bool,
 }
 
+/// One condition of HAVING: a column of the result compared with a value, by the rules of [`Condition`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Having {
+    /// A column of the result.
+    pub key: OrderKey,
+    /// How.
+    pub op: CompareOp,
+    /// With what.
+    pub value: Literal,
+}
+
 /// What ORDER BY may name: a column the query returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderKey {
     /// One of SELECT.
     Aggregate(Aggregate),
-    /// One of GROUP BY.
+    /// One of GROUP BY, or `time`.
     Field(Text),
 }
 
@@ -407,7 +469,12 @@ impl TimeUnit {
         TimeUnit::ALL[self as usize].0
     }
 
+    pub(crate) fn whole_nanos(self) -> u64 {
+        const SECOND: u64 = 1_000_000_000;
+        [1, 1_000, 1_000_000, SECOND, 60 * SECOND, 3_600 * SECOND][self as usize]
+    }
+
     pub(crate) fn nanos(self) -> f64 {
-        [1.0, 1e3, 1e6, 1e9, 60e9, 3600e9][self as usize]
+        self.whole_nanos() as f64
     }
 }

@@ -22,8 +22,9 @@ mod trace;
 
 pub use ask::{Cancel, QueryError, TimeRange};
 pub use ast::{
-    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, LIMIT_DEFAULT, LIMIT_MAX, Literal,
-    Order, OrderKey, Percentile, Query, TextOp, TimeUnit,
+    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, GRANULARITY_NS_MAX,
+    GRANULARITY_NS_MIN, Having, LIMIT_DEFAULT, LIMIT_MAX, Literal, Order, OrderKey, Percentile, Query,
+    TIME_COLUMN, TextOp, TimeUnit,
 };
 pub use bubbleup::{
     Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,

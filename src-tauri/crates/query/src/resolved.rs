@@ -1,8 +1,8 @@
 //! A query made ready for any segment: literals in their field's unit, negations taken apart, columns by index.
 
 use crate::ast::{
-    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, LIMIT_DEFAULT, Literal, Percentile,
-    Query,
+    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, GRANULARITY_NS_MIN, Having,
+    LIMIT_DEFAULT, LIMIT_MAX, Literal, OrderKey, Percentile, Query,
 };
 use crate::test::{Operand, Test};
 use crate::{QueryError, rows::AccumulatorKind};
@@ -15,6 +15,9 @@ pub(crate) struct Resolved {
     /// Each distinct kind once, so that P50 and P99 of one field share their values.
     pub(crate) accumulators: Vec<AccumulatorKind>,
     pub(crate) outputs: Vec<Output>,
+    pub(crate) granularity_ns: Option<u64>,
+    pub(crate) n_key_columns: usize,
+    pub(crate) having: Vec<ColumnTest>,
     /// Columns by index, and whether greatest comes first.
     pub(crate) order: Vec<(usize, bool)>,
     pub(crate) limit: usize,
@@ -24,6 +27,15 @@ pub(crate) struct Resolved {
 pub(crate) struct Output {
     pub(crate) accumulator_idx: usize,
     pub(crate) figure: Figure,
+    /// Whether what is told is its growth since the bucket of time before.
+    pub(crate) is_rate: bool,
+}
+
+/// A condition on a column of the result.
+pub(crate) struct ColumnTest {
+    pub(crate) column_idx: usize,
+    pub(crate) negated: bool,
+    pub(crate) test: Test,
 }
 
 #[derive(Clone, Copy)]
@@ -34,6 +46,7 @@ pub(crate) enum Figure {
     Min,
     Max,
     Percentile(Percentile),
+    Concurrency,
 }
 
 /// An expression of positive tests only.
@@ -56,7 +69,13 @@ impl Resolved {
                 accumulators.push(kind);
                 accumulators.len() - 1
             });
-            Ok(Output { accumulator_idx, figure })
+            let is_rate = aggregate.op.is_rate();
+            if is_rate && query.granularity_ns.is_none() {
+                let message =
+                    format!("{} compares buckets of time: say how long one is", aggregate.op.name());
+                return Err(QueryError::Invalid(message));
+            }
+            Ok(Output { accumulator_idx, figure, is_rate })
         });
         let outputs = outputs.collect::<Result<Vec<_>, QueryError>>()?;
         let mut order = Vec::new();
@@ -67,16 +86,25 @@ impl Resolved {
             })?;
             order.push((idx, key.descending));
         }
+        let n_key_columns = query.n_key_columns();
         if order.is_empty() {
-            order.push((query.group_by.len(), true));
+            order.extend(query.granularity_ns.map(|_| (0, false)));
+            order.push((n_key_columns, true));
         }
+        if query.granularity_ns.is_some_and(|ns| ns < GRANULARITY_NS_MIN) {
+            return Err(QueryError::Invalid("a bucket of time is at least a millisecond long".to_owned()));
+        }
+        let limit_default = if query.granularity_ns.is_some() { LIMIT_MAX } else { LIMIT_DEFAULT };
         Ok(Resolved {
             predicate: Predicate::new(&query.filter),
             group_by: query.group_by.clone(),
             accumulators,
             outputs,
             order,
-            limit: query.limit.unwrap_or(LIMIT_DEFAULT) as usize,
+            limit: query.limit.unwrap_or(limit_default) as usize,
+            granularity_ns: query.granularity_ns,
+            n_key_columns,
+            having: query.having.iter().map(|having| column_test(query, having)).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -87,21 +115,38 @@ impl Predicate {
     }
 }
 
+fn column_test(query: &Query, having: &Having) -> Result<ColumnTest, QueryError> {
+    let column_idx = query.column_idx(&having.key).ok_or_else(|| {
+        let columns = query.columns().join(", ");
+        QueryError::Invalid(format!("HAVING needs one of the query's columns: {columns}"))
+    })?;
+    let field = match &having.key {
+        OrderKey::Field(field) => Some(field),
+        OrderKey::Aggregate(aggregate) => aggregate.field.as_ref(),
+    };
+    let (negated, test) = comparison(field.map_or("", |field| field), having.op, &having.value);
+    Ok(ColumnTest { column_idx, negated, test })
+}
+
 fn accumulator(aggregate: &Aggregate) -> Result<(AccumulatorKind, Figure), QueryError> {
     let Aggregate { op, field } = aggregate;
     let Some(field) = field.clone() else {
         return match op {
             AggregateOp::Count => Ok((AccumulatorKind::Rows, Figure::Count)),
+            AggregateOp::Concurrency => Ok((AccumulatorKind::Intervals, Figure::Concurrency)),
             _ => Err(QueryError::Invalid(format!("{} needs a field", op.name()))),
         };
     };
     Ok(match *op {
         AggregateOp::Count => (AccumulatorKind::Present(field), Figure::Count),
         AggregateOp::CountDistinct => (AccumulatorKind::Distinct(field), Figure::Count),
-        AggregateOp::Sum => (AccumulatorKind::Numbers(field), Figure::Sum),
-        AggregateOp::Avg => (AccumulatorKind::Numbers(field), Figure::Avg),
+        AggregateOp::Sum | AggregateOp::RateSum => (AccumulatorKind::Numbers(field), Figure::Sum),
+        AggregateOp::Avg | AggregateOp::RateAvg => (AccumulatorKind::Numbers(field), Figure::Avg),
         AggregateOp::Min => (AccumulatorKind::Numbers(field), Figure::Min),
-        AggregateOp::Max => (AccumulatorKind::Numbers(field), Figure::Max),
+        AggregateOp::Max | AggregateOp::RateMax => (AccumulatorKind::Numbers(field), Figure::Max),
+        AggregateOp::Concurrency => {
+            return Err(QueryError::Invalid("CONCURRENCY has no field".to_owned()));
+        }
         AggregateOp::Percentile(percentile) => {
             (AccumulatorKind::Values(field), Figure::Percentile(percentile))
         }
@@ -121,9 +166,7 @@ fn predicate(expr: &Expr) -> Predicate {
             let one_of =
                 |literals: &[Literal]| Test::one_of(literals.iter().map(|value| operand(field, value)));
             let (negated, test) = match condition {
-                Condition::Compare(CompareOp::Eq, value) => (false, one_of(std::slice::from_ref(value))),
-                Condition::Compare(CompareOp::Ne, value) => (true, one_of(std::slice::from_ref(value))),
-                Condition::Compare(op, value) => (false, Test::Compare(*op, operand(field, value))),
+                Condition::Compare(op, value) => comparison(field, *op, value),
                 Condition::In(values) => (false, one_of(values)),
                 Condition::NotIn(values) => (true, one_of(values)),
                 Condition::Exists => (false, Test::Exists),
@@ -135,6 +178,15 @@ fn predicate(expr: &Expr) -> Predicate {
             let test = Predicate::Test { field: field.clone(), test };
             if negated { Predicate::Not(Box::new(test)) } else { test }
         }
+    }
+}
+
+/// Whether it is negated, and the test itself.
+fn comparison(field: &str, op: CompareOp, value: &Literal) -> (bool, Test) {
+    match op {
+        CompareOp::Eq => (false, Test::one_of([operand(field, value)].into_iter())),
+        CompareOp::Ne => (true, Test::one_of([operand(field, value)].into_iter())),
+        op => (false, Test::Compare(op, operand(field, value))),
     }
 }
 

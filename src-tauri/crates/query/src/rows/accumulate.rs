@@ -1,14 +1,18 @@
 //! What is kept of each group's rows until the last segment is merged.
 
-use super::Cell;
+use super::concurrency::Intervals;
 use super::group::coded;
+use super::{Cell, percentile};
+use crate::ask::{Cancel, QueryError};
+use crate::ast::Percentile;
 use crate::resolved::Figure;
 use crate::scan::by_width;
 use crate::test::{Number, Seen};
 use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
-use skep_model::{Text, Value};
+use skep_model::{Text, Value, fields};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// What to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,12 +22,15 @@ pub(crate) enum AccumulatorKind {
     Distinct(Text),
     Numbers(Text),
     Values(Text),
+    /// From when to when each row was under way.
+    Intervals,
 }
 
 impl AccumulatorKind {
-    pub(super) fn field(&self) -> Option<&Text> {
+    pub(super) fn field(&self) -> Option<&str> {
         match self {
             AccumulatorKind::Rows => None,
+            AccumulatorKind::Intervals => Some(fields::DURATION_MS),
             AccumulatorKind::Present(field)
             | AccumulatorKind::Distinct(field)
             | AccumulatorKind::Numbers(field)
@@ -40,6 +47,7 @@ pub(super) enum Accumulator {
     Numbers(Vec<Summary>),
     /// Every number: exact percentiles need them all. 8 bytes a row.
     Values(Vec<Vec<f64>>),
+    Intervals(Intervals),
 }
 
 /// The distinct values of each group.
@@ -71,6 +79,7 @@ impl Accumulator {
             AccumulatorKind::Distinct(_) => Accumulator::Distinct(Distinct::default()),
             AccumulatorKind::Numbers(_) => Accumulator::Numbers(Vec::new()),
             AccumulatorKind::Values(_) => Accumulator::Values(Vec::new()),
+            AccumulatorKind::Intervals => Accumulator::Intervals(Intervals::default()),
         }
     }
 
@@ -80,12 +89,14 @@ impl Accumulator {
             Accumulator::Distinct(distinct) => distinct.counts.resize(n_groups, 0),
             Accumulator::Numbers(summaries) => summaries.resize(n_groups, Summary::default()),
             Accumulator::Values(values) => values.resize(n_groups, Vec::new()),
+            Accumulator::Intervals(intervals) => intervals.resize(n_groups),
         }
     }
 
-    /// Reads one column at the selected rows; `groups` is aligned with `rows`.
+    /// Reads one column at the selected rows; `groups` is aligned with `rows`. Only intervals need times.
     pub(super) fn of_rows(
         kind: &AccumulatorKind,
+        times: Option<&[u64]>,
         column: Option<Column>,
         rows: &[u32],
         groups: &[u32],
@@ -121,6 +132,15 @@ impl Accumulator {
                     values[group].push(double);
                 }
             }),
+            Accumulator::Intervals(intervals) => {
+                let times = times.unwrap_or_default();
+                // In the place of a group each row has its own position, which tells its time too.
+                let positions: Vec<u32> = (0..).take(rows.len()).collect();
+                for_each_number(column.as_ref(), rows, &positions, |idx, number| {
+                    let start = times.get(rows[idx] as usize).copied().unwrap_or_default();
+                    intervals.add(groups[idx] as usize, start, number.as_f64());
+                });
+            }
         }
         accumulator
     }
@@ -150,18 +170,30 @@ impl Accumulator {
                     }
                 }
             }
+            (Accumulator::Intervals(mine), Accumulator::Intervals(theirs)) => mine.merge(theirs, groups),
             _ => unreachable!("partial answers of one query have the same accumulators"),
         }
     }
 
-    /// Makes every figure readable.
-    pub(super) fn sort(&mut self) {
-        if let Accumulator::Values(values) = self {
-            values.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+    /// Makes the figures readable: brings the percentiles asked for to their places, and counts what was under way.
+    pub(super) fn prepare(
+        &mut self,
+        percentiles: &[Percentile],
+        keys: &[Arc<[Cell]>],
+        granularity_ns: Option<u64>,
+        cancel: &Cancel,
+    ) -> Result<(), QueryError> {
+        match self {
+            Accumulator::Values(values) => percentile::place(values, percentiles, cancel),
+            Accumulator::Intervals(intervals) => {
+                intervals.count(keys, granularity_ns);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
-    /// One group's figure, after [`Accumulator::sort`].
+    /// One group's figure, after [`Accumulator::prepare`].
     pub(super) fn figure(&self, group: usize, figure: Figure) -> Cell {
         match (self, figure) {
             (Accumulator::Counts(counts), _) => count_cell(counts[group]),
@@ -172,6 +204,7 @@ impl Accumulator {
                 percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
             }
             (Accumulator::Values(_), _) => Cell::Null,
+            (Accumulator::Intervals(intervals), _) => count_cell(intervals.most[group]),
         }
     }
 }

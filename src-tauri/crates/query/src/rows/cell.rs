@@ -1,4 +1,4 @@
-use crate::test::Number;
+use crate::test::{Number, Seen};
 use serde::{Serialize, Serializer};
 use skep_model::{Text, Value};
 use std::cmp::Ordering;
@@ -40,11 +40,26 @@ impl Cell {
         order.then_with(|| matches!(self, Cell::Double(_)).cmp(&matches!(other, Cell::Double(_))))
     }
 
+    pub(crate) fn as_f64(&self) -> Option<f64> {
+        self.number().map(Number::as_f64)
+    }
+
     fn number(&self) -> Option<Number> {
         match self {
             Cell::Int(int) => Some(Number::Int(*int)),
             Cell::Double(double) => Some(Number::Double(*double)),
             _ => None,
+        }
+    }
+
+    /// As conditions look at it.
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        match self {
+            Cell::Null => Seen::Missing,
+            Cell::Bool(bool) => Seen::Bool(*bool),
+            Cell::Int(int) => Seen::Number(Number::Int(*int)),
+            Cell::Double(double) => Seen::double(*double),
+            Cell::Text(text) => Seen::Text(text),
         }
     }
 

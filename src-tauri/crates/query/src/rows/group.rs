@@ -21,11 +21,20 @@ pub(super) struct Groups {
 }
 
 /// Splits the selected rows field by field: the groups so far, each cut by the next field's codes.
-pub(super) fn group(segment: &dyn Segment, fields: &[Text], rows: &[u32]) -> Result<Groups, QueryError> {
+///
+/// With a granularity the first value is a bucket of time, counted from 1970.
+pub(super) fn group(
+    segment: &dyn Segment,
+    granularity_ns: Option<u64>,
+    fields: &[Text],
+    rows: &[u32],
+) -> Result<Groups, QueryError> {
     let mut keys: Vec<Box<[Cell]>> = vec![Box::default()];
     let mut of_row = vec![0u32; rows.len()];
-    for field in fields {
-        let (codes, cells) = coded(segment.column(field)?, rows);
+    let times = granularity_ns.map(|ns| Ok::<_, QueryError>(buckets(&segment.times()?, ns, rows)));
+    let fields = fields.iter().map(|field| Ok(coded(segment.column(field)?, rows)));
+    for coded in times.into_iter().chain(fields) {
+        let (codes, cells) = coded?;
         let mut cut = Cut::new(keys.len(), cells.len());
         for (group, code) in of_row.iter_mut().zip(&codes) {
             *group = cut.group(*group, *code);
@@ -37,6 +46,27 @@ pub(super) fn group(segment: &dyn Segment, fields: &[Text], rows: &[u32]) -> Res
         keys = extended.collect();
     }
     Ok(Groups { keys, of_row })
+}
+
+/// The buckets of time of the selected rows, as codes. Neighbours are mostly in one bucket: a division each is spared.
+fn buckets(times: &[u64], granularity_ns: u64, rows: &[u32]) -> (Vec<u32>, Vec<Cell>) {
+    let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut cells = vec![Cell::Null];
+    let (mut inside, mut code) = (0..0, 0);
+    let codes = rows.iter().map(|row| {
+        let time = times[*row as usize];
+        if !inside.contains(&time) {
+            let bucket = time / granularity_ns;
+            inside = bucket * granularity_ns..(bucket * granularity_ns).saturating_add(granularity_ns);
+            code = *known.entry(bucket).or_insert_with(|| {
+                // A bucket is at least a million nanoseconds long.
+                cells.push(Cell::Int(bucket.cast_signed()));
+                index(cells.len() - 1)
+            });
+        }
+        code
+    });
+    (codes.collect(), cells)
 }
 
 /// The codes of the selected rows, and what each code stands for; code 0 is missing.

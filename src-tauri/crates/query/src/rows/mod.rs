@@ -2,8 +2,11 @@
 
 mod accumulate;
 mod cell;
+mod concurrency;
 mod group;
 mod partial;
+mod percentile;
+mod series;
 
 pub(crate) use accumulate::AccumulatorKind;
 pub use cell::Cell;
@@ -20,21 +23,22 @@ use std::cmp::Ordering;
 /// A query's answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Table {
-    /// The groups' fields, then the aggregates, such as `P99(duration_ms)`.
+    /// `time` where the query says EVERY, the groups' fields, then the aggregates, such as `P99(duration_ms)`.
     pub columns: Vec<String>,
-    /// One row a group, as long as `columns`. Without GROUP BY there is always one row.
+    /// One row a group, as long as `columns`; a time is where its bucket begins, in ISO 8601, UTC. Without GROUP BY and
+    /// EVERY there is one row, if HAVING lets it through.
     pub rows: Vec<Vec<Cell>>,
     /// Rows of every segment that reaches into the time range.
     pub rows_examined: u64,
     /// Rows inside the time range that pass the filter.
     pub rows_matched: u64,
-    /// Groups there are, before LIMIT.
+    /// Groups there are, after HAVING and before LIMIT.
     pub groups_total: u64,
 }
 
 /// Answers a query over a time range.
 ///
-/// Groups come by the keys of ORDER BY, then by their values, ascending; missing values last either way. Values of
+/// Groups come by the keys of ORDER BY, then by time and by their values, ascending; missing values last either way. Values of
 /// different types make different groups.
 ///
 /// # Errors
@@ -52,10 +56,20 @@ pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) ->
     partials.into_iter().for_each(|partial| total.merge(partial));
     cancel.check()?;
     let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
-    let mut rows = total.finish(&resolved.outputs);
+    let mut rows = total.finish(&resolved, cancel)?;
+    for (idx, _) in resolved.outputs.iter().enumerate().filter(|(_, output)| output.is_rate) {
+        series::to_growth(&mut rows, resolved.n_key_columns, resolved.n_key_columns + idx);
+    }
+    if let Some(granularity_ns) = resolved.granularity_ns {
+        rows.iter_mut().for_each(|row| row[0] = series::time_cell(&row[0], granularity_ns));
+    }
+    let mut scratch = String::new();
+    rows.retain(|row| {
+        let mut tests = resolved.having.iter();
+        tests.all(|having| having.test.holds(row[having.column_idx].seen(), &mut scratch) != having.negated)
+    });
     let groups_total = rows.len() as u64;
-    let n_group_columns = resolved.group_by.len();
-    let order = |a: &Vec<Cell>, b: &Vec<Cell>| compare_rows(a, b, &resolved.order, n_group_columns);
+    let order = |a: &Vec<Cell>, b: &Vec<Cell>| compare_rows(a, b, &resolved.order, resolved.n_key_columns);
     if resolved.limit < rows.len() {
         rows.select_nth_unstable_by(resolved.limit, order);
         rows.truncate(resolved.limit);

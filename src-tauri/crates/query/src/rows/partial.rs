@@ -1,8 +1,8 @@
 use super::Cell;
-use super::accumulate::Accumulator;
+use super::accumulate::{Accumulator, AccumulatorKind};
 use super::group::group;
-use crate::ask::QueryError;
-use crate::resolved::{Output, Resolved};
+use crate::ask::{Cancel, QueryError};
+use crate::resolved::{Figure, Resolved};
 use crate::{Bitmap, Segment};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl Partial {
             group_of_key: FxHashMap::default(),
             accumulators: resolved.accumulators.iter().map(Accumulator::new).collect(),
         };
-        if resolved.group_by.is_empty() {
+        if resolved.n_key_columns == 0 {
             partial.group_idx(Arc::default());
             partial.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
         }
@@ -47,12 +47,23 @@ impl Partial {
         }
         let row_idxs: Vec<u32> =
             rows.rows().map(|row| u32::try_from(row).expect("a segment has fewer than 2^32 rows")).collect();
-        let groups = group(segment, &resolved.group_by, &row_idxs)?;
+        let groups = group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
         let n_groups_local = groups.keys.len();
         let mut accumulators = Vec::new();
         for kind in &resolved.accumulators {
             let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
-            accumulators.push(Accumulator::of_rows(kind, column, &row_idxs, &groups.of_row, n_groups_local));
+            let intervals = match kind {
+                AccumulatorKind::Intervals => Some(segment.times()?),
+                _ => None,
+            };
+            accumulators.push(Accumulator::of_rows(
+                kind,
+                intervals.as_deref(),
+                column,
+                &row_idxs,
+                &groups.of_row,
+                n_groups_local,
+            ));
         }
         let keys = groups.keys.into_iter().map(Arc::from).collect();
         partial.absorb(keys, accumulators);
@@ -65,19 +76,33 @@ impl Partial {
         self.absorb(other.keys, other.accumulators);
     }
 
-    /// The rows of the table, unsorted.
-    pub(super) fn finish(mut self, outputs: &[Output]) -> Vec<Vec<Cell>> {
+    /// The rows of the table, unsorted, their times still buckets.
+    pub(super) fn finish(
+        mut self,
+        resolved: &Resolved,
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<Cell>>, QueryError> {
         let mut rows: Vec<Vec<Cell>> = self.keys.iter().map(|key| key.to_vec()).collect();
-        for accumulator in &mut self.accumulators {
-            accumulator.sort();
+        for (idx, accumulator) in self.accumulators.iter_mut().enumerate() {
+            let percentiles = resolved.outputs.iter().filter(|output| output.accumulator_idx == idx);
+            let percentiles = percentiles.filter_map(|output| match output.figure {
+                Figure::Percentile(percentile) => Some(percentile),
+                _ => None,
+            });
+            accumulator.prepare(
+                &percentiles.collect::<Vec<_>>(),
+                &self.keys,
+                resolved.granularity_ns,
+                cancel,
+            )?;
         }
-        for output in outputs {
+        for output in &resolved.outputs {
             let accumulator = &self.accumulators[output.accumulator_idx];
             for (group, row) in rows.iter_mut().enumerate() {
                 row.push(accumulator.figure(group, output.figure));
             }
         }
-        rows
+        Ok(rows)
     }
 
     /// Adds groups that may be known already; several of them may be one, as a null is missing too.

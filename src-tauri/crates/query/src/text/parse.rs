@@ -5,6 +5,7 @@ use crate::ast::{Aggregate, AggregateOp, Filter, LIMIT_MAX, Literal, Order, Orde
 use skep_model::Text;
 
 mod filter;
+mod having;
 
 /// The longest text that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -12,17 +13,17 @@ const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Aggregates, group fields or order keys in one clause: Honeycomb's limit.
 const CLAUSE_ITEMS_MAX: usize = 100;
 
-const CLAUSES: [&str; 6] = ["SELECT", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING"];
+const CLAUSES: [&str; 7] = ["SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "EVERY"];
 
 /// Words that are fields or values only in quotes.
-pub(super) const RESERVED: [&str; 9] =
-    ["SELECT", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "AND", "OR", "NOT"];
+pub(super) const RESERVED: [&str; 10] =
+    ["SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "EVERY", "AND", "OR", "NOT"];
 
 /// Reads a whole query: clauses in any order, each at most once, keywords in any case.
 ///
 /// ```text
 /// SELECT COUNT, P99(duration_ms) WHERE service.name = "api" AND (duration_ms > 100 OR error)
-/// GROUP BY http.route ORDER BY COUNT DESC LIMIT 10
+/// GROUP BY http.route HAVING COUNT > 5 ORDER BY COUNT DESC LIMIT 10 EVERY 1m
 /// ```
 ///
 /// # Errors
@@ -65,27 +66,36 @@ impl Parser {
 
     fn query(&mut self) -> Result<Query, SyntaxError> {
         let mut query = Query::default();
-        let mut order_tokens = Vec::new();
+        let (mut order_tokens, mut having_tokens) = (Vec::new(), Vec::new());
+        let mut rate_token = None;
         let mut seen = Vec::new();
         while self.peek().kind != TokenKind::End {
             let Some(clause) = self.word_among(&CLAUSES) else {
-                return Err(self.unexpected("SELECT, WHERE, GROUP BY, ORDER BY or LIMIT", &CLAUSES));
+                return Err(
+                    self.unexpected("SELECT, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT or EVERY", &CLAUSES)
+                );
             };
             if seen.contains(&clause) {
                 return Err(self.error_here(format!("{clause} stands here a second time")));
             }
             seen.push(clause);
-            if clause == "HAVING" {
-                return Err(self.error_here("HAVING is not part of the language".to_owned()));
-            }
             self.bump();
             match clause {
-                "SELECT" => query.select = self.list(Parser::aggregate)?,
+                "SELECT" => {
+                    query.select = self.list(|parser| {
+                        let token_idx = parser.next;
+                        let aggregate = parser.aggregate()?;
+                        rate_token = rate_token.or(aggregate.op.is_rate().then_some(token_idx));
+                        Ok(aggregate)
+                    })?;
+                }
                 "WHERE" => query.filter = self.expr()?.into(),
                 "GROUP" => {
                     self.expect_word("BY")?;
                     query.group_by = self.list(Parser::field)?;
                 }
+                "HAVING" => (having_tokens, query.having) = self.having()?.into_iter().unzip(),
+                "EVERY" => query.granularity_ns = Some(self.granularity()?),
                 "ORDER" => {
                     self.expect_word("BY")?;
                     let orders = self.list(|parser| Ok((parser.next, parser.order()?)))?;
@@ -98,12 +108,22 @@ impl Parser {
             query.select.push(Aggregate::COUNT);
         }
         // Only now: GROUP BY may stand after ORDER BY.
-        for (token_idx, order) in order_tokens.into_iter().zip(&query.order_by) {
-            if query.column_idx(&order.key).is_none() {
+        let orders =
+            order_tokens.into_iter().zip(query.order_by.iter().map(|order| ("ORDER BY", &order.key)));
+        let havings =
+            having_tokens.into_iter().zip(query.having.iter().map(|having| ("HAVING", &having.key)));
+        for (token_idx, (clause, key)) in orders.chain(havings) {
+            if query.column_idx(key).is_none() {
                 self.next = token_idx;
                 let names = query.columns().join(", ");
-                return Err(self.error_here(format!("ORDER BY needs one of the query's columns: {names}")));
+                return Err(self.error_here(format!("{clause} needs one of the query's columns: {names}")));
             }
+        }
+        if let (Some(token_idx), None) = (rate_token, query.granularity_ns) {
+            self.next = token_idx;
+            return Err(
+                self.error_here("rates compare buckets of time: end the query with EVERY 1m".to_owned())
+            );
         }
         Ok(query)
     }
@@ -119,6 +139,12 @@ impl Parser {
             return Err(error);
         };
         self.bump();
+        if op == AggregateOp::Concurrency {
+            if matches!(self.peek().kind, TokenKind::Symbol("(")) {
+                return Err(self.error_here("CONCURRENCY has no field: it counts rows under way".to_owned()));
+            }
+            return Ok(Aggregate { op, field: None });
+        }
         if self.eat_symbol("(") {
             let field = self.field()?;
             self.expect_symbol(")")?;
@@ -133,19 +159,23 @@ impl Parser {
     }
 
     fn order(&mut self) -> Result<Order, SyntaxError> {
-        let is_count =
-            matches!(&self.peek().kind, TokenKind::Word(word) if word.eq_ignore_ascii_case("COUNT"));
-        let has_parenthesis = matches!(self.peek_second(), Some(TokenKind::Symbol("(")));
-        let key = if is_count || has_parenthesis {
-            OrderKey::Aggregate(self.aggregate()?)
-        } else {
-            OrderKey::Field(self.field()?)
-        };
+        let key = self.key()?;
         let direction = self.word_among(&["ASC", "DESC"]);
         if direction.is_some() {
             self.bump();
         }
         Ok(Order { key, descending: direction == Some("DESC") })
+    }
+
+    /// A column of the result.
+    fn key(&mut self) -> Result<OrderKey, SyntaxError> {
+        let is_bare = matches!(&self.peek().kind, TokenKind::Word(word) if is_bare_aggregate(word));
+        let has_parenthesis = matches!(self.peek_second(), Some(TokenKind::Symbol("(")));
+        Ok(if is_bare || has_parenthesis {
+            OrderKey::Aggregate(self.aggregate()?)
+        } else {
+            OrderKey::Field(self.field()?)
+        })
     }
 
     fn limit(&mut self) -> Result<u32, SyntaxError> {
@@ -256,6 +286,11 @@ impl Parser {
 
 pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word is an aggregate without parentheses, and so a field only between backticks.
+pub(super) fn is_bare_aggregate(word: &str) -> bool {
+    [AggregateOp::Count, AggregateOp::Concurrency].iter().any(|op| op.name().eq_ignore_ascii_case(word))
 }
 
 fn aggregate_ops() -> impl Iterator<Item = AggregateOp> {

@@ -1,11 +1,13 @@
 //! Ast to canonical text, such that reading it again gives the same ast.
 
 use super::lex::{is_word_char, number};
-use super::parse::is_reserved;
-use crate::ast::{Aggregate, Condition, Expr, Filter, Literal, Order, OrderKey, Query, TextOp};
+use super::parse::{is_bare_aggregate, is_reserved};
+use crate::ast::{
+    Aggregate, Condition, Expr, Filter, Having, Literal, Order, OrderKey, Query, TextOp, TimeUnit,
+};
 use std::fmt::{Display, Formatter, Result, Write};
 
-/// Clauses on one line, in the order SELECT, WHERE, GROUP BY, ORDER BY, LIMIT; only SELECT is always there.
+/// Clauses on one line, in the order SELECT, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, EVERY; only SELECT is always there.
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let mut clauses = Vec::new();
@@ -17,11 +19,18 @@ impl Display for Query {
             let fields: Vec<Field<'_>> = self.group_by.iter().map(|field| Field(field)).collect();
             clauses.push(format!("GROUP BY {}", joined(&fields)));
         }
+        if !self.having.is_empty() {
+            let conditions: Vec<String> = self.having.iter().map(Having::to_string).collect();
+            clauses.push(format!("HAVING {}", conditions.join(" AND ")));
+        }
         if !self.order_by.is_empty() {
             clauses.push(format!("ORDER BY {}", joined(&self.order_by)));
         }
         if let Some(limit) = self.limit {
             clauses.push(format!("LIMIT {limit}"));
+        }
+        if let Some(granularity_ns) = self.granularity_ns {
+            clauses.push(format!("EVERY {}", Length(granularity_ns)));
         }
         f.write_str(&clauses.join(" "))
     }
@@ -38,12 +47,36 @@ impl Display for Aggregate {
     }
 }
 
+impl Display for Having {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} {} {}", self.key, self.op.symbol(), self.value)
+    }
+}
+
+/// A whole number of the largest unit that makes it one.
+struct Length(u64);
+
+impl Display for Length {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let units = TimeUnit::ALL.iter().rev().map(|(symbol, unit)| (symbol, unit.whole_nanos()));
+        let mut units = units.filter(|(_, nanos)| self.0.is_multiple_of(*nanos));
+        let (symbol, nanos) = units.next().unwrap_or((&"ns", 1));
+        write!(f, "{}{symbol}", self.0 / nanos)
+    }
+}
+
+impl Display for OrderKey {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            OrderKey::Aggregate(aggregate) => aggregate.fmt(f),
+            OrderKey::Field(field) => Field(field).fmt(f),
+        }
+    }
+}
+
 impl Display for Order {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match &self.key {
-            OrderKey::Aggregate(aggregate) => aggregate.fmt(f)?,
-            OrderKey::Field(field) => Field(field).fmt(f)?,
-        }
+        self.key.fmt(f)?;
         f.write_str(if self.descending { " DESC" } else { " ASC" })
     }
 }
@@ -142,7 +175,7 @@ impl Display for Field<'_> {
             && name.chars().all(is_word_char)
             && number(name).is_none()
             && !is_reserved(name)
-            && !name.eq_ignore_ascii_case("COUNT");
+            && !is_bare_aggregate(name);
         if bare { f.write_str(name) } else { Quoted(name, '`').fmt(f) }
     }
 }

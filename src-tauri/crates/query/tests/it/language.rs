@@ -1,7 +1,7 @@
 use crate::random::Random;
 use expect_test::{Expect, expect};
 use skep_query::{
-    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, Literal, Order, OrderKey,
+    Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, Having, Literal, Order, OrderKey,
     Percentile, Query, TextOp, TimeUnit, parse, parse_filter,
 };
 
@@ -157,7 +157,67 @@ fn errors_point_at_the_place_and_say_what_to_write() {
         expect![[r#"
         FROM x
         ^^^^
-        expected SELECT, WHERE, GROUP BY, ORDER BY or LIMIT, found FROM"#]],
+        expected SELECT, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT or EVERY, found FROM"#]],
+    );
+}
+
+#[test]
+fn series_and_having_have_one_writing_and_their_own_errors() {
+    check(
+        "select rate_sum(x), concurrency every 90000ms having rate_sum(x) >= 2 and CONCURRENCY != 1 and time > 'x'",
+        expect![[
+            r#"SELECT RATE_SUM(x), CONCURRENCY HAVING RATE_SUM(x) >= 2 AND CONCURRENCY != 1 AND time > "x" EVERY 90s"#
+        ]],
+    );
+    check("EVERY 0.5s", expect!["SELECT COUNT EVERY 500ms"]);
+    check("ORDER BY time DESC EVERY 120m", expect!["SELECT COUNT ORDER BY time DESC EVERY 2h"]);
+    check(
+        "SELECT RATE_MAX(x) GROUP BY a",
+        expect![[r#"
+        SELECT RATE_MAX(x) GROUP BY a
+               ^^^^^^^^
+        rates compare buckets of time: end the query with EVERY 1m"#]],
+    );
+    check(
+        "SELECT CONCURRENCY(x)",
+        expect![[r#"
+        SELECT CONCURRENCY(x)
+                          ^
+        CONCURRENCY has no field: it counts rows under way"#]],
+    );
+    for (every, at) in
+        [("EVERY 5", 1), ("EVERY 10us", 4), ("EVERY 0s", 2), ("EVERY 9000h", 5), ("EVERY minute", 6)]
+    {
+        let error = parse(every).unwrap_err();
+        assert_eq!((error.at, error.len, error.suggestion.as_deref()), (6, at, Some("1m")), "{every}");
+    }
+    check(
+        "GROUP BY a HAVING SUM(x) > 1",
+        expect![[r#"
+        GROUP BY a HAVING SUM(x) > 1
+                          ^^^
+        HAVING needs one of the query's columns: a, COUNT"#]],
+    );
+    check(
+        "HAVING COUNT > 1 OR COUNT < 5",
+        expect![[r#"
+        HAVING COUNT > 1 OR COUNT < 5
+                         ^^
+        conditions of HAVING are joined by AND alone; did you mean AND?"#]],
+    );
+    check(
+        "HAVING COUNT exists",
+        expect![[r#"
+        HAVING COUNT exists
+                     ^^^^^^
+        expected one of = != < <= > >=, found exists"#]],
+    );
+    check(
+        "ORDER BY time",
+        expect![[r#"
+        ORDER BY time
+                 ^^^^
+        ORDER BY needs one of the query's columns: COUNT"#]],
     );
 }
 
@@ -211,7 +271,7 @@ fn what_is_written_reads_back_the_same() {
     }
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 17] = [
     "a",
     "service.name",
     "select",
@@ -224,6 +284,9 @@ const NAMES: [&str; 14] = [
     "`tick`",
     "back\\slash",
     "exists",
+    "Concurrency",
+    "every",
+    "time",
     "true",
     "größe",
 ];
@@ -248,13 +311,24 @@ fn any_query(random: &mut Random) -> Query {
         query.order_by.push(Order { key, descending: random.chance(0.5) });
     }
     query.limit = random.chance(0.5).then_some(17);
+    let lengths = [1, 250, 1_500, 60_000, 90_000, 7_200_000, 31_536_000_000];
+    query.granularity_ns = random.chance(0.3).then(|| 1_000_000 * *random.pick(&lengths));
+    for _ in 0..random.below(3) {
+        let key = match random.below(3) {
+            0 if query.granularity_ns.is_some() => OrderKey::Field("time".into()),
+            1 if !query.group_by.is_empty() => OrderKey::Field(random.pick(&query.group_by).clone()),
+            _ => OrderKey::Aggregate(random.pick(&query.select).clone()),
+        };
+        query.having.push(Having { key, op: any_op(random), value: any_literal(random) });
+    }
     query
 }
 
 fn any_aggregate(random: &mut Random) -> Aggregate {
     let field = Some((*random.pick(&NAMES)).into());
-    match random.below(4) {
+    match random.below(5) {
         0 => Aggregate::COUNT,
+        4 => Aggregate { op: AggregateOp::Concurrency, field: None },
         1 => Aggregate { op: AggregateOp::Count, field },
         2 => Aggregate { op: AggregateOp::Avg, field },
         _ => Aggregate { op: AggregateOp::Percentile(*random.pick(&Percentile::ALL)), field },
@@ -273,9 +347,8 @@ fn any_expr(random: &mut Random, depth: usize) -> Expr {
 
 fn any_condition(random: &mut Random) -> Condition {
     let op = *random.pick(&[TextOp::Contains, TextOp::StartsWith, TextOp::EndsWith]);
-    let compare = [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
     match random.below(8) {
-        0 | 1 => Condition::Compare(*random.pick(&compare), any_literal(random)),
+        0 | 1 => Condition::Compare(any_op(random), any_literal(random)),
         2 => Condition::In((0..=random.below(3)).map(|_| any_literal(random)).collect()),
         3 => Condition::NotIn(vec![any_literal(random)]),
         4 => random.pick(&[Condition::Exists, Condition::DoesNotExist]).clone(),
@@ -283,6 +356,11 @@ fn any_condition(random: &mut Random) -> Condition {
         6 => Condition::NotText(op, "line\nbreak\t\"quote\"".into()),
         _ => Condition::Truthy,
     }
+}
+
+fn any_op(random: &mut Random) -> CompareOp {
+    use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+    *random.pick(&[Eq, Ne, Lt, Le, Gt, Ge])
 }
 
 fn any_literal(random: &mut Random) -> Literal {

@@ -16,4 +16,5 @@ mod heatmap;
 mod language;
 mod random;
 mod rows;
+mod series;
 mod table;

@@ -18,7 +18,7 @@ fn check(query: &str, expected: Expect) {
     expected.assert_eq(&answer(&scan(SPANS), query, TimeRange::ALL));
 }
 
-fn answer(scan: &TableScan, query: &str, range: TimeRange) -> String {
+pub(crate) fn answer(scan: &TableScan, query: &str, range: TimeRange) -> String {
     let query = parse(query).unwrap_or_else(|error| panic!("{}", error.caret(query)));
     match run(scan, &query, range, &Cancel::default()) {
         Err(error) => error.to_string(),

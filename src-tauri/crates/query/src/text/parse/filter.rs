@@ -10,7 +10,7 @@ const DEPTH_MAX: usize = 64;
 /// Values in one `in (...)`.
 const LIST_VALUES_MAX: usize = 10_000;
 
-const COMPARE_OPS: [CompareOp; 6] =
+pub(super) const COMPARE_OPS: [CompareOp; 6] =
     [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
 
 const WORD_OPS: [&str; 10] = [
@@ -122,7 +122,7 @@ impl Parser {
         Ok(literals)
     }
 
-    fn literal(&mut self) -> Result<Literal, SyntaxError> {
+    pub(super) fn literal(&mut self) -> Result<Literal, SyntaxError> {
         let literal = match &self.peek().kind {
             TokenKind::Number(literal, _) => literal.clone(),
             TokenKind::Word(word) if word.eq_ignore_ascii_case("true") => Literal::Bool(true),
