@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test bench package setup-toolchain setup-cli setup-run setup-test setup-ui
+.PHONY: help run check test reliability bench package setup-toolchain setup-cli setup-run setup-test setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -24,6 +24,7 @@ help:
 	@echo "make run      build and open Skep; without a display, serve it and print the address to open"
 	@echo "make test     everything CI runs: formats, lints, unit, integration, real clients, browser, window"
 	@echo "make check    the quick part of it: formats, lints, unit tests, house rules"
+	@echo "make reliability  kills, power cuts, failing disks and damaged files, in full; some 20 minutes"
 	@echo "make bench    measure; figures go to target/bench.jsonl"
 	@echo "make package  .deb and .rpm under target/release/bundle"
 
@@ -36,6 +37,11 @@ check: setup-cli ui/dist/index.html
 
 test: setup-test ui/dist/index.html
 	@tests/setup/suite.sh test
+
+# One after another: what is measured is how fast a start is.
+reliability: setup-test ui/dist/index.html
+	cargo build -p skep-cli
+	SKEP_RELIABILITY=long SKEP_BIN="$(CURDIR)/target/debug/skep" cargo test -p skep-tests --test reliability -- --nocapture --test-threads 1
 
 bench: setup-cli ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests

@@ -6,6 +6,7 @@ pub mod early_ack;
 pub mod http;
 pub mod image;
 mod program;
+pub mod recording;
 mod search;
 mod skep;
 pub mod strace;

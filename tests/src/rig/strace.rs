@@ -22,7 +22,7 @@ pub fn is_here(test: &str) -> bool {
         return true;
     }
     assert!(
-        !cfg!(target_os = "linux"),
+        std::env::consts::OS != "linux",
         "{test} needs strace, and the right to trace: tests/setup/system.sh test"
     );
     println!("{test}: NOT RUN, there is no strace on this system");

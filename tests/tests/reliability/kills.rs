@@ -107,7 +107,9 @@ async fn live(
         // The first opening makes few calls: one life in two begins with a kill in it.
         let (call, n) = match (closes, idx) {
             (true, _) if point.0 == strace::WRITE => (point.0, chance.random_range(1..WRITES_AROUND_CLOSING)),
-            (false, 0) if life % 2 == 0 => (strace::WRITE, chance.random_range(1..WRITES_OF_OPENING)),
+            (false, 0) if life.is_multiple_of(2) => {
+                (strace::WRITE, chance.random_range(1..WRITES_OF_OPENING))
+            }
             _ => point,
         };
         let mut serve = Serve::on(&data_dir).arg("--no-keychain").under(strace::kill_at(call, n));

@@ -3,13 +3,14 @@
 //! `make test` runs the short form of each, `make reliability` the long one; see [`skep_tests::rig::Campaign`] for how
 //! a seed is run again.
 
-#![allow(clippy::unwrap_used, reason = "test code")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code, which says how far it is")]
 
 mod damage;
 mod disk_errors;
 mod kills;
 mod owner;
 mod power;
+mod reorder;
 mod retries;
 mod starts;
 mod upgrade;
