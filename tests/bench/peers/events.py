@@ -22,7 +22,9 @@ RECORD = [
     ("name", pa.string()),
     ("span.kind", pa.string()),
     ("status_code", pa.int64()),
+    # True or missing, as it is in Skep.
     ("error", pa.bool_()),
+    ("is_root", pa.bool_()),
     ("start_ns", pa.int64()),
     ("duration_ns", pa.int64()),
 ]
@@ -101,7 +103,8 @@ class Columns:
                         span.name,
                         KINDS[span.kind],
                         span.status.code,
-                        failed,
+                        failed or None,
+                        not span.parent_span_id,
                         span.start_time_unix_nano,
                         span.end_time_unix_nano - span.start_time_unix_nano,
                     )

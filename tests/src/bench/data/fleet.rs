@@ -11,7 +11,7 @@ pub(super) const N_PROCESSES: usize = 54;
 pub(super) const N_BUILDS: usize = 2;
 
 /// The cause that a comparison has to find: this process is slow since its new build.
-pub(super) const SLOW_PROCESS: usize = 31;
+pub(super) const SLOW_PROCESS: usize = 24;
 pub(super) const SLOW_BUILD: usize = 1;
 
 const SERVICES: [&str; 12] = [

@@ -16,6 +16,9 @@ const FAILED: i32 = 2;
 /// The rest of a service's spans are requests over HTTP.
 const DATABASE_SHARE: f64 = 0.45;
 
+/// Of the message queue.
+const N_PARTITIONS: usize = 16;
+
 /// How much longer everything takes where the planted cause is.
 const SLOWNESS: f64 = 14.0;
 
@@ -26,7 +29,23 @@ pub(super) struct TraceFacts {
     tenant: String,
     plan: &'static str,
     country: &'static str,
-    message_id: String,
+}
+
+/// How far the messages of each partition have come: ids as a message queue gives them, near-unique and in order,
+/// where those of requests are unique and random.
+pub(super) struct Offsets([u64; N_PARTITIONS]);
+
+impl Offsets {
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|partition| 1_000_000 * (partition as u64 + 1)))
+    }
+
+    /// A quarter of the spans read the message that another of the partition wrote.
+    fn message_id(&mut self, random: &mut Random) -> String {
+        let partition = random.below(N_PARTITIONS);
+        self.0[partition] += u64::from(random.chance(0.75));
+        format!("orders.events.v1-{partition:02}@{:012}", self.0[partition])
+    }
 }
 
 /// Where a span stands.
@@ -48,25 +67,22 @@ impl TraceFacts {
             tenant: word(&words.tenants, random).to_owned(),
             plan: pick(&PLANS, random),
             country: pick(&COUNTRIES, random),
-            message_id: random.uuid(),
         }
-    }
-
-    /// Near-unique: three of four spans send a message of their own, the others pass the last one on.
-    fn message_id(&mut self, random: &mut Random) -> &str {
-        if random.chance(0.75) {
-            self.message_id = random.uuid();
-        }
-        &self.message_id
     }
 }
 
 /// One span with 21 attributes, two of them near-unique.
-pub(super) fn span(place: &Place, facts: &mut TraceFacts, words: &Words, random: &mut Random) -> Span {
+pub(super) fn span(
+    place: &Place,
+    facts: &TraceFacts,
+    offsets: &mut Offsets,
+    words: &Words,
+    random: &mut Random,
+) -> Span {
     let is_database = place.parent.is_some() && random.chance(DATABASE_SHARE);
     let median_ms = if is_database { 2.5 } else { 12.0 } * if place.is_slow { SLOWNESS } else { 1.0 };
     let duration_ns = nanos(random.log_normal(median_ms, 1.1)).min(place.duration_ns_max);
-    let mut attributes = common(place.service, facts, words, random);
+    let mut attributes = common(place.service, facts, offsets, words, random);
     let (name, kind, failed) = if is_database {
         let (name, own) = database(words, random);
         attributes.extend(own);
@@ -99,7 +115,13 @@ fn int(key: &str, int: usize) -> KeyValue {
     attribute(key, Value::IntValue(i64::try_from(int).expect("a small number")))
 }
 
-fn common(service: usize, facts: &mut TraceFacts, words: &Words, random: &mut Random) -> Vec<KeyValue> {
+fn common(
+    service: usize,
+    facts: &TraceFacts,
+    offsets: &mut Offsets,
+    words: &Words,
+    random: &mut Random,
+) -> Vec<KeyValue> {
     let thread = random.below(words.threads.len());
     let function = random.skewed(words.functions.len());
     // In steps of 64 bytes: a few thousand values.
@@ -110,7 +132,7 @@ fn common(service: usize, facts: &mut TraceFacts, words: &Words, random: &mut Ra
     let mut attributes = Vec::with_capacity(21);
     attributes.extend([
         text("request.id", &random.hex::<16>()),
-        text("message.id", facts.message_id(random)),
+        text("message.id", &offsets.message_id(random)),
         text("user.id", &facts.user),
         text("tenant.id", &facts.tenant),
         text("user.plan", facts.plan),

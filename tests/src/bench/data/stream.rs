@@ -2,7 +2,7 @@ use super::fleet::{
     Fleet, N_BUILDS, N_PROCESSES, N_SERVICES, SLOW_BUILD, SLOW_PROCESS, process_of, service_of,
 };
 use super::random::Random;
-use super::span::{Place, TraceFacts, span};
+use super::span::{Offsets, Place, TraceFacts, span};
 use super::words::Words;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
@@ -48,6 +48,7 @@ pub(super) struct Stream {
     random: Random,
     words: Words,
     fleet: Fleet,
+    offsets: Offsets,
     n_made: usize,
     waiting: Vec<Vec<Span>>,
     ready: Vec<Request>,
@@ -72,6 +73,7 @@ impl Stream {
             shape,
             words: Words::new(&mut random),
             fleet: Fleet::new(&mut random),
+            offsets: Offsets::new(),
             random,
             n_made: 0,
             waiting: (0..N_PROCESSES * N_BUILDS).map(|_| Vec::with_capacity(SPANS_PER_REQUEST)).collect(),
@@ -90,7 +92,7 @@ impl Stream {
         };
         let at = self.n_made as u128 * u128::from(LASTS_NS) / self.shape.spans as u128;
         let begin_ns = START_NS + u64::try_from(at).expect("within the hour");
-        let mut facts = TraceFacts::new(&mut self.random, &self.words);
+        let facts = TraceFacts::new(&mut self.random, &self.words);
         self.trace_ids.push(facts.trace_id);
         let mut family: Vec<Parent> = Vec::with_capacity(n_spans.min(TRACE_SPANS_MAX));
         for index in 0..n_spans {
@@ -113,7 +115,7 @@ impl Stream {
                 start_ns,
                 duration_ns_max,
             };
-            let span = span(&place, &mut facts, &self.words, &mut self.random);
+            let span = span(&place, &facts, &mut self.offsets, &self.words, &mut self.random);
             let duration_ns = span.end_time_unix_nano - span.start_time_unix_nano;
             let id = span.span_id.as_slice().try_into().expect("eight bytes were made");
             self.durations_ns.push(duration_ns);
