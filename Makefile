@@ -25,7 +25,7 @@ help:
 	@echo "make test     everything CI runs: formats, lints, unit, integration, real clients, browser, window"
 	@echo "make check    the quick part of it: formats, lints, unit tests, house rules"
 	@echo "make reliability  kills, power cuts, failing disks and damaged files, in full; some 20 minutes"
-	@echo "make bench    measure; figures go to target/bench.jsonl"
+	@echo "make bench    measure beside DuckDB, chDB and SQLite; figures go to target/bench.jsonl"
 	@echo "make package  .deb and .rpm under target/release/bundle"
 
 run: $(RUN_SETUP) ui/dist/index.html
@@ -45,7 +45,7 @@ reliability: setup-test ui/dist/index.html
 
 bench: setup-cli ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests
-	SKEP_BIN=target/release/skep target/release/bench $(ARGS) | tee target/bench.jsonl
+	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
 
 package: setup-run ui/dist/index.html
 	ui/node_modules/.bin/tauri build --bundles deb,rpm

@@ -5,6 +5,7 @@
 //! command line and its files.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code: a failure here is a failed test")]
 
+pub mod bench;
 pub mod clock;
 pub mod load;
 pub mod rig;

@@ -75,7 +75,7 @@ fn span_id_bytes(batch: u64, index: u64) -> [u8; 8] {
     (batch * SPANS_PER_BATCH + index + 1).to_be_bytes()
 }
 
-pub(super) fn text(key: &str, text: &str) -> KeyValue {
+pub(crate) fn text(key: &str, text: &str) -> KeyValue {
     attribute(key, Value::StringValue(text.to_owned()))
 }
 
@@ -83,6 +83,6 @@ fn number(key: &str, number: u64) -> KeyValue {
     attribute(key, Value::IntValue(i64::try_from(number).expect("a small number")))
 }
 
-pub(super) fn attribute(key: &str, value: Value) -> KeyValue {
+pub(crate) fn attribute(key: &str, value: Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
 }

@@ -11,5 +11,6 @@ mod story;
 
 pub use audit::Audit;
 pub use batch::{SPANS_PER_BATCH, request, request_of, spans_of, trace_id};
+pub(crate) use batch::{attribute, text};
 pub use sender::{AckLog, Load};
 pub use story::{STORY_SPANS_PER_TRACE, STORY_TRACES, story};

@@ -1,0 +1,78 @@
+use super::ingest::fill_skep;
+use super::{Bench, DUCKDB, Stores};
+use crate::bench::data::Corpus;
+use crate::bench::measure::{Cost, median};
+use crate::bench::report::Figure;
+use crate::bench::skep::Asked;
+use anyhow::{Context, Result};
+use rustix::fs::{Advice, fadvise};
+use serde_json::json;
+use std::path::Path;
+
+impl Bench<'_> {
+    /// One trace by its id, each time another one, with the store's files out of the system's cache.
+    pub(super) async fn one_trace(&mut self, stores: &Stores) -> Result<()> {
+        let mut asked = Asked::on(&stores.skep).await?;
+        let mut duckdb = self.duckdb(stores)?;
+        duckdb.ask(&json!({ "op": "fields" }))?;
+        let (mut ours, mut theirs, mut verdict) = (Vec::new(), Vec::new(), Ok(()));
+        for trace_id in &self.corpus.facts.trace_ids {
+            let request = json!({ "trace_id": trace_id });
+            let question = json!({ "op": "trace", "trace_id": trace_id });
+            make_cold(&stores.skep)?;
+            let (answer, cost) = asked.rpc("trace", &request).await?;
+            ours.push(cost);
+            make_cold(&stores.duckdb)?;
+            let answer_of_peer = duckdb.ask(&question)?;
+            theirs.push(answer_of_peer.cost());
+            let n_spans = super::questions::head_of(&answer).map(|head| head["n_spans"].clone());
+            if n_spans.as_ref() != Ok(&answer_of_peer.answer) {
+                verdict = Err(format!("{trace_id}: {n_spans:?} against {} spans", answer_of_peer.answer));
+            }
+        }
+        asked.end().await?;
+        self.report.check("spans of each trace", verdict);
+        let p50_ms = |costs: &[Cost]| 1e3 * median(costs.iter().map(|cost| cost.wall_s));
+        self.report.figure(Figure::new("one_trace_cold", p50_ms(&ours), "ms").bound(15.0, 3.0))?;
+        let figure = Figure::new("one_trace_cold", p50_ms(&ours), "ms").beside(DUCKDB, p50_ms(&theirs));
+        self.report.figure(figure.note("the peer keeps pages in a cache of its own, which stay warm"))
+    }
+
+    /// One trace with very many spans, opened in a process that has just started.
+    pub(in crate::bench) async fn large_trace(&mut self, large: &Corpus) -> Result<()> {
+        let data_dir = self.fresh("skep");
+        fill_skep(large, &data_dir).await?;
+        let trace_id = large.facts.trace_ids.first().context("the large trace has an id")?;
+        let (mut walls, mut verdict, mut peak_mb) = (Vec::new(), Ok(()), 0.0_f64);
+        for _ in 0..self.options.rounds {
+            let mut asked = Asked::on(&data_dir).await?;
+            let (answer, cost) = asked.rpc("trace", &json!({ "trace_id": trace_id })).await?;
+            walls.push(cost.wall_s);
+            peak_mb = peak_mb.max(crate::bench::measure::memory_of(asked.skep.ready.pid)?.peak_mb);
+            asked.end().await?;
+            let head = super::questions::head_of(&answer);
+            if !head.as_ref().is_ok_and(|head| head["n_spans"] == large.facts.spans) {
+                verdict = Err(format!("{} spans were sent: {head:?}", large.facts.spans));
+            }
+        }
+        self.report.check("spans of the large trace", verdict);
+        let note = format!("{} spans", large.facts.spans);
+        self.report.figure(Figure::new("large_trace_open", median(walls.into_iter()), "s").note(&note))?;
+        self.report.figure(Figure::new("large_trace_memory", peak_mb, "MB").note(note))
+    }
+}
+
+/// Puts the files below a path out of the system's cache. Only these: the rest of the machine is not ours to slow.
+fn make_cold(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            make_cold(&entry?.path())?;
+        }
+    } else {
+        let file = std::fs::File::open(path)?;
+        // What was not written yet stays.
+        file.sync_all()?;
+        fadvise(&file, 0, None, Advice::DontNeed)?;
+    }
+    Ok(())
+}
