@@ -8,7 +8,11 @@ use std::collections::HashSet;
 pub(crate) fn load(db: &Connection) -> rusqlite::Result<HashSet<TraceId>> {
     let mut statement = db.prepare_cached("SELECT trace_id FROM pin")?;
     let ids = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-    Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?.iter().filter_map(|id| TraceId::from_bytes(id).ok()).collect())
+    Ok(ids
+        .collect::<rusqlite::Result<Vec<_>>>()?
+        .iter()
+        .filter_map(|id| TraceId::from_bytes(id).ok())
+        .collect())
 }
 
 /// Pins a trace or lets it go, within the caller's transaction.

@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn only_those_above_a_fair_share_give() {
         let greedy = |bytes: &[(&'static str, f64)], surplus| {
-            let mut names: Vec<&str> = greedy(&bytes.iter().copied().collect(), surplus).into_iter().collect();
+            let mut names: Vec<&str> =
+                greedy(&bytes.iter().copied().collect(), surplus).into_iter().collect();
             names.sort_unstable();
             names.join(" ")
         };

@@ -11,8 +11,8 @@ use crate::{pin, recover, retain, schema};
 use rusqlite::Connection;
 use skep_model::TraceId;
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 

@@ -7,8 +7,7 @@ use skep_model::{
 };
 use skep_store::clock::SystemClock;
 use skep_store::{
-    Append, AppendError, Config, Limits, LogPosition, NewDestination, OpenError, Reader, Snapshot,
-    Store,
+    Append, AppendError, Config, Limits, LogPosition, NewDestination, OpenError, Reader, Snapshot, Store,
 };
 use std::path::Path;
 use std::sync::Arc;

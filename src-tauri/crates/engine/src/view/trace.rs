@@ -183,7 +183,11 @@ impl TraceView {
         let mark = |(segment, row): (&MemorySegment, usize)| {
             let kind = match segment.kind(row) {
                 EventKind::SpanEvent => {
-                    if segment.name(row) == "exception" { MarkKind::Exception } else { MarkKind::Event }
+                    if segment.name(row) == "exception" {
+                        MarkKind::Exception
+                    } else {
+                        MarkKind::Event
+                    }
                 }
                 EventKind::Log => MarkKind::Log,
                 EventKind::Span | EventKind::Link | EventKind::MetricPoint => return None,

@@ -71,11 +71,7 @@ fn encoding_code(encoding: Encoding) -> i64 {
 }
 
 /// Adds an entry within the caller's transaction and tells its place.
-pub(crate) fn insert(
-    db: &Connection,
-    entry: &NewEntry,
-    kept: Option<&KeptBits>,
-) -> rusqlite::Result<u64> {
+pub(crate) fn insert(db: &Connection, entry: &NewEntry, kept: Option<&KeptBits>) -> rusqlite::Result<u64> {
     db.prepare_cached(
         "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -30,9 +30,9 @@ pub(crate) fn insert(db: &Connection, sealed: &SealedParts, fingerprints: &[u64]
     ])?;
     let id = db.last_insert_rowid().cast_unsigned();
     let mut statement = db.prepare_cached("INSERT INTO part (id, body) VALUES (?1, ?2)")?;
-    let fingerprints: Vec<u8> = fingerprints.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()).collect();
-    let recent = (!fingerprints.is_empty())
-        .then(|| (part_no(RECENT, 0), frame::wrap_stored(&fingerprints)));
+    let fingerprints: Vec<u8> =
+        fingerprints.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()).collect();
+    let recent = (!fingerprints.is_empty()).then(|| (part_no(RECENT, 0), frame::wrap_stored(&fingerprints)));
     let mut parts: Vec<&(u32, Vec<u8>)> = sealed.parts.iter().chain(&recent).collect();
     // In order of their keys the tree only ever grows at its end.
     parts.sort_unstable_by_key(|(number, _)| *number);
@@ -80,13 +80,15 @@ pub(crate) fn fingerprints(db: &Connection, segment_id: u64) -> rusqlite::Result
 
 /// Deletes a segment's fingerprints.
 pub(crate) fn forget_fingerprints(db: &Connection, segment_id: u64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM part WHERE id = ?1")?.execute([part_id(segment_id, part_no(RECENT, 0))])?;
+    db.prepare_cached("DELETE FROM part WHERE id = ?1")?
+        .execute([part_id(segment_id, part_no(RECENT, 0))])?;
     Ok(())
 }
 
 /// Makes a segment unreadable for those who come later.
 pub(crate) fn condemn(db: &Connection, segment_id: u64) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE segment SET condemned = 1 WHERE id = ?1")?.execute([segment_id.cast_signed()])?;
+    db.prepare_cached("UPDATE segment SET condemned = 1 WHERE id = ?1")?
+        .execute([segment_id.cast_signed()])?;
     Ok(())
 }
 

@@ -62,7 +62,8 @@ pub(crate) fn unwrap<T>(frame: &[u8], read: impl FnOnce(&[u8]) -> Option<T>) -> 
     match codec {
         STORED => (checksum(input.rest()) == expected).then(|| read(input.rest()))?,
         ZSTD => {
-            let raw_bytes = usize::try_from(input.varint()?).ok().filter(|bytes| *bytes <= FRAME_BYTES_MAX)?;
+            let raw_bytes =
+                usize::try_from(input.varint()?).ok().filter(|bytes| *bytes <= FRAME_BYTES_MAX)?;
             if checksum(input.rest()) != expected {
                 return None;
             }

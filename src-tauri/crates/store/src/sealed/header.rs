@@ -87,7 +87,8 @@ impl Header {
         } = self;
         let mut out = Vec::new();
         put_varint(&mut out, VERSION);
-        for number in [*n_rows as u64, *n_traces as u64, time_bounds.0, time_bounds.1, *request_bytes as u64] {
+        for number in [*n_rows as u64, *n_traces as u64, time_bounds.0, time_bounds.1, *request_bytes as u64]
+        {
             put_varint(&mut out, number);
         }
         let mut census = *census;

@@ -28,9 +28,11 @@ pub(crate) fn put_presence(present: &[bool], out: &mut Vec<u8>) {
     let is_full = present.iter().all(|present| *present);
     out.push(u8::from(!is_full));
     if !is_full {
-        out.extend(present.chunks(8).map(|bits| {
-            bits.iter().enumerate().fold(0, |byte, (idx, bit)| byte | u8::from(*bit) << idx)
-        }));
+        out.extend(
+            present
+                .chunks(8)
+                .map(|bits| bits.iter().enumerate().fold(0, |byte, (idx, bit)| byte | u8::from(*bit) << idx)),
+        );
     }
 }
 
@@ -93,8 +95,7 @@ pub(crate) fn put_ints(ints: &[Option<i64>], out: &mut Vec<u8>) {
     put_presence(&ints.iter().map(Option::is_some).collect::<Vec<_>>(), out);
     let least = ints.iter().flatten().min().copied().unwrap_or(0);
     put_varint(out, zigzag(least));
-    let above: Vec<u64> =
-        ints.iter().flatten().map(|int| int.wrapping_sub(least).cast_unsigned()).collect();
+    let above: Vec<u64> = ints.iter().flatten().map(|int| int.wrapping_sub(least).cast_unsigned()).collect();
     pack(&above, out);
 }
 
@@ -139,8 +140,8 @@ pub(crate) fn doubles(page: &[u8], n: usize, doubles: &mut Vec<f64>) -> Option<(
     })?;
     let planes = input.take(rows.len() * 8)?;
     for (idx, row) in rows.iter().enumerate() {
-        let bits =
-            (0..8).fold(0u64, |bits, plane| bits | u64::from(planes[plane * rows.len() + idx]) << (8 * plane));
+        let bits = (0..8)
+            .fold(0u64, |bits, plane| bits | u64::from(planes[plane * rows.len() + idx]) << (8 * plane));
         doubles[*row] = f64::from_bits(bits);
     }
     Some(())

@@ -54,14 +54,18 @@ impl RareFields {
     }
 
     pub(crate) fn column(&self, place: Place, name: &str, n_rows: usize) -> Option<Column> {
-        let idx = self.fields.binary_search_by(|field| (field.place, &*field.name).cmp(&(place, name))).ok()?;
+        let idx =
+            self.fields.binary_search_by(|field| (field.place, &*field.name).cmp(&(place, name))).ok()?;
         let mut dictionary = DictionaryBuilder::default();
         let mut codes = vec![0; n_rows];
         for (row, value) in &self.fields[idx].values {
             codes[*row as usize] = dictionary.code(value.clone());
         }
         let dictionary = dictionary.into_values();
-        Some(Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary: dictionary.into() })
+        Some(Column::Codes {
+            codes: Codes::narrow(codes, dictionary.len() as u32),
+            dictionary: dictionary.into(),
+        })
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

@@ -200,8 +200,10 @@ impl Sealer<'_> {
                 columns.entry(key).or_default().push((idx, column));
             }
         }
-        let n_of = |parts: &[(usize, &MemoryColumn)]| parts.iter().map(|(_, c)| c.n_populated()).sum::<usize>();
-        let mut columns: Vec<_> = columns.into_iter().map(|(key, parts)| (n_of(&parts), key, parts)).collect();
+        let n_of =
+            |parts: &[(usize, &MemoryColumn)]| parts.iter().map(|(_, c)| c.n_populated()).sum::<usize>();
+        let mut columns: Vec<_> =
+            columns.into_iter().map(|(key, parts)| (n_of(&parts), key, parts)).collect();
         columns.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let n_own = columns.partition_point(|(n, ..)| *n > header.n_rows / RARE_ONE_IN);
         let mut rare = columns.split_off(n_own.min(layout::FIELDS_MAX));
@@ -299,7 +301,8 @@ impl Sealer<'_> {
         let number_bounds = || bounds(values.iter().flatten().map(|value| value.as_f64()));
         let bounds = match form {
             Form::Texts | Form::Codes => {
-                let texts: Vec<Option<&str>> = values.iter().map(|value| value.and_then(Value::as_str)).collect();
+                let texts: Vec<Option<&str>> =
+                    values.iter().map(|value| value.and_then(Value::as_str)).collect();
                 self.pages(column, &texts, page::put_texts);
                 None
             }
@@ -309,7 +312,8 @@ impl Sealer<'_> {
                 number_bounds()
             }
             Form::Doubles => {
-                let doubles: Vec<Option<f64>> = values.iter().map(|value| value.and_then(Value::as_f64)).collect();
+                let doubles: Vec<Option<f64>> =
+                    values.iter().map(|value| value.and_then(Value::as_f64)).collect();
                 self.pages(column, &doubles, page::put_doubles);
                 number_bounds()
             }
@@ -363,11 +367,8 @@ fn count(
     table: &TraceTable,
 ) -> Census {
     let present = |ids: &[[u8; 8]]| ids.iter().filter(|id| **id != [0; 8]).count() as u32;
-    let mut census = Census {
-        with_span_id: present(span_ids),
-        with_parent_id: present(parent_ids),
-        ..Census::default()
-    };
+    let mut census =
+        Census { with_span_id: present(span_ids), with_parent_id: present(parent_ids), ..Census::default() };
     for run in (0..table.ids.len()).filter(|run| table.ids[*run] != 0) {
         census.with_trace_id += table.rows(run).len() as u32;
     }

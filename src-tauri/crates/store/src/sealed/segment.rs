@@ -85,7 +85,8 @@ impl SealedSegment {
 
     fn trace_filter(&self) -> Result<Arc<TraceFilter>, ReadError> {
         let decode = || {
-            let filter = self.only_part(layout::TRACE_FILTER, |part| TraceFilter::decode(part, &self.header))?;
+            let filter =
+                self.only_part(layout::TRACE_FILTER, |part| TraceFilter::decode(part, &self.header))?;
             Ok(Cached::TraceFilter(Arc::new(filter)))
         };
         match self.source.cached(self.id, layout::TRACE_FILTER, decode)? {
@@ -191,14 +192,16 @@ impl SealedSegment {
     }
 
     pub(crate) fn fields_unsorted(&self) -> Result<Vec<FieldCount>, ReadError> {
-        let own = self.header.fields.iter().map(|(place, name, info)| (*place, name.clone(), info.n_populated));
+        let own =
+            self.header.fields.iter().map(|(place, name, info)| (*place, name.clone(), info.n_populated));
         let mut fields: Vec<FieldCount> = own.collect();
         if let Some(rare) = self.rare()? {
             let rare = rare.fields.iter().map(|field| (field.place, field.name.clone(), field.values.len()));
             fields.extend(rare);
         }
         let of_scopes = count_keys(&self.scopes, self.header.scopes.iter().map(|(_, n)| *n as usize));
-        let of_resources = count_keys(&self.resources, self.header.resources.iter().map(|(_, n)| *n as usize));
+        let of_resources =
+            count_keys(&self.resources, self.header.resources.iter().map(|(_, n)| *n as usize));
         fields.extend(of_scopes.into_iter().map(|(key, n)| (Place::Scope, key, n)));
         fields.extend(of_resources.into_iter().map(|(key, n)| (Place::Resource, key, n)));
         Ok(fields)
@@ -396,7 +399,9 @@ impl SealedSegment {
             }
             Form::Ints => {
                 let (mut ints, mut present) = (Vec::new(), Vec::new());
-                self.pages(column, &rows, |rows, page| page::ints(page, rows.len(), &mut ints, &mut present))?;
+                self.pages(column, &rows, |rows, page| {
+                    page::ints(page, rows.len(), &mut ints, &mut present)
+                })?;
                 Ok(Column::Ints { ints: ints.into(), present: page::bitmap(&present).map(Arc::new) })
             }
             Form::Doubles => {
@@ -451,7 +456,8 @@ impl SealedSegment {
                     let n = rows.len();
                     is_whole(&rows, page).then_some(())?;
                     codes.extend((0..n).map(|row| {
-                        (0..width).fold(0, |code, plane| code | u32::from(page[plane * n + row]) << (8 * plane))
+                        (0..width)
+                            .fold(0, |code, plane| code | u32::from(page[plane * n + row]) << (8 * plane))
                     }));
                     Some(())
                 })?;

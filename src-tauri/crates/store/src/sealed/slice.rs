@@ -55,15 +55,17 @@ impl SealedSegment {
                 Some(info) => self.memory_column(layout::NAMES, info, &pages, &inner)?,
                 None => ColumnBuilder::default().freeze(n_rows),
             },
-            resource_of: self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?[inner.clone()]
-                .into(),
+            resource_of: self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?
+                [inner.clone()]
+            .into(),
             resources: self.resources.as_slice().into(),
             scope_of: self.indexes_of(layout::SCOPES, pages, self.scopes.len())?[inner].into(),
             scopes: self.scopes.as_slice().into(),
             columns,
             rows_of_trace,
             census: Census::default(),
-            request_bytes: (self.header.request_bytes as f64 * n_rows as f64 / self.n_rows().max(1) as f64) as usize,
+            request_bytes: (self.header.request_bytes as f64 * n_rows as f64 / self.n_rows().max(1) as f64)
+                as usize,
             received: self.received,
             last_seq: self.last_seq,
         };

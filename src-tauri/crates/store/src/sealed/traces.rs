@@ -129,6 +129,9 @@ impl TraceFilter {
 
 /// The ends of an id are the most random, whoever made it.
 fn hash(id: u128) -> u32 {
-    (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add((id >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    (id as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add((id >> 64) as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
         .rotate_left(32) as u32
 }

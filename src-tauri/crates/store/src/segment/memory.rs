@@ -67,9 +67,11 @@ impl MemorySegment {
     }
 
     pub(crate) fn fields_unsorted(&self) -> Vec<FieldCount> {
-        let own = self.columns.iter().map(|((place, name), column)| (*place, name.clone(), column.n_populated()));
+        let own =
+            self.columns.iter().map(|((place, name), column)| (*place, name.clone(), column.n_populated()));
         let mut fields: Vec<_> = own.collect();
-        let n_rows = |of_row: &[u32], n_records| rows_of_each(of_row, n_records).into_iter().map(|n| n as usize);
+        let n_rows =
+            |of_row: &[u32], n_records| rows_of_each(of_row, n_records).into_iter().map(|n| n as usize);
         let of_scopes = count_keys(&self.scopes, n_rows(&self.scope_of, self.scopes.len()));
         let of_resources = count_keys(&self.resources, n_rows(&self.resource_of, self.resources.len()));
         fields.extend(of_scopes.into_iter().map(|(key, n)| (Place::Scope, key, n)));

@@ -66,11 +66,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        memory: Memory,
-        destinations: Vec<Destination>,
-        pins: Arc<HashSet<TraceId>>,
-    ) -> Self {
+    pub(crate) fn new(memory: Memory, destinations: Vec<Destination>, pins: Arc<HashSet<TraceId>>) -> Self {
         Self {
             memory: Mutex::new(memory),
             destinations: Mutex::new(destinations.into()),

@@ -74,7 +74,8 @@ impl Generator {
             id
         };
         self.n_ids += 1;
-        let span_id = SpanId::from_bytes(&self.n_ids.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()).unwrap();
+        let span_id =
+            SpanId::from_bytes(&self.n_ids.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()).unwrap();
         event.trace_id = Some(trace_id);
         event.span_id = Some(span_id);
         event.parent_id = match self.rng.random_range(0..4) {
@@ -192,7 +193,14 @@ pub(crate) fn assert_same(left: Vec<Event>, right: Vec<Event>) {
         (only.len(), only.into_iter().take(3).collect::<Vec<_>>().join("\n"))
     };
     let (missing, extra) = (only(&right, &left), only(&left, &right));
-    assert!(missing.0 == 0 && extra.0 == 0, "{} missing:\n{}\n{} too many:\n{}", missing.0, missing.1, extra.0, extra.1);
+    assert!(
+        missing.0 == 0 && extra.0 == 0,
+        "{} missing:\n{}\n{} too many:\n{}",
+        missing.0,
+        missing.1,
+        extra.0,
+        extra.1
+    );
 }
 
 pub(crate) fn rows_of_service(snapshot: &Snapshot, service: &str) -> usize {
