@@ -75,6 +75,7 @@ impl skep_query::Segment for SegmentScan {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unreadable(error: ReadError) -> Unreadable {
     Unreadable(error.to_string())
 }

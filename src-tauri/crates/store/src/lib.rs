@@ -43,6 +43,6 @@ pub use log::{LogEntry, LogPosition};
 pub use open::{Config, Decode, Limits};
 pub use reader::Reader;
 pub use sealed::SealedSegment;
-pub use segment::{Census, FieldCount, MemorySegment, Segment, TraceInfo, TraceRows};
+pub use segment::{Census, FieldCount, MemorySegment, Segment, TraceInfo, TracePart, TraceRows};
 pub use snapshot::Snapshot;
 pub use store::Store;

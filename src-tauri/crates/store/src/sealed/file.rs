@@ -18,14 +18,14 @@ fn ids(segment_id: u64) -> [i64; 2] {
 
 /// Writes a segment, with the fingerprints of its spans, and tells its id.
 pub(crate) fn insert(db: &Connection, sealed: &SealedParts, fingerprints: &[u64]) -> rusqlite::Result<u64> {
-    let part_bytes: usize = sealed.parts.iter().map(|(_, body)| body.len()).sum();
+    let part_bytes: u64 = sealed.parts.iter().map(|(_, body)| body.len() as u64).sum();
     db.prepare_cached(
         "INSERT INTO segment (last_seq, received_ns, part_bytes, header) VALUES (?1, ?2, ?3, ?4)",
     )?
     .execute(params![
         sealed.last_seq.cast_signed(),
         sealed.received.0.cast_signed(),
-        part_bytes as i64,
+        part_bytes.cast_signed(),
         sealed.header.encode()
     ])?;
     let id = db.last_insert_rowid().cast_unsigned();

@@ -13,7 +13,7 @@ pub(crate) fn part_id(segment_id: u64, part_no: u32) -> i64 {
 
 /// The page of a part by its key.
 pub(crate) fn page_of(part_id: i64) -> usize {
-    (part_id & 0xff) as usize
+    (part_id.cast_unsigned() & 0xff) as usize
 }
 
 const COLUMN_MAX: usize = 0xffff;

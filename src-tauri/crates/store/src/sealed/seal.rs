@@ -5,11 +5,12 @@ use super::header::{FieldInfo, Form, Header, PAGE_ROWS, ROWS_MAX};
 use super::layout::{self, part_no};
 use super::order::{Order, Origin, order};
 use super::page;
+use super::parents::{Parent, put_parents};
 use super::rare::{RareField, RareFields};
 use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
 use super::value::put_value;
-use crate::segment::{Census, DictionaryBuilder, MemoryColumn, MemorySegment, Shared};
+use crate::segment::{Census, DictionaryBuilder, MemoryColumn, MemorySegment, Shared, row_id};
 use rustc_hash::FxHashMap;
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
 use std::sync::Arc;
@@ -120,7 +121,7 @@ impl Sealer<'_> {
     fn request_bytes(&self) -> usize {
         let n_rows: usize = self.inputs.iter().map(|input| input.n_rows()).sum();
         let bytes: usize = self.inputs.iter().map(|input| input.request_bytes).sum();
-        (bytes as f64 * self.order.rows.len() as f64 / n_rows.max(1) as f64) as usize
+        share(bytes, self.order.rows.len(), n_rows)
     }
 
     fn resources_and_scopes(&mut self, header: &mut Header) {
@@ -176,7 +177,7 @@ impl Sealer<'_> {
 
     /// A parent is nearly always a row of the same trace: how far back it stands, else the id itself.
     fn parents(&mut self, kinds: &[u8], span_ids: &[[u8; 8]], parent_ids: &[[u8; 8]], table: &TraceTable) {
-        let mut parents = vec![super::parents::Parent::None; parent_ids.len()];
+        let mut parents = vec![Parent::None; parent_ids.len()];
         let mut row_of: FxHashMap<[u8; 8], usize> = FxHashMap::default();
         for run in 0..table.ids.len() {
             row_of.clear();
@@ -185,12 +186,12 @@ impl Sealer<'_> {
             }
             for row in table.rows(run).filter(|row| parent_ids[*row] != [0; 8]) {
                 parents[row] = match row_of.get(&parent_ids[row]) {
-                    Some(parent) => super::parents::Parent::At(*parent as i64 - row as i64),
-                    None => super::parents::Parent::Id(parent_ids[row]),
+                    Some(parent) => Parent::At(i64::from(row_id(*parent)) - i64::from(row_id(row))),
+                    None => Parent::Id(parent_ids[row]),
                 };
             }
         }
-        self.pages(layout::PARENTS, &parents, super::parents::put_parents);
+        self.pages(layout::PARENTS, &parents, put_parents);
     }
 
     fn fields(&mut self, header: &mut Header) {
@@ -376,6 +377,11 @@ fn count(
         census.note(*kind, *time, *end);
     }
     census
+}
+
+/// The part of `bytes` that `n_rows` of `n_all` rows account for.
+pub(crate) fn share(bytes: usize, n_rows: usize, n_all: usize) -> usize {
+    bytes.saturating_mul(n_rows) / n_all.max(1)
 }
 
 fn id8(ids: &[u8], row: usize) -> [u8; 8] {

@@ -180,7 +180,7 @@ impl SealedSegment {
         if records.iter().all(|record| record.field(name).is_none()) {
             return Ok(None);
         }
-        Ok(spread(&*self.indexes(column, records.len())?, records, name))
+        Ok(spread(&self.indexes(column, records.len())?, records, name))
     }
 
     fn indexes(&self, column: usize, n_records: usize) -> Result<Arc<[u32]>, ReadError> {
@@ -345,7 +345,8 @@ impl SealedSegment {
                 Parent::None => continue,
                 Parent::Id(id) => id,
                 Parent::At(distance) => {
-                    let at = usize::try_from(row as i64 + distance).ok();
+                    let at =
+                        isize::try_from(distance).ok().and_then(|distance| row.checked_add_signed(distance));
                     let id = at.and_then(|at| span_ids.get(at * 8..at * 8 + 8));
                     match id.and_then(|id| id.try_into().ok()) {
                         Some(id) => id,

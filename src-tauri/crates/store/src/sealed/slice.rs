@@ -2,20 +2,21 @@
 
 use super::header::FieldInfo;
 use super::layout;
+use super::seal::share;
 use super::segment::SealedSegment;
 use crate::error::ReadError;
-use crate::segment::{Census, ColumnBuilder, MemoryColumn, MemorySegment};
+use crate::segment::{Census, ColumnBuilder, MemoryColumn, MemorySegment, TracePart};
 use rustc_hash::FxHashMap;
 use skep_model::{Column, Nanos, Place, Text, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// The trace of each row, 16 bytes each, and the rows of each trace.
+type IdsOfRows = (Vec<u8>, FxHashMap<TraceId, Vec<u32>>);
+
 impl SealedSegment {
     /// The rows of one trace, in memory; nothing when it has none here.
-    pub(crate) fn trace(
-        &self,
-        trace_id: TraceId,
-    ) -> Result<Option<(Arc<MemorySegment>, Vec<u32>)>, ReadError> {
+    pub(crate) fn trace(&self, trace_id: TraceId) -> Result<Option<TracePart>, ReadError> {
         let Some(rows) = self.rows_of_trace(trace_id)? else { return Ok(None) };
         let segment = self.slice(rows)?;
         let rows = (0..).take(segment.n_rows()).collect();
@@ -64,8 +65,7 @@ impl SealedSegment {
             columns,
             rows_of_trace,
             census: Census::default(),
-            request_bytes: (self.header.request_bytes as f64 * n_rows as f64 / self.n_rows().max(1) as f64)
-                as usize,
+            request_bytes: share(self.header.request_bytes, n_rows, self.n_rows()),
             received: self.received,
             last_seq: self.last_seq,
         };
@@ -111,7 +111,7 @@ impl SealedSegment {
         Ok(())
     }
 
-    fn ids_of(&self, rows: &Range<usize>) -> Result<(Vec<u8>, FxHashMap<TraceId, Vec<u32>>), ReadError> {
+    fn ids_of(&self, rows: &Range<usize>) -> Result<IdsOfRows, ReadError> {
         let table = self.trace_table()?;
         let mut ids = Vec::with_capacity(rows.len() * 16);
         let mut rows_of_trace = FxHashMap::default();

@@ -15,7 +15,7 @@ pub(crate) use builder::{EntryInfo, SegmentBuilder, Shared, row_id};
 pub use census::Census;
 pub(crate) use column::{ColumnBuilder, DictionaryBuilder, MemoryColumn};
 pub use memory::MemorySegment;
-pub use rows::TraceRows;
+pub use rows::{TracePart, TraceRows};
 pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
 
 use crate::error::ReadError;
@@ -193,7 +193,7 @@ impl Segment {
     }
 
     /// The rows of one trace, in a segment in memory; nothing when it has none here.
-    pub fn trace(&self, trace_id: TraceId) -> Result<Option<(Arc<MemorySegment>, Vec<u32>)>, ReadError> {
+    pub fn trace(&self, trace_id: TraceId) -> Result<Option<TracePart>, ReadError> {
         match self {
             Segment::Memory(segment) => {
                 let rows = segment.rows_of_trace(trace_id);

@@ -2,11 +2,14 @@ use super::MemorySegment;
 use skep_model::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
 use std::sync::Arc;
 
+/// A segment in memory, and those of its rows that belong to one trace.
+pub type TracePart = (Arc<MemorySegment>, Vec<u32>);
+
 /// Where the events of one trace lie: segments with their rows, in order of arrival.
 #[derive(Debug, Default)]
 pub struct TraceRows {
     /// Each segment with at least one row.
-    pub parts: Vec<(Arc<MemorySegment>, Vec<u32>)>,
+    pub parts: Vec<TracePart>,
 }
 
 impl TraceRows {
