@@ -32,7 +32,9 @@ struct Cuts {
 async fn cut_one_run(campaign: &Campaign, run: u64, is_control: bool, cuts: &mut Cuts) -> bool {
     let dir = tempfile::tempdir().unwrap();
     let Some(image) = Image::new(dir.path(), "R03 power cuts") else { return false };
-    let mut serve = Serve::on(image.data_dir()).arg("--no-keychain").under(image.under());
+    let mut serve = Serve::on(image.data_dir()).arg("--no-keychain");
+    // The disk is smaller than what is kept free elsewhere.
+    serve = serve.arg("--disk-free-min").arg("0").under(image.under());
     if is_control {
         // What `synchronous=NORMAL` does between two checkpoints, and this run is too short for a checkpoint: no sync
         // of the log. Done from outside, so that the program has no such switch.

@@ -48,6 +48,19 @@ pub(crate) struct ServeArgs {
     /// so that no key stands in the process list: SKEP_FORWARD_HEADERS='x-honeycomb-team=KEY'.
     #[arg(long, value_name = "URL")]
     pub(crate) forward: Vec<String>,
+    /// How big the store may grow, such as 500MiB or 2GiB. Above, the oldest events leave, those of the services first
+    /// that hold more than a fair share.
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = bytes)]
+    pub(crate) store_max: u64,
+    /// Let events go after this long, such as 12h or 30d; without it they stay until there is no more space.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) keep: Option<String>,
+    /// Receive nothing while the disk has less free space than this.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
+    pub(crate) disk_free_min: u64,
+    /// Events after which a segment is sealed; for tests.
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) seal_rows: Option<usize>,
     /// Keep keys in a file that only you can read, without asking the system's keychain.
     #[arg(long)]
     pub(crate) no_keychain: bool,
@@ -141,4 +154,29 @@ pub(crate) struct StatusArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Reads a size in bytes, with or without a unit.
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("", 0)];
+    let read = units.iter().find_map(|(unit, shift)| {
+        let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+        number.checked_mul(1 << shift)
+    });
+    read.ok_or_else(|| format!("{text:?} is not a size; try 500MiB or 2GiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_as_people_write_them() {
+        assert_eq!(bytes("2GiB"), Ok(2 << 30));
+        assert_eq!(bytes("500 MiB"), Ok(500 << 20));
+        assert_eq!(bytes("4096"), Ok(4096));
+        for text in ["", "GiB", "2GB", "-1", "99999999999TiB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
 }

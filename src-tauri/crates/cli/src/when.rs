@@ -21,7 +21,8 @@ pub(crate) fn range(times: &Times, clock: &dyn Clock) -> Result<Range, Failure> 
     Ok(Range { start_ns, end_ns: times.end.as_deref().map(moment_ns).transpose()? })
 }
 
-fn length_ns(text: &str) -> Result<u64, Failure> {
+/// Reads a length of time.
+pub(crate) fn length_ns(text: &str) -> Result<u64, Failure> {
     let length = with_days(text).parse::<SignedDuration>().ok();
     length
         .and_then(|length| u64::try_from(length.as_nanos()).ok())

@@ -185,6 +185,12 @@ impl Engine {
         (self.store.disk_bytes(), self.store_limits.file_bytes)
     }
 
+    /// Whether nothing is received for want of space on the disk.
+    #[must_use]
+    pub fn is_disk_low(&self) -> bool {
+        self.store.is_disk_low()
+    }
+
     /// Damaged files that were put aside and are still there.
     #[must_use]
     pub fn files_aside(&self) -> &[PathBuf] {

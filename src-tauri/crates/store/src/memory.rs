@@ -5,6 +5,12 @@ use crate::snapshot::Snapshot;
 use skep_model::Event;
 use std::sync::Arc;
 
+/// Rows after which the open segment is frozen and the next one begun. Small, since a reader copies the open one.
+const FREEZE_ROWS: usize = 8 * 1024;
+
+/// Bytes of requests after which it is frozen before it has that many rows: values may be a MiB each.
+const FREEZE_REQUEST_BYTES: usize = 16 << 20;
+
 /// What can be read, as it grows. The writer pushes under a lock that is held only for that; readers take a
 /// [`Snapshot`], which copies the open segment at most once a generation.
 ///
@@ -12,8 +18,10 @@ use std::sync::Arc;
 /// sealed, in the file | frozen, in memory | open
 /// ------------------- oldest to newest -------->
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memory {
+    /// Rows after which the open segment is frozen.
+    freeze_rows: usize,
     sealed: Vec<Arc<SealedSegment>>,
     frozen: Vec<Arc<MemorySegment>>,
     open: SegmentBuilder,
@@ -23,8 +31,17 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(sealed: Vec<Arc<SealedSegment>>) -> Self {
-        Self { sealed, ..Self::default() }
+    /// `segment_rows` are what is sealed at once: no more may be frozen.
+    pub(crate) fn new(sealed: Vec<Arc<SealedSegment>>, segment_rows: usize) -> Self {
+        Self {
+            freeze_rows: segment_rows.min(FREEZE_ROWS),
+            sealed,
+            frozen: Vec::new(),
+            open: SegmentBuilder::default(),
+            generation: 0,
+            counters: Counters::default(),
+            last_snapshot: None,
+        }
     }
 
     /// Adds the events of a log entry.
@@ -38,7 +55,7 @@ impl Memory {
         }
         // Only here, between two entries: an entry's rows never lie in two segments, so a segment can leave the log
         // together with its entries.
-        if self.open.is_full() {
+        if self.open.n_rows() >= self.freeze_rows || self.open.request_bytes() >= FREEZE_REQUEST_BYTES {
             self.freeze_open();
         }
     }

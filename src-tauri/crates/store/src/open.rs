@@ -162,6 +162,7 @@ pub(crate) fn load(
     db: &Connection,
     source: &Arc<Source>,
     decode: Decode,
+    segment_rows: usize,
     role: Role,
 ) -> Result<Loaded, ReadError> {
     let mut counters = Counters::load(db)?;
@@ -187,7 +188,7 @@ pub(crate) fn load(
             recent.remember(*fingerprint);
         }
     }
-    let mut memory = Memory::new(sealed);
+    let mut memory = Memory::new(sealed, segment_rows);
     let mut last_seq = counters.floor_seq;
     let floor_seq = counters.floor_seq;
     log::replay(db, floor_seq, |seq, replayed| {

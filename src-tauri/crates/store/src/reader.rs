@@ -32,7 +32,8 @@ impl Reader {
             let destinations = destination::load(&db)?;
             let connections = std::iter::once(db).chain(second).collect();
             let source = Arc::new(Source::of_connections(connections));
-            let mut loaded = source.with_connection(|db| open::load(db, &source, decode, Role::Reader))?;
+            let mut loaded =
+                source.with_connection(|db| open::load(db, &source, decode, usize::MAX, Role::Reader))?;
             Ok(Self {
                 snapshot: loaded.memory.snapshot(),
                 destinations,

@@ -57,7 +57,8 @@ impl Store {
             let sqlite = |error: rusqlite::Error| damaged(error.into());
             recover::check(&db, &dir).map_err(sqlite)?;
             file::delete_condemned(&db).map_err(sqlite)?;
-            let loaded = open::load(&db, &source, decode, Role::Writer).map_err(damaged)?;
+            let loaded =
+                open::load(&db, &source, decode, limits.segment_rows, Role::Writer).map_err(damaged)?;
             let destinations = destination::load(&db).map_err(sqlite)?;
             let pinned = Arc::new(pin::load(&db).map_err(sqlite)?);
             Ok((db, loaded, destinations, pinned))

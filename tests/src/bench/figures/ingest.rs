@@ -79,9 +79,9 @@ impl Bench<'_> {
         let filled = self.fill(engine, corpus, n_spans_max, &database)?;
         // Several of them would fill the disk.
         if database.is_dir() {
-            std::fs::remove_dir_all(&database)?
+            std::fs::remove_dir_all(&database)?;
         } else {
-            std::fs::remove_file(&database)?
+            std::fs::remove_file(&database)?;
         }
         Ok(filled)
     }

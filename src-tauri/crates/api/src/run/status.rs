@@ -22,6 +22,7 @@ pub fn status(engine: &Engine) -> Status {
         endpoints.iter().filter(|endpoint| endpoint.taken).map(port_taken).collect();
     notices.extend(key_in_file(&forward));
     notices.extend(damaged_file(engine.files_aside()));
+    notices.extend(engine.is_disk_low().then(disk_low));
     let arrivals = arrivals(engine.arrivals());
     notices.extend(arrivals.refused.iter().cloned());
     let parts =
@@ -167,6 +168,16 @@ fn damaged_file(files_aside: &[PathBuf]) -> Option<Notice> {
         ),
         count: files_aside.len() as u64,
     })
+}
+
+fn disk_low() -> Notice {
+    Notice {
+        code: "disk_low".to_owned(),
+        message: "the disk is nearly full: nothing is received, senders are told to try again, and receiving goes on by \
+                  itself once there is space"
+            .to_owned(),
+        count: 1,
+    }
 }
 
 fn key_in_file(forward: &[ForwardStatus]) -> Option<Notice> {

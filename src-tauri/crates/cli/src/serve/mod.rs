@@ -8,9 +8,11 @@ mod rpc;
 use crate::args::ServeArgs;
 use crate::ask::data_dir;
 use crate::failure::Failure;
+use crate::when::length_ns;
 use guard::Token;
 use serde::Serialize;
 use skep_engine::forward::{CommandLineDestination, KeyStore};
+use skep_engine::store::Limits;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
 use std::io::Write;
@@ -48,8 +50,21 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(serve(args))
 }
 
+fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
+    let default = Limits::default();
+    let age_max = args.keep.as_deref().map(length_ns).transpose()?;
+    Ok(Limits {
+        file_bytes: args.store_max,
+        age_max: age_max.map(Duration::from_nanos),
+        free_disk_bytes_min: args.disk_free_min,
+        segment_rows: args.seal_rows.unwrap_or(default.segment_rows),
+        ..default
+    })
+}
+
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
-    let ServeArgs { store, otlp_grpc, otlp_http, ui, forward, no_keychain } = args;
+    let store_limits = limits(&args)?;
+    let ServeArgs { store, otlp_grpc, otlp_http, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
     let config = Config {
@@ -58,7 +73,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         http: otlp_http,
         forward: destinations(forward)?,
         keys,
-        store_limits: skep_engine::store::Limits::default(),
+        store_limits,
         clock: Arc::new(SystemClock::new()),
     };
     let signals = Signals::new()?;

@@ -5,12 +5,6 @@ use rustc_hash::FxHashMap;
 use skep_model::{Event, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
 use std::sync::Arc;
 
-/// Rows after which a segment is frozen and the next one begun. Small, since a reader copies the one being filled.
-pub(crate) const SEGMENT_ROWS: usize = 8 * 1024;
-
-/// Bytes of requests after which it is frozen before it has that many rows: values may be a MiB each.
-const SEGMENT_REQUEST_BYTES: usize = 16 << 20;
-
 /// What a segment knows of the log entries its rows came with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EntryInfo {
@@ -87,8 +81,9 @@ impl SegmentBuilder {
         self.kinds.iter().filter(|kind| **kind == EventKind::Span as u8).count()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.n_rows() >= SEGMENT_ROWS || self.request_bytes >= SEGMENT_REQUEST_BYTES
+    /// Length of the requests so far.
+    pub(crate) fn request_bytes(&self) -> usize {
+        self.request_bytes
     }
 
     /// Begins the rows of a log entry.

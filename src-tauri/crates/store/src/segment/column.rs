@@ -141,12 +141,12 @@ mod tests {
         for rows in [vec![0, 1, 2], vec![0, 1], vec![1, 3], vec![3], vec![]] {
             let mut builder = ColumnBuilder::default();
             for row in &rows {
-                builder.set(*row, Value::Int((*row % 2) as i64));
+                builder.set(*row, Value::from(*row % 2 == 0));
                 builder.set(*row, Value::Int(99));
             }
             let column = builder.freeze(4);
             for row in 0..4 {
-                let expected = rows.contains(&row).then_some(Value::Int((row % 2) as i64));
+                let expected = rows.contains(&row).then_some(Value::from(row % 2 == 0));
                 assert_eq!(column.value(row).cloned(), expected, "row {row} of {rows:?}");
             }
             assert_eq!(column.entries().map(|(row, _)| row).collect::<Vec<_>>(), rows);
