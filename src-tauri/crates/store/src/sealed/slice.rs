@@ -81,6 +81,9 @@ impl SealedSegment {
         inner: &Range<usize>,
     ) -> Result<MemoryColumn, ReadError> {
         let read = self.field_of(column, info, pages.clone())?;
+        if let Column::Codes { codes, dictionary } = &read {
+            return Ok(MemoryColumn::of_codes(inner.clone().map(|row| codes.at(row)), dictionary));
+        }
         let mut builder = ColumnBuilder::default();
         for (row, page_row) in inner.clone().enumerate() {
             if let Some(value) = value_at(&read, page_row) {
@@ -132,16 +135,14 @@ impl SealedSegment {
 
 fn value_at(column: &Column, row: usize) -> Option<Value> {
     match column {
-        Column::Codes { codes, dictionary } => {
-            dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
-        }
         Column::Texts(texts) => texts.get(row).map(Value::from),
         Column::Ints { ints, present } => {
             let is_present = present.as_ref().is_none_or(|present| present.contains(row));
             is_present.then(|| Value::Int(ints[row]))
         }
         Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::Double),
-        Column::Ids { .. } => None,
+        // Codes were taken as they are; ids are no field of their own.
+        Column::Codes { .. } | Column::Ids { .. } => None,
     }
 }
 

@@ -1,3 +1,4 @@
+use super::builder::row_id;
 use rustc_hash::FxHashMap;
 use skep_model::{Codes, Column, Value};
 use std::sync::Arc;
@@ -14,6 +15,24 @@ pub(crate) struct MemoryColumn {
 }
 
 impl MemoryColumn {
+    /// Of one code a row, 0 where it is missing; only the entries that are used are taken from `dictionary`.
+    pub(crate) fn of_codes(codes: impl ExactSizeIterator<Item = u32>, dictionary: &[Value]) -> Self {
+        let n_rows = codes.len();
+        let mut new_code_of = vec![0u32; dictionary.len() + 1];
+        let (mut rows, mut new_codes, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, code) in codes.enumerate().filter(|(_, code)| *code != 0) {
+            let new_code = &mut new_code_of[code as usize];
+            if *new_code == 0 {
+                values.push(dictionary[code as usize - 1].clone());
+                *new_code = row_id(values.len());
+            }
+            rows.push(row_id(row));
+            new_codes.push(*new_code);
+        }
+        let rows = (rows.len() < n_rows).then(|| rows.into());
+        Self { rows, codes: new_codes.into(), dictionary: values.into() }
+    }
+
     /// The value of one row.
     pub(crate) fn value(&self, row: usize) -> Option<&Value> {
         let idx = match &self.rows {
