@@ -7,6 +7,9 @@ use super::run_to_end;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Times an image is read until it is the same twice.
+const COPIES_TRIED: usize = 100;
+
 const IMAGE_MIB: u64 = 96;
 
 /// Mounts `$1` on `$2` and becomes the program that follows.
@@ -56,7 +59,7 @@ impl Image {
     #[must_use]
     pub fn cut(&self, dir: &Path) -> Option<PathBuf> {
         let (copy, mount_point, data) = (dir.join("cut.img"), dir.join("cut"), dir.join("data"));
-        std::fs::copy(&self.file, &copy).unwrap();
+        copy_of_one_moment(&self.file, &copy);
         std::fs::create_dir_all(&mount_point).unwrap();
         let words = mounted(&copy, &mount_point);
         let mut command = Command::new(&words[0]);
@@ -65,6 +68,21 @@ impl Image {
         std::fs::remove_file(&copy).unwrap();
         data.exists().then_some(data)
     }
+}
+
+/// Copies a file that the kernel may still be writing dirty pages to: a copy that took the journal of one moment and
+/// the data of another would be of no power cut there is. Two copies that are equal are of one moment.
+fn copy_of_one_moment(file: &Path, copy: &Path) {
+    let mut before = std::fs::read(file).unwrap();
+    for _ in 0..COPIES_TRIED {
+        let now = std::fs::read(file).unwrap();
+        if now == before {
+            std::fs::write(copy, now).unwrap();
+            return;
+        }
+        before = now;
+    }
+    panic!("the image of a program that is held keeps changing");
 }
 
 fn mounted(file: &Path, mount_point: &Path) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -162,6 +163,23 @@ impl Skep {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.ready.pid).expect("a process id is above zero");
         kill_process(pid, signal).ok();
+    }
+
+    /// Stops every thread of it where it is, until [`Signal::CONT`]. A thread that is stopped late would still sync and
+    /// answer.
+    pub async fn hold(&self) {
+        self.signal(Signal::STOP);
+        while !self.is_held() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        let Ok(tasks) = std::fs::read_dir(format!("/proc/{}/task", self.ready.pid)) else { return true };
+        let stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+        // The state follows the name, which stands in parentheses and may hold any character.
+        let mut states = stats.filter_map(|stat| stat.rsplit_once(')')?.1.trim_start().chars().next());
+        states.all(|state| matches!(state, 'T' | 't' | 'Z' | 'X'))
     }
 
     /// Waits until it ends by itself.

@@ -50,7 +50,7 @@ async fn cut_one_run(campaign: &Campaign, run: u64, is_control: bool, cuts: &mut
         let wanted = load.n_acked() + BATCHES_BETWEEN_CUTS;
         within_patience("acknowledgements", load.until_acked(wanted)).await;
         tokio::time::sleep(chance.random_range(Duration::ZERO..CUT_WITHIN)).await;
-        skep.signal(Signal::STOP);
+        skep.hold().await;
         // An answer that is still on its way was sent before the program was held, so after its sync.
         let cut = tempfile::tempdir().unwrap();
         let data_dir = image.cut(cut.path());
