@@ -1,8 +1,9 @@
+use crate::sealed::{put_bytes, put_value};
 use rustc_hash::FxHashSet;
-use skep_model::{Event, Value};
+use skep_model::Event;
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Spans remembered, so that a retried request doubles nothing.
 pub(crate) const RECENT_SPANS_LIMIT: usize = 1 << 20;
@@ -52,22 +53,25 @@ impl RecentSpans {
     }
 }
 
+/// Hashes the span's bytes in one go: put together first, they take a fraction of the time of many small pieces.
 fn fingerprint(span: &Event) -> u64 {
-    let mut hasher = Xxh3Default::new();
-    span.trace_id.map(|id| *id.as_bytes()).hash(&mut hasher);
-    span.span_id.map(|id| *id.as_bytes()).hash(&mut hasher);
-    span.parent_id.map(|id| *id.as_bytes()).hash(&mut hasher);
-    (span.time.0, span.end.0, &span.name).hash(&mut hasher);
-    for (name, value) in &span.record {
-        hash_field(name, value, &mut hasher);
-    }
-    for (key, value) in &span.attributes {
-        hash_field(key, value, &mut hasher);
-    }
-    hasher.finish()
-}
-
-fn hash_field(name: &str, value: &Value, hasher: &mut Xxh3Default) {
-    name.hash(hasher);
-    value.hash(hasher);
+    thread_local!(static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+    BYTES.with_borrow_mut(|bytes| {
+        bytes.clear();
+        bytes.extend(span.trace_id.map_or([0; 16], |id| *id.as_bytes()));
+        bytes.extend(span.span_id.map_or([0; 8], |id| *id.as_bytes()));
+        bytes.extend(span.parent_id.map_or([0; 8], |id| *id.as_bytes()));
+        bytes.extend(span.time.0.to_le_bytes());
+        bytes.extend(span.end.0.to_le_bytes());
+        put_bytes(bytes, span.name.as_bytes());
+        for (name, value) in &span.record {
+            put_bytes(bytes, name.as_bytes());
+            put_value(bytes, value);
+        }
+        for (key, value) in &span.attributes {
+            put_bytes(bytes, key.as_bytes());
+            put_value(bytes, value);
+        }
+        xxh3_64(bytes)
+    })
 }

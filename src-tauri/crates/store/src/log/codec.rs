@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use zstd::bulk::Compressor;
+
 /// Level 3 costs twice the time of level 1 and saves nothing on OTLP; none at all costs more, in writing.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -6,13 +9,21 @@ const BODY_BYTES_LIMIT: usize = 1 << 30;
 
 /// Compresses a request's body.
 pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
-    let compress = || {
-        let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
+    // A context is some hundred KiB that take longer to make than a small body to compress.
+    thread_local!(static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) });
+    let compressor = || -> std::io::Result<Compressor<'static>> {
+        let mut compressor = Compressor::new(ZSTD_LEVEL)?;
         // Without it a flipped bit may decompress into other events, which nobody would notice.
         compressor.include_checksum(true)?;
-        compressor.compress(body)
+        Ok(compressor)
     };
-    compress().expect("zstd compresses any bytes into memory")
+    let compressed = COMPRESSOR.with_borrow_mut(|slot| -> std::io::Result<Vec<u8>> {
+        if slot.is_none() {
+            *slot = Some(compressor()?);
+        }
+        slot.as_mut().map_or_else(|| Ok(Vec::new()), |compressor| compressor.compress(body))
+    });
+    compressed.expect("zstd compresses any bytes into memory")
 }
 
 /// The body again; nothing if the bytes are damaged or are not `raw_bytes` long.

@@ -24,6 +24,8 @@ mod times;
 mod traces;
 mod value;
 
+pub(crate) use bytes::put_bytes;
 pub(crate) use seal::{SealedParts, seal};
 pub use segment::SealedSegment;
 pub(crate) use source::Source;
+pub(crate) use value::put_value;

@@ -29,11 +29,64 @@ pub(crate) struct SegmentBuilder {
     resources: Shared<Resource>,
     scope_of: Vec<u32>,
     scopes: Shared<Scope>,
-    columns: FxHashMap<(Place, Text), ColumnBuilder>,
+    fields: FieldBuilders,
     rows_of_trace: FxHashMap<TraceId, Vec<u32>>,
     request_bytes: usize,
     received: u64,
     last_seq: u64,
+}
+
+/// The columns of all fields.
+#[derive(Debug, Default)]
+struct FieldBuilders {
+    fields: Vec<FieldBuilder>,
+    idx_of: FxHashMap<(Place, Text), usize>,
+    /// The field of the first attribute of the event before.
+    first: usize,
+}
+
+#[derive(Debug)]
+struct FieldBuilder {
+    place: Place,
+    name: Text,
+    column: ColumnBuilder,
+    /// The field that followed it last time: attributes mostly come in the same order, and comparing one name is
+    /// cheaper than looking for it.
+    next: usize,
+}
+
+impl FieldBuilders {
+    /// The field's place in `fields`, after that of the one before it in the same event.
+    fn idx(&mut self, place: Place, name: &str, before: Option<usize>) -> usize {
+        let likely = before.map_or(self.first, |before| self.fields[before].next);
+        if self.fields.get(likely).is_some_and(|field| field.place == place && *field.name == *name) {
+            return likely;
+        }
+        // Rare enough to make a key for: a pair of which one part is unsized cannot be borrowed.
+        let name = Text::from(name);
+        let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
+            self.fields.push(FieldBuilder { place, name, column: ColumnBuilder::default(), next: 0 });
+            self.fields.len() - 1
+        });
+        match before {
+            Some(before) => self.fields[before].next = idx,
+            None => self.first = idx,
+        }
+        idx
+    }
+
+    fn set(
+        &mut self,
+        row: usize,
+        place: Place,
+        name: &str,
+        value: Value,
+        before: Option<usize>,
+    ) -> Option<usize> {
+        let idx = self.idx(place, name, before);
+        self.fields[idx].column.set(row, value);
+        Some(idx)
+    }
 }
 
 /// Records that many rows share, each kept once.
@@ -122,11 +175,12 @@ impl SegmentBuilder {
         if !name.is_empty() {
             self.names.set(row, Value::Text(name));
         }
+        let mut before = None;
         for (field, value) in record {
-            self.columns.entry((Place::Record, Text::from(field))).or_default().set(row, value);
+            before = self.fields.set(row, Place::Record, field, value, before);
         }
         for (key, value) in attributes {
-            self.columns.entry((Place::Own, key)).or_default().set(row, value);
+            before = self.fields.set(row, Place::Own, &key, value, before);
         }
         if let Some(trace_id) = trace_id {
             self.rows_of_trace.entry(trace_id).or_default().push(row_id(row));
@@ -153,7 +207,12 @@ impl SegmentBuilder {
             resources: self.resources.records.as_slice().into(),
             scope_of: self.scope_of.as_slice().into(),
             scopes: self.scopes.records.as_slice().into(),
-            columns: self.columns.iter().map(|(key, column)| (key.clone(), column.freeze(n_rows))).collect(),
+            columns: self
+                .fields
+                .fields
+                .iter()
+                .map(|field| ((field.place, field.name.clone()), field.column.freeze(n_rows)))
+                .collect(),
             rows_of_trace: self.rows_of_trace.clone(),
             census: Census::default(),
             request_bytes: self.request_bytes,

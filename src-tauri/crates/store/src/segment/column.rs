@@ -1,6 +1,7 @@
 use super::builder::row_id;
-use rustc_hash::FxHashMap;
-use skep_model::{Codes, Column, Value};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+use skep_model::{Codes, Column, Text, Value};
 use std::sync::Arc;
 
 /// One field of a segment in memory: only the rows that have it, so that a field of few rows costs little however
@@ -76,20 +77,13 @@ impl MemoryColumn {
 /// Gives each distinct value a code.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DictionaryBuilder {
-    code_of: FxHashMap<Value, u32>,
-    values: Vec<Value>,
+    values: IndexSet<Value, FxBuildHasher>,
 }
 
 impl DictionaryBuilder {
     /// The code of `value`, from 1.
     pub(crate) fn code(&mut self, value: Value) -> u32 {
-        if let Some(code) = self.code_of.get(&value) {
-            return *code;
-        }
-        self.values.push(value.clone());
-        let code = u32::try_from(self.values.len()).expect("a segment has far fewer than 2^32 rows");
-        self.code_of.insert(value, code);
-        code
+        row_id(self.values.insert_full(value).0 + 1)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -101,7 +95,27 @@ impl DictionaryBuilder {
     }
 
     pub(crate) fn into_values(self) -> Vec<Value> {
-        self.values
+        self.values.into_iter().collect()
+    }
+}
+
+/// Texts whose codes are known without hashing them: those of one request are shared, so that the pointer tells.
+/// Holding the text keeps its address from being given to another.
+#[derive(Clone, Debug, Default)]
+struct KnownTexts {
+    slots: Vec<Option<(Text, u32)>>,
+}
+
+/// A power of two. More would hold more than one request's values of a field, fewer would push them out.
+const KNOWN_TEXTS: usize = 32;
+
+impl KnownTexts {
+    fn slot(&mut self, text: &Text) -> &mut Option<(Text, u32)> {
+        if self.slots.is_empty() {
+            self.slots.resize(KNOWN_TEXTS, None);
+        }
+        // Allocations are 16 bytes apart at least.
+        &mut self.slots[Arc::as_ptr(text).addr() / 16 % KNOWN_TEXTS]
     }
 }
 
@@ -113,6 +127,7 @@ pub(crate) struct ColumnBuilder {
     codes: Vec<u32>,
     next_row: usize,
     dictionary: DictionaryBuilder,
+    known: KnownTexts,
 }
 
 impl ColumnBuilder {
@@ -130,8 +145,22 @@ impl ColumnBuilder {
         } else if !self.rows.is_empty() {
             self.rows.push(row_idx);
         }
-        self.codes.push(self.dictionary.code(value));
+        let code = self.code(value);
+        self.codes.push(code);
         self.next_row = row + 1;
+    }
+
+    fn code(&mut self, value: Value) -> u32 {
+        let Value::Text(text) = value else { return self.dictionary.code(value) };
+        let slot = self.known.slot(&text);
+        if let Some((known, code)) = slot
+            && Arc::ptr_eq(known, &text)
+        {
+            return *code;
+        }
+        let code = self.dictionary.code(Value::Text(Text::clone(&text)));
+        *slot = Some((text, code));
+        code
     }
 
     /// The column so far, of a segment with `n_rows` rows.
@@ -146,7 +175,7 @@ impl ColumnBuilder {
         MemoryColumn {
             rows,
             codes: Arc::from(self.codes.as_slice()),
-            dictionary: Arc::from(self.dictionary.values.as_slice()),
+            dictionary: self.dictionary.values.iter().cloned().collect(),
         }
     }
 }
