@@ -51,7 +51,7 @@ async fn assert_works(skep: &Skep, holds_batch: bool, when: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_every_version_are_opened() {
     let files = old_files();
-    assert!(!files.is_empty(), "there is a file of version 1");
+    assert!(files.len() >= 2, "there is a file of each version");
     for file in &files {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
@@ -110,7 +110,8 @@ async fn make_a_file_of_this_version() {
     let out = std::env::var("SKEP_FILE_OUT").expect("SKEP_FILE_OUT names the file to write");
     let dir = tempfile::tempdir().unwrap();
     let data_dir = dir.path().join("data");
-    let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
+    // What is sealed is what changes its form most.
+    let skep = Serve::on(&data_dir).arg("--no-keychain").arg("--seal-rows").arg("1").start().await;
     let body = request(RUN_OF_FILES, 0).encode_to_vec();
     assert_eq!(
         once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await.status(),
