@@ -109,6 +109,7 @@ impl Scan for Memory {
 
 struct Rows {
     times: Arc<[u64]>,
+    duration_bounds: (f64, f64),
     columns: Vec<(Arc<str>, Column)>,
 }
 
@@ -131,6 +132,10 @@ impl Segment for Rows {
         Ok(self.columns.iter().map(info).collect())
     }
 
+    fn bounds(&self, field: &str) -> Option<(f64, f64)> {
+        (field == "duration_ms").then_some(self.duration_bounds)
+    }
+
     fn column(&self, field: &str) -> Result<Option<Column>, Unreadable> {
         Ok(self.columns.iter().find(|(name, _)| &**name == field).map(|(_, column)| column.clone()))
     }
@@ -141,6 +146,8 @@ fn segment(random: &mut Random, idx: usize, n_segments: usize) -> Arc<dyn Segmen
     let step = HOUR_NS / (n_segments * SEGMENT_ROWS) as u64;
     let times: Arc<[u64]> = (0..SEGMENT_ROWS as u64).map(|row| first + row * step).collect();
     let durations: Arc<[f64]> = (0..SEGMENT_ROWS).map(|_| 100.0 * random.normal(0.55).exp()).collect();
+    let bounds = (f64::INFINITY, f64::NEG_INFINITY);
+    let duration_bounds = durations.iter().fold(bounds, |(low, high), ms| (low.min(*ms), high.max(*ms)));
     let mut columns: Vec<(Arc<str>, Column)> = vec![("duration_ms".into(), Column::Doubles(durations))];
     for (idx, n_values) in CARDINALITIES.into_iter().enumerate() {
         let name = format!("f{idx}");
@@ -172,7 +179,7 @@ fn segment(random: &mut Random, idx: usize, n_segments: usize) -> Arc<dyn Segmen
     }
     ids.truncate(SEGMENT_ROWS * 16);
     columns.push(("trace.trace_id".into(), Column::Ids { bytes: ids.into(), width: 16 }));
-    Arc::new(Rows { times, columns })
+    Arc::new(Rows { times, duration_bounds, columns })
 }
 
 /// Few values often, many seldom; a part of the rows has none.

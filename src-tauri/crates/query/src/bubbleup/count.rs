@@ -27,8 +27,9 @@ pub(super) struct Steps {
     pub(super) only: Option<std::ops::Range<usize>>,
 }
 
-/// Units at one code.
+/// Units at one code. Aligned, so that none lies across two cache lines.
 #[derive(Clone, Copy, Default)]
+#[repr(align(16))]
 pub(super) struct Tally {
     /// The unit that was counted last, by its mark: its further rows are not counted again.
     last_mark: u32,
@@ -180,11 +181,13 @@ fn count_units(marked: &Marked, n_codes: usize, code: impl Fn(usize) -> u32) -> 
     let mut tallies = vec![Tally::default(); n_codes];
     for (row, mark) in marked.rows.iter().zip(&marked.marks) {
         let code = code(*row as usize);
-        if code != 0 {
-            presence.add(*mark);
-            tallies[code as usize].add(*mark);
-        }
+        // Without a branch, since none could be foreseen: a missing value is tallied at code 0, which no one reads,
+        // and stands for the unit that is present already.
+        let present_mark = if code == 0 { presence.last_mark } else { *mark };
+        presence.add(present_mark);
+        tallies[code as usize].add(*mark);
     }
+    tallies[0] = Tally::default();
     (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
 }
 
@@ -204,10 +207,8 @@ impl Tally {
     }
 
     pub(super) fn add(&mut self, mark: u32) {
-        if self.last_mark != mark {
-            self.last_mark = mark;
-            self.counts[side_of(mark)] += 1;
-        }
+        self.counts[side_of(mark)] += u32::from(self.last_mark != mark);
+        self.last_mark = mark;
     }
 }
 

@@ -111,18 +111,12 @@ impl<'a> Population<'a> {
         }
         let mut population = Population::empty(scan);
         population.n = units.counts();
-        for (segment_idx, rows) in rows_of_segments.into_iter().enumerate() {
-            let mut marked = Marked::default();
-            for (unit, row) in rows {
-                let mark = mark(unit, units.is_selected(unit));
-                if units.is_spread(unit) {
-                    population.spread.push(SpreadRow { mark, segment_idx: index(segment_idx), row });
-                } else {
-                    marked.rows.push(row);
-                    marked.marks.push(mark);
-                }
-            }
+        let marked = parallel::map(rows_of_segments.len(), cancel, |idx| {
+            Ok(Marked::of_rows(&rows_of_segments[idx], &units, index(idx)))
+        })?;
+        for (marked, spread) in marked {
             population.homes.push(Home::Units(marked));
+            population.spread.extend(spread);
         }
         population.spread.sort_unstable();
         for (idx, row) in population.spread.iter().enumerate() {
@@ -185,6 +179,25 @@ impl<'a> Population<'a> {
         let [n_baseline, n_selection] = self.n;
         let share = n_baseline.min(n_selection) as f64 / (n_baseline + n_selection) as f64;
         super::score::EXPECTED_MIN / share
+    }
+}
+
+impl Marked {
+    /// From units and their rows, in order; the rows of units in several segments come apart.
+    fn of_rows(rows: &[(u32, u32)], units: &Units, segment_idx: u32) -> (Marked, Vec<SpreadRow>) {
+        let mut marked =
+            Marked { rows: Vec::with_capacity(rows.len()), marks: Vec::with_capacity(rows.len()) };
+        let mut spread = Vec::new();
+        for (unit, row) in rows {
+            let mark = mark(*unit, units.is_selected(*unit));
+            if units.is_spread(*unit) {
+                spread.push(SpreadRow { mark, segment_idx, row: *row });
+            } else {
+                marked.rows.push(*row);
+                marked.marks.push(mark);
+            }
+        }
+        (marked, spread)
     }
 }
 

@@ -39,16 +39,25 @@ impl Reach {
 }
 
 impl Part<'_> {
-    /// Reads only what is wanted.
+    /// Reads only what is wanted, and where all rows are matched not even that: the segment knows its bounds.
     pub(super) fn reach(&self, times: bool, values: Option<(&str, Scale)>) -> Result<Reach, QueryError> {
         let mut reach = Reach::NOTHING;
-        if times {
+        let is_all = self.rows.count() == self.segment.n_rows();
+        if times && is_all {
+            let (first, last) = self.segment.time_bounds();
+            reach.times = (first.0, last.0);
+        } else if times {
             let times = self.segment.times()?;
             self.rows.for_each_row(|row| {
                 reach.times = (reach.times.0.min(times[row]), reach.times.1.max(times[row]));
             });
         }
-        if let Some((field, scale)) = values {
+        let bounds = values.filter(|_| is_all).and_then(|(field, scale)| {
+            self.segment.bounds(field).filter(|(low, high)| scale.places(*low) && scale.places(*high))
+        });
+        if bounds.is_some() {
+            reach.values = bounds;
+        } else if let Some((field, scale)) = values {
             let column = self.segment.column(field)?;
             let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
             self.each_number(
