@@ -54,6 +54,14 @@ impl Image {
         mounted(&self.file, &self.mount_point)
     }
 
+    /// The size of a file of the data directory, as the program sees it that the image is mounted for.
+    #[must_use]
+    pub fn file_bytes(&self, pid: i32, name: &str) -> u64 {
+        let path = self.data_dir().join(name);
+        let below_root = path.strip_prefix("/").expect("an absolute path");
+        std::fs::metadata(Path::new(&format!("/proc/{pid}/root")).join(below_root)).unwrap().len()
+    }
+
     /// What a power cut would leave now: copies the image, lets the file system recover, and gives its data
     /// directory below `dir`, if there was one yet.
     #[must_use]

@@ -13,6 +13,10 @@ const START_WITHIN: Duration = Duration::from_secs(2);
 
 /// Cuts of one run: the program is held while the image is copied, and goes on.
 const CUTS_PER_RUN: usize = 10;
+/// SQLite writes its log back into the file from this size on: 1000 pages, each with a header in the log. It does not
+/// make the log shorter then, so a shorter one has never been written back.
+const CHECKPOINT_BYTES: u64 = 1000 * (4096 + 24);
+
 /// Acknowledged between two cuts at least.
 const BATCHES_BETWEEN_CUTS: usize = 5;
 /// The cut comes at random within this long after the acknowledgements it waits for.
@@ -36,8 +40,8 @@ async fn cut_one_run(campaign: &Campaign, run: u64, is_control: bool, cuts: &mut
     // The disk is smaller than what is kept free elsewhere.
     serve = serve.arg("--disk-free-min").arg("0").under(image.under());
     if is_control {
-        // What `synchronous=NORMAL` does between two checkpoints, and this run is too short for a checkpoint: no sync
-        // of the log. Done from outside, so that the program has no such switch.
+        // What `synchronous=NORMAL` does between two checkpoints: no sync of the log. Done from outside, so that the
+        // program has no such switch.
         let wal = image.data_dir().join("skep.db-wal");
         let record = dir.path().join("record");
         serve = serve.under(strace::inject_on(&wal, strace::SYNC, "retval=0", &record));
@@ -55,7 +59,6 @@ async fn cut_one_run(campaign: &Campaign, run: u64, is_control: bool, cuts: &mut
         let cut = tempfile::tempdir().unwrap();
         let data_dir = image.cut(cut.path());
         let acked = load.acked();
-        skep.signal(Signal::CONT);
         cuts.n += 1;
         cuts.acked_batches += acked.len();
         let n_lost = match data_dir {
@@ -73,7 +76,16 @@ async fn cut_one_run(campaign: &Campaign, run: u64, is_control: bool, cuts: &mut
         };
         cuts.lost_batches += n_lost;
         cuts.with_loss += usize::from(n_lost > 0);
+        // Held until here: were it to go on while the cut is looked at, a slow machine would make a long run.
+        skep.signal(Signal::CONT);
     }
+    let wal_bytes = image.file_bytes(skep.ready.pid, "skep.db-wal");
+    println!("R03, R04: run {run} ends with {} batches and {wal_bytes} bytes of log", load.n_acked());
+    // At a checkpoint NORMAL would sync the log, and this control would no longer be it.
+    assert!(
+        !is_control || wal_bytes < CHECKPOINT_BYTES,
+        "the control's run was long enough for a checkpoint"
+    );
     skep.kill().await;
     load.abandon().await;
     true
