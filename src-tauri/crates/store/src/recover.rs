@@ -12,6 +12,7 @@
 use crate::clock::{Clock, SystemClock};
 use crate::error::OpenError;
 use crate::schema;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use skep_model::Nanos;
 use std::fs::File;
@@ -156,23 +157,8 @@ fn free_name(path: &Path) -> PathBuf {
 
 /// UTC to the second, in the basic form of ISO 8601, which every file system takes.
 fn timestamp(now: Nanos) -> String {
-    let secs = now.0 / 1_000_000_000;
-    let (days, secs) = (secs / 86_400, secs % 86_400);
-    let (year, month, day) = civil(days);
-    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", secs / 3600, secs / 60 % 60, secs % 60)
-}
-
-/// The date of a day since 1970-01-01, by Howard Hinnant's `civil_from_days`: years begin in March there, so that the
-/// leap day is a year's last.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, day_of_year - (153 * march_month + 2) / 5 + 1)
+    let moment = Timestamp::from_nanosecond(now.0.into()).unwrap_or(Timestamp::UNIX_EPOCH);
+    moment.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
