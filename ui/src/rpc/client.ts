@@ -25,6 +25,7 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   forward_save: "json",
   forward_remove: "json",
   forward_retry: "json",
+  pin: "json",
   demo: "json",
 };
 

@@ -12,6 +12,9 @@ export class TraceState {
   /** What is drawn; older than `trace` while more spans wait to be shown. */
   model = $state.raw<TraceModel | undefined>(undefined);
   folded = $state.raw<ReadonlySet<number>>(new Set());
+  /** Whether retention leaves the trace alone. */
+  pinned = $state(false);
+  pinError = $state("");
   #detailOf = "";
 
   constructor(
@@ -32,9 +35,21 @@ export class TraceState {
     );
     const value = this.trace.value;
     if (!taken || !value) return;
+    this.pinned = value.head.pinned;
     const same = this.model?.head.n_spans === value.head.n_spans;
     // The same spans in the same order: what changed, such as an end that arrived, can be drawn in place.
     if (!this.model || same) this.model = value;
+  }
+
+  /** Keeps the trace whatever else has to leave, or lets it go. */
+  async pin(pinned: boolean): Promise<void> {
+    try {
+      await this.client.call("pin", { trace_id: this.traceId, pinned });
+      this.pinned = pinned;
+      this.pinError = "";
+    } catch (error) {
+      this.pinError = error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Draws the spans that have arrived. Rows move, so nothing stays folded. */

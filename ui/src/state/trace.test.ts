@@ -83,3 +83,15 @@ test("a wide trace is folded and searched", async () => {
   trace.foldAll();
   expect([trace.visible.length, model.find("rare").length]).toEqual([1, 3]);
 });
+
+test("a pin is kept once the host says so, and says why when it does not", async () => {
+  const { host, trace } = await open(SPANS);
+  host.answer("pin", () => ({}));
+  await trace.pin(true);
+  expect([trace.pinned, trace.pinError]).toEqual([true, ""]);
+  host.answer("pin", () => {
+    throw new Error("the disk is nearly full");
+  });
+  await trace.pin(false);
+  expect([trace.pinned, trace.pinError]).toEqual([true, "the disk is nearly full"]);
+});

@@ -188,6 +188,7 @@ export function traceFrame(
   const names = [...new Set(spans.map((span) => span.name))];
   const head = {
     trace_id: "1".padStart(32, "0"),
+    pinned: false,
     start_ns: "1700000000000000001",
     duration_ns: String(Math.max(...spans.map((span) => span.start + span.duration))),
     ...{ n_spans: spans.length, n_errors: 0, n_orphans: 0, n_running: 0, n_roots: 1, n_cyclic: 0, n_shared_ids: 0 },

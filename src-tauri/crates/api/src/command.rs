@@ -29,6 +29,8 @@ macro_rules! commands {
             forward_remove(ForwardIdRequest) -> ForwardReply as json,
             /// Tries again now, as after a new key or when the network is back.
             forward_retry(ForwardIdRequest) -> ForwardReply as json,
+            /// Keeps a trace whatever else has to leave for space or age, or lets it go.
+            pin(PinRequest) -> Nothing as json,
             /// Sends a few demo traces through the receiver's own path.
             demo(Nothing) -> DemoReply as json,
         }

@@ -3,7 +3,7 @@ use crate::demo::{Demo, demo};
 use crate::sink::StoreSink;
 use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
-use skep_model::{Encoding, Event, Signal};
+use skep_model::{Encoding, Event, Signal, TraceId};
 use skep_receive::{Endpoint, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
@@ -183,6 +183,14 @@ impl Engine {
     #[must_use]
     pub fn disk_bytes(&self) -> (u64, u64) {
         (self.store.disk_bytes(), self.store_limits.file_bytes)
+    }
+
+    /// Keeps a trace whatever else has to leave, or lets it go.
+    ///
+    /// # Errors
+    /// When the store cannot write it down.
+    pub async fn pin(&self, trace_id: TraceId, is_pinned: bool) -> Result<(), AppendError> {
+        self.store.pin(trace_id, is_pinned).await
     }
 
     /// Whether nothing is received for want of space on the disk.

@@ -2,7 +2,8 @@ use crate::counters::Counters;
 use crate::sealed::SealedSegment;
 use crate::segment::{EntryInfo, MemorySegment, Segment, SegmentBuilder};
 use crate::snapshot::Snapshot;
-use skep_model::Event;
+use skep_model::{Event, TraceId};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows after which the open segment is frozen and the next one begun. Small, since a reader copies the open one.
@@ -27,6 +28,7 @@ pub(crate) struct Memory {
     open: SegmentBuilder,
     generation: u64,
     counters: Counters,
+    pins: Arc<HashSet<TraceId>>,
     last_snapshot: Option<Arc<Snapshot>>,
 }
 
@@ -40,6 +42,7 @@ impl Memory {
             open: SegmentBuilder::default(),
             generation: 0,
             counters: Counters::default(),
+            pins: Arc::default(),
             last_snapshot: None,
         }
     }
@@ -77,6 +80,11 @@ impl Memory {
         self.generation
     }
 
+    /// Shows which traces are pinned, from the next [`Memory::publish`] on.
+    pub(crate) fn set_pins(&mut self, pins: Arc<HashSet<TraceId>>) {
+        self.pins = pins;
+    }
+
     /// Goes on after what another has published.
     pub(crate) fn follow(&mut self, before: &Memory) {
         self.generation = before.generation;
@@ -96,9 +104,18 @@ impl Memory {
         if self.open.n_rows() > 0 {
             segments.push(Segment::Memory(Arc::new(self.open.freeze())));
         }
-        let snapshot = Arc::new(Snapshot { segments, generation: self.generation, counters: self.counters });
+        let snapshot = Arc::new(Snapshot {
+            segments,
+            generation: self.generation,
+            counters: self.counters,
+            pins: Arc::clone(&self.pins),
+        });
         self.last_snapshot = Some(Arc::clone(&snapshot));
         snapshot
+    }
+
+    pub(crate) fn pins(&self) -> &Arc<HashSet<TraceId>> {
+        &self.pins
     }
 
     pub(crate) fn sealed(&self) -> &[Arc<SealedSegment>] {

@@ -5,9 +5,9 @@ use crate::error::{OpenError, ReadError};
 use crate::log::{self, Replayed};
 use crate::memory::Memory;
 use crate::recent_spans::{RECENT_SPANS_LIMIT, RecentSpans};
-use crate::schema;
 use crate::sealed::{Source, file};
 use crate::segment::EntryInfo;
+use crate::{pin, schema};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use skep_model::{Encoding, Event, EventKind, Signal};
 use std::collections::VecDeque;
@@ -201,6 +201,7 @@ pub(crate) fn load(
         let events = decode(entry.signal, entry.encoding, &entry.body);
         memory.push(info, fresh_events(events, kept, &mut recent, role));
     })?;
+    memory.set_pins(Arc::new(pin::load(db)?));
     memory.publish(counters);
     Ok(Loaded { memory, recent, recent_of, last_seq })
 }

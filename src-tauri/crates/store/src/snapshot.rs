@@ -2,6 +2,8 @@ use crate::counters::Counters;
 use crate::error::ReadError;
 use crate::segment::{Segment, TraceRows};
 use skep_model::{Nanos, TraceId};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Everything that could be read at one moment. Holding it costs memory, never locks; what it shows stays in the file
 /// for as long as it is held.
@@ -10,6 +12,7 @@ pub struct Snapshot {
     pub(crate) segments: Vec<Segment>,
     pub(crate) generation: u64,
     pub(crate) counters: Counters,
+    pub(crate) pins: Arc<HashSet<TraceId>>,
 }
 
 impl Snapshot {
@@ -29,6 +32,12 @@ impl Snapshot {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Whether retention leaves a trace alone.
+    #[must_use]
+    pub fn is_pinned(&self, trace_id: TraceId) -> bool {
+        self.pins.contains(&trace_id)
     }
 
     /// Events that can be read.

@@ -7,10 +7,9 @@ use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
-use crate::{pin, recover, retain, schema};
+use crate::{recover, retain, schema};
 use rusqlite::Connection;
 use skep_model::TraceId;
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +51,7 @@ impl Store {
             },
         };
         let source = Arc::new(Source::of_dir(&dir));
-        let (db, loaded, destinations, pinned) = recover::or_put_aside(&dir, || {
+        let (db, loaded, destinations) = recover::or_put_aside(&dir, || {
             let db = open::writable(&dir)?;
             let sqlite = |error: rusqlite::Error| damaged(error.into());
             recover::check(&db, &dir).map_err(sqlite)?;
@@ -60,13 +59,12 @@ impl Store {
             let loaded =
                 open::load(&db, &source, decode, limits.segment_rows, Role::Writer).map_err(damaged)?;
             let destinations = destination::load(&db).map_err(sqlite)?;
-            let pinned = Arc::new(pin::load(&db).map_err(sqlite)?);
-            Ok((db, loaded, destinations, pinned))
+            Ok((db, loaded, destinations))
         })?;
         let Loaded { memory, recent, recent_of, last_seq } = loaded;
         let files_aside = recover::files_aside(&dir);
         let counters = memory.counters();
-        let shared = Arc::new(Shared::new(memory, destinations, Arc::clone(&pinned)));
+        let shared = Arc::new(Shared::new(memory, destinations));
         let log_reader = Mutex::new(open::readable(&dir)?);
         let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
         let no_thread = |source| OpenError::Io { path: dir.clone(), source };
@@ -82,7 +80,6 @@ impl Store {
             recent_of,
             last_seq,
             poisoned: false,
-            pinned,
             source,
             worker,
             tending: Tending::default(),
@@ -169,12 +166,6 @@ impl Store {
     /// When it could not be written.
     pub async fn pin(&self, trace_id: TraceId, is_pinned: bool) -> Result<(), AppendError> {
         self.ask(|reply| Command::Pin(trace_id, is_pinned, reply)).await
-    }
-
-    /// The pinned traces.
-    #[must_use]
-    pub fn pins(&self) -> Arc<HashSet<TraceId>> {
-        Arc::clone(&self.inner.shared.pins())
     }
 
     /// Whether nothing is received for want of space on the disk.

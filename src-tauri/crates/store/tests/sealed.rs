@@ -185,11 +185,17 @@ async fn the_cap_holds_and_is_fair() {
     assert_eq!(generate::rows_of_service(&snapshot, "quiet"), n_quiet);
     let rows = snapshot.trace(pinned.unwrap()).unwrap();
     let pinned: Vec<Event> = sent.into_iter().filter(|event| event.trace_id == pinned).collect();
-    assert_same(rows.iter().map(|(segment, row)| segment.event(row)).collect(), pinned);
+    assert_same(rows.iter().map(|(segment, row)| segment.event(row)).collect(), pinned.clone());
     drop((snapshot, rows));
     store.close().await;
     let store = open(dir.path(), Limits { file_bytes: cap, ..limits(8 << 10) });
     assert_eq!(store.snapshot().counters().evicted + store.snapshot().n_rows() as u64, n_sent);
+    let id = pinned[0].trace_id.unwrap();
+    assert!(
+        store.snapshot().is_pinned(id) && Reader::open(dir.path(), decode).unwrap().snapshot().is_pinned(id)
+    );
+    store.pin(id, false).await.unwrap();
+    assert!(!store.snapshot().is_pinned(id));
 }
 
 /// Scenario: a query holds a snapshot while its segments leave.

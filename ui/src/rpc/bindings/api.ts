@@ -573,6 +573,19 @@ message: string,
 count: number, };
 
 /**
+ * Names a trace, and whether it is to stay.
+ */
+export type PinRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * Whether retention leaves it alone.
+ */
+pinned: boolean, };
+
+/**
  * A table.
  */
 export type QueryReply = { 
@@ -952,6 +965,10 @@ export type TraceHead = {
  */
 trace_id: string, 
 /**
+ * Whether it stays whatever else has to leave.
+ */
+pinned: boolean, 
+/**
  * The earliest start; every offset counts from here.
  */
 start_ns: string, 
@@ -1164,6 +1181,8 @@ export interface Commands {
   readonly forward_remove: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
   /** Tries again now, as after a new key or when the network is back. */
   readonly forward_retry: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
+  /** Keeps a trace whatever else has to leave for space or age, or lets it go. */
+  readonly pin: { readonly request: PinRequest; readonly reply: Nothing; readonly as: "json" };
   /** Sends a few demo traces through the receiver's own path. */
   readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
 }

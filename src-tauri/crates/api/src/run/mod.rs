@@ -128,6 +128,12 @@ mod commands {
         forward::retry(engine, &request).await
     }
 
+    pub(super) async fn pin(engine: &Arc<Engine>, request: PinRequest) -> Result<Nothing, ApiError> {
+        let trace_id = trace::trace_id(&request.trace_id)?;
+        let pinned = engine.pin(trace_id, request.pinned).await;
+        pinned.map(|()| Nothing {}).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    }
+
     pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {
         match engine.send_demo().await {
             Ok(sent) => Ok(DemoReply { n_traces: sent.n_traces, n_spans: sent.n_spans }),

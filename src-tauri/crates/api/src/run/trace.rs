@@ -6,7 +6,7 @@ use skep_engine::model::{Event, EventKind, Nanos, SpanId, TraceId, Value, fields
 use skep_engine::{Mark, TraceView, View};
 use std::collections::HashMap;
 
-fn trace_id(text: &str) -> Result<TraceId, ApiError> {
+pub(super) fn trace_id(text: &str) -> Result<TraceId, ApiError> {
     TraceId::from_hex(text).map_err(|_| {
         ApiError::new(ErrorCode::BadRequest, "a trace id is 32 hexadecimal digits, not all zero")
     })
@@ -37,6 +37,7 @@ pub fn trace(view: &View, request: &TraceRequest) -> Result<Vec<u8>, ApiError> {
         rows.flat_map(|row| trace.span_id(row).map_or([0; SpanId::BYTES], |id| *id.as_bytes())).collect();
     let head = TraceHead {
         trace_id: trace.trace_id.to_string(),
+        pinned: view.snapshot().is_pinned(trace.trace_id),
         start_ns: waterfall.start.to_string(),
         duration_ns: waterfall.total.to_string(),
         n_spans: count32(waterfall.len()),

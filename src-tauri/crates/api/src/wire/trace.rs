@@ -1,6 +1,16 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+/// Names a trace, and whether it is to stay.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PinRequest {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// Whether retention leaves it alone.
+    pub pinned: bool,
+}
+
 /// Names a trace.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +38,8 @@ pub struct TraceRequest {
 pub struct TraceHead {
     /// 32 hexadecimal digits.
     pub trace_id: String,
+    /// Whether it stays whatever else has to leave.
+    pub pinned: bool,
     /// The earliest start; every offset counts from here.
     pub start_ns: String,
     /// From the earliest start to the latest end.

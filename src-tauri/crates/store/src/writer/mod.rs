@@ -59,18 +59,16 @@ pub(crate) enum Command {
 pub(crate) struct Shared {
     memory: Mutex<Memory>,
     destinations: Mutex<Arc<[Destination]>>,
-    pins: Mutex<Arc<HashSet<TraceId>>>,
     generation: watch::Sender<u64>,
     /// Nothing is received while the disk has less free space than it should.
     pub(crate) is_disk_low: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(memory: Memory, destinations: Vec<Destination>, pins: Arc<HashSet<TraceId>>) -> Self {
+    pub(crate) fn new(memory: Memory, destinations: Vec<Destination>) -> Self {
         Self {
             memory: Mutex::new(memory),
             destinations: Mutex::new(destinations.into()),
-            pins: Mutex::new(pins),
             generation: watch::Sender::new(0),
             is_disk_low: AtomicBool::new(false),
         }
@@ -84,10 +82,6 @@ impl Shared {
 
     pub(crate) fn destinations(&self) -> MutexGuard<'_, Arc<[Destination]>> {
         self.destinations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn pins(&self) -> MutexGuard<'_, Arc<HashSet<TraceId>>> {
-        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells those who watch that there is something new.
@@ -113,7 +107,6 @@ pub(crate) struct Writer {
     pub(crate) recent_of: VecDeque<(u64, usize)>,
     pub(crate) last_seq: u64,
     pub(crate) poisoned: bool,
-    pub(crate) pinned: Arc<HashSet<TraceId>>,
     pub(crate) source: Arc<Source>,
     pub(crate) worker: Worker,
     pub(crate) tending: Tending,
@@ -370,7 +363,6 @@ impl Writer {
         }
         self.poisoned = false;
         self.publish_ledger();
-        self.publish_pins();
         self.shared.announce(generation);
         Ok(())
     }

@@ -147,14 +147,16 @@ impl Writer {
                 let age_nanos = u64::try_from(age.as_nanos()).unwrap_or(u64::MAX);
                 Nanos(self.clock.now().0.saturating_sub(age_nanos))
             });
-            let sealed = self.shared.memory().sealed().to_vec();
+            let memory = self.shared.memory();
+            let (sealed, pinned) = (memory.sealed().to_vec(), Arc::clone(memory.pins()));
+            drop(memory);
             let mut leave =
-                oldest.and_then(|oldest| retain::for_age(&sealed, oldest, &self.pinned, &self.tending.stuck));
+                oldest.and_then(|oldest| retain::for_age(&sealed, oldest, &pinned, &self.tending.stuck));
             if leave.is_none() && surplus > 0 {
                 if self.drop_unsent_before(sealed.first().map(|segment| segment.last_seq))? {
                     continue;
                 }
-                leave = retain::for_space(&sealed, surplus, &self.pinned, &self.tending.stuck);
+                leave = retain::for_space(&sealed, surplus, &pinned, &self.tending.stuck);
                 // With nothing sealed there is nothing to choose from yet.
                 self.tending.seal_all |= leave.is_none() && self.shared.memory().n_unsealed_rows() > 0;
             }
@@ -381,8 +383,7 @@ impl Writer {
     pub(super) fn publish_pins(&mut self) {
         match crate::pin::load(&self.db) {
             Ok(pins) => {
-                self.pinned = Arc::new(pins);
-                *self.shared.pins() = Arc::clone(&self.pinned);
+                self.shared.memory().set_pins(Arc::new(pins));
                 // What could not leave for a pin may do so now.
                 self.tending.stuck.clear();
             }
