@@ -165,6 +165,11 @@ fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
     let is_span = |kind: u8| kind == EventKind::Span as u8;
     match field {
         fields::NAME => segment.names(),
+        fields::SIGNAL_TYPE if signals(segment).len() == 1 => Ok(Some(Column::Codes {
+            codes: Codes::U8(vec![1; segment.n_rows()].into()),
+            dictionary: signals(segment).into_iter().map(Value::from).collect(),
+        })),
+        fields::ANNOTATION_TYPE if n_fixed(segment, field) == 0 => Ok(None),
         fields::SIGNAL_TYPE => by_row(vec!["trace".into(), "log".into(), "metric".into()], &|_, kind| {
             const CODES: [u8; 5] = [1, 1, 1, 2, 3];
             CODES[usize::from(kind).min(4)]
@@ -174,10 +179,9 @@ fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
             CODES[usize::from(kind).min(4)]
         }),
         fields::IS_ROOT => {
-            let parents = segment.parent_ids()?;
+            let has_parent = segment.has_parent()?;
             by_row(vec![true.into(), false.into()], &|row, kind| {
-                let has_parent = parents[row * 8..][..8] != [0; 8];
-                u8::from(is_span(kind)) * (1 + u8::from(has_parent))
+                u8::from(is_span(kind)) * (1 + u8::from(has_parent.contains(row)))
             })
         }
         fields::INVALID_DURATION if segment.census().with_invalid_duration > 0 => {
@@ -188,6 +192,13 @@ fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
         }
         _ => Ok(None),
     }
+}
+
+/// The signals a segment has rows of.
+fn signals(segment: &Segment) -> Vec<&'static str> {
+    let [spans, events, links, logs, points] = segment.census().kinds;
+    let n_rows = [("trace", spans + events + links), ("log", logs), ("metric", points)];
+    n_rows.into_iter().filter(|(_, n)| *n > 0).map(|(signal, _)| signal).collect()
 }
 
 /// A column of these codes; entries that no row uses leave the dictionary.

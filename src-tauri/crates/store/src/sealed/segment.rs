@@ -12,7 +12,7 @@ use super::traces::{TraceFilter, TraceTable};
 use super::value::value;
 use crate::error::ReadError;
 use crate::segment::{Census, FieldCount, TraceInfo, count_keys, spread};
-use skep_model::{Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
+use skep_model::{Bitmap, Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -155,6 +155,16 @@ impl SealedSegment {
         })
     }
 
+    /// Which rows name a parent; reads neither its id nor its row.
+    pub(crate) fn has_parent(&self) -> Result<Bitmap, ReadError> {
+        if self.header.census.with_parent_id == 0 {
+            return Ok(Bitmap::none(self.n_rows()));
+        }
+        let mut read = Vec::with_capacity(self.n_rows());
+        self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
+        Ok(Bitmap::of_slice(&read, |parent| parent != Parent::None))
+    }
+
     pub(crate) fn names(&self) -> Result<Option<Column>, ReadError> {
         let Some(info) = self.header.names else { return Ok(None) };
         self.cached_field(layout::NAMES, info).map(Some)
@@ -234,6 +244,10 @@ impl SealedSegment {
     }
 
     fn cached_field(&self, column: usize, info: FieldInfo) -> Result<Column, ReadError> {
+        // Unique texts would push out everything else, and are quick to read: they are kept as they are.
+        if info.form == Form::Texts {
+            return self.field_of(column, info, self.all());
+        }
         let decode = || Ok(Cached::Column(self.field_of(column, info, self.all())?));
         match self.source.cached(self.id, column, decode)? {
             Cached::Column(column) => Ok(column),

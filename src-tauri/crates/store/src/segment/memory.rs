@@ -3,7 +3,7 @@ use super::column::MemoryColumn;
 use super::shared::{count_keys, rows_of_each, spread};
 use super::{FieldCount, TraceInfo};
 use rustc_hash::FxHashMap;
-use skep_model::{Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
+use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
 use std::sync::Arc;
 
 /// A run of events in memory. Every slice has one entry a row.
@@ -50,6 +50,10 @@ impl MemorySegment {
     #[must_use]
     pub fn ends(&self) -> &Arc<[u64]> {
         &self.ends
+    }
+
+    pub(crate) fn has_parent(&self) -> Bitmap {
+        Bitmap::from_fn(self.n_rows(), |row| self.parent_ids[row * 8..][..8] != [0; 8])
     }
 
     /// The column of one field at one place; nothing when no row has it there.

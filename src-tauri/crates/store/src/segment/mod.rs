@@ -20,7 +20,7 @@ pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
 
 use crate::error::ReadError;
 use crate::sealed::SealedSegment;
-use skep_model::{Column, Nanos, Place, Text, TraceId};
+use skep_model::{Bitmap, Column, Nanos, Place, Text, TraceId};
 use std::sync::Arc;
 
 /// A field at one place, and the number of rows that have it there.
@@ -134,6 +134,14 @@ impl Segment {
         match self {
             Segment::Memory(segment) => Ok(Arc::clone(&segment.parent_ids)),
             Segment::Sealed(segment) => segment.parent_ids(),
+        }
+    }
+
+    /// Which rows name a parent.
+    pub fn has_parent(&self) -> Result<Bitmap, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.has_parent()),
+            Segment::Sealed(segment) => segment.has_parent(),
         }
     }
 
