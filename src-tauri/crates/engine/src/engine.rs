@@ -3,7 +3,8 @@ use crate::demo::{Demo, demo};
 use crate::sink::StoreSink;
 use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
-use skep_model::{Encoding, Event, Signal, TraceId};
+use skep_model::columns::EventColumns;
+use skep_model::{Encoding, Signal, TraceId};
 use skep_receive::{Endpoint, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
@@ -72,12 +73,12 @@ const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Reads a kept body again. It was read when it came, so it can be read now; if ever not, its events are missing and
 /// its neighbours are not.
-fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Vec<Event> {
+fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> EventColumns {
     match skep_otlp::decode(signal, encoding, body) {
-        Ok(decoded) => decoded.events,
+        Ok(decoded) => decoded.columns,
         Err(error) => {
             tracing::error!(%error, "a request in the log cannot be read");
-            Vec::new()
+            EventColumns::default()
         }
     }
 }

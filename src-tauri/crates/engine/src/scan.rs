@@ -276,6 +276,7 @@ fn value_at(column: &Column, row: usize) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::SnapshotScan;
+    use skep_model::columns::EventColumns;
     use skep_model::{
         Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId,
     };
@@ -311,7 +312,7 @@ mod tests {
 
     async fn scan_of(events: Vec<Event>) -> (SnapshotScan, tempfile::TempDir) {
         let dir = tempfile::TempDir::new().unwrap();
-        let decode = |_: Signal, _: Encoding, _: &[u8]| Vec::new();
+        let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
         let clock = Arc::new(skep_store::clock::SystemClock::new());
         let config = Config { dir: dir.path().to_owned(), decode, limits: Limits::default(), clock };
         let store = Store::open(config).unwrap();
@@ -321,7 +322,7 @@ mod tests {
             encoding: Encoding::Protobuf,
             dataset: None,
             body: vec![1],
-            events,
+            columns: EventColumns::of_events(&events),
             n_rejected: 0,
             n_spans_rejected: 0,
         };

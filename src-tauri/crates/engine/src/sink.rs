@@ -26,7 +26,7 @@ impl StoreSink {
             encoding,
             dataset: dataset.map(Into::into),
             body: body.into(),
-            events: decoded.events,
+            columns: decoded.columns,
             n_rejected: decoded.problems.rejected_events,
             n_spans_rejected: decoded.problems.rejected_spans,
         };

@@ -6,8 +6,10 @@
 //! Invariant: this crate does no I/O, knows no clock and no async runtime, and never fails on telemetry.
 
 mod bitmap;
+pub mod bytes;
 mod codes;
 mod column;
+pub mod columns;
 mod event;
 pub mod fields;
 mod id;

@@ -2,7 +2,8 @@ use crate::limits::{KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, REQUEST_V
 use crate::problem::{Problem, Tally};
 use crate::texts::Texts;
 use crate::{Decoded, Problems};
-use skep_model::{Attributes, Event, EventFlags, EventKind, Resource, Scope, Signal, Text, Value};
+use skep_model::columns::{EventColumns, Head, ValueRef};
+use skep_model::{Attributes, EventFlags, EventKind, Place, Resource, Scope, Signal, Text, Value};
 use std::sync::Arc;
 
 /// What the events of one scope share.
@@ -16,7 +17,9 @@ pub(crate) struct Group {
 /// One request being read: its events and counts so far, its shared texts, its budgets.
 pub(crate) struct Batch {
     signal: Signal,
-    events: Vec<Event>,
+    /// A record's fields are set as they are read; [`Batch::keep`] makes them an event, [`Batch::reject`] takes them
+    /// back.
+    pub(crate) columns: EventColumns,
     n_spans: u64,
     /// Envelopes that broke off.
     n_rests: u64,
@@ -25,8 +28,6 @@ pub(crate) struct Batch {
     names: Texts,
     values: Texts,
     n_values_left: usize,
-    /// Attributes of the record before: the next one is likely to have as many.
-    n_attributes_hint: usize,
     folded: Text,
 }
 
@@ -34,7 +35,7 @@ impl Batch {
     pub(crate) fn new(signal: Signal) -> Self {
         Batch {
             signal,
-            events: Vec::new(),
+            columns: EventColumns::default(),
             n_spans: 0,
             n_rests: 0,
             problems: Problems::default(),
@@ -42,7 +43,6 @@ impl Batch {
             names: Texts::new(),
             values: Texts::new(),
             n_values_left: REQUEST_VALUES_MAX,
-            n_attributes_hint: 0,
             folded: Text::from("…"),
         }
     }
@@ -51,24 +51,61 @@ impl Batch {
         self.signal
     }
 
-    /// Keeps an event, or rejects it where the request holds too many.
-    pub(crate) fn push(&mut self, event: Event) {
-        let is_item = !matches!(event.kind, EventKind::SpanEvent | EventKind::Link);
-        if self.events.len() >= REQUEST_EVENTS_MAX {
+    /// Keeps the record whose fields were set, or rejects it where the request holds too many.
+    pub(crate) fn keep(&mut self, head: Head<'_>) {
+        let is_item = !matches!(head.kind, EventKind::SpanEvent | EventKind::Link);
+        if self.columns.n_rows() >= REQUEST_EVENTS_MAX {
             return self.reject(1, u64::from(is_item), Problem::RequestTooLarge);
         }
-        self.n_spans += u64::from(event.kind == EventKind::Span);
-        self.problems.repaired += u64::from(event.flags.contains(EventFlags::REPAIRED));
-        self.problems.truncated += u64::from(event.flags.contains(EventFlags::TRUNCATED));
-        self.n_attributes_hint = event.attributes.len();
-        self.events.push(event);
+        self.n_spans += u64::from(head.kind == EventKind::Span);
+        self.problems.repaired += u64::from(head.flags.contains(EventFlags::REPAIRED));
+        self.problems.truncated += u64::from(head.flags.contains(EventFlags::TRUNCATED));
+        self.columns.end_row(head);
     }
 
-    /// Counts events that cannot be kept; `n_items` of them are items of the signal.
+    /// Counts events that cannot be kept; `n_items` of them are items of the signal. What was set of a record that is
+    /// being read is taken back.
     pub(crate) fn reject(&mut self, n_events: u64, n_items: u64, problem: Problem) {
+        self.columns.abort_row();
         self.problems.rejected_events += n_events;
         self.problems.rejected_items += n_items;
         self.tally.note(problem);
+    }
+
+    /// Sets a field of the record that is being read.
+    pub(crate) fn put(&mut self, field: &'static str, value: ValueRef<'_>) {
+        self.columns.set_record(field, value);
+    }
+
+    /// The same, where it says something.
+    pub(crate) fn put_text(&mut self, field: &'static str, text: &str) {
+        if !text.is_empty() {
+            self.put(field, ValueRef::Text(text));
+        }
+    }
+
+    /// The same.
+    pub(crate) fn put_count(&mut self, field: &'static str, count: u32) {
+        if count != 0 {
+            self.put(field, ValueRef::Int(count.into()));
+        }
+    }
+
+    /// The same.
+    pub(crate) fn put_double(&mut self, field: &'static str, double: Option<f64>) {
+        if let Some(double) = double {
+            self.put(field, ValueRef::Double(double));
+        }
+    }
+
+    /// Sets attributes of the record that is being read.
+    pub(crate) fn put_attributes(&mut self, attributes: &Attributes, flags: &mut EventFlags) {
+        for (key, value) in attributes {
+            let field = self.columns.field(Place::Own, key);
+            if !self.columns.set(field, ValueRef::Any(value)) {
+                self.repair(Problem::RepeatedKey, flags);
+            }
+        }
     }
 
     /// The rest of an envelope is unreadable: nobody knows how many records it held, so it counts as one.
@@ -111,11 +148,6 @@ impl Batch {
             Ok(text) if bytes.len() <= VALUE_BYTES_MAX => text,
             _ => self.mend(bytes, VALUE_BYTES_MAX, flags),
         }
-    }
-
-    /// A word of our own, shared like one from the wire.
-    pub(crate) fn word(&mut self, word: &'static str) -> Text {
-        self.names.share(word.as_bytes()).unwrap_or_default()
     }
 
     /// A byte string.
@@ -168,19 +200,12 @@ impl Batch {
         true
     }
 
-    /// Makes room in one step for about as many attributes as the record before had.
-    pub(crate) fn reserve(&self, attributes: &mut Attributes) {
-        if attributes.capacity() == 0 {
-            attributes.reserve(self.n_attributes_hint);
-        }
-    }
-
     /// A count or a time as the signed number that values hold.
-    pub(crate) fn int(&mut self, number: u64, flags: &mut EventFlags) -> Value {
-        Value::Int(i64::try_from(number).unwrap_or_else(|_| {
+    pub(crate) fn int(&mut self, number: u64, flags: &mut EventFlags) -> i64 {
+        i64::try_from(number).unwrap_or_else(|_| {
             self.truncate(Problem::NumberCut, flags);
             i64::MAX
-        }))
+        })
     }
 
     /// What was read; nothing where envelopes broke off before any record.
@@ -188,11 +213,11 @@ impl Batch {
         let mut problems = self.problems;
         problems.rejected_spans = if self.signal == Signal::Traces { problems.rejected_items } else { 0 };
         problems.messages = self.tally.sentences();
-        let n_received = self.events.len() as u64 + problems.rejected_events;
+        let n_received = self.columns.n_rows() as u64 + problems.rejected_events;
         (self.n_rests == 0 || n_received > self.n_rests).then(|| Decoded {
             n_received,
             n_spans_received: self.n_spans + problems.rejected_spans,
-            events: self.events,
+            columns: self.columns,
             problems,
         })
     }

@@ -1,10 +1,11 @@
 use skep_model::Event;
+use skep_model::columns::EventColumns;
 
 /// What a request held.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Decoded {
     /// The events kept, in the order of the wire; a span, then its events, then its links.
-    pub events: Vec<Event>,
+    pub columns: EventColumns,
     /// Events in the request: the kept and the rejected ones.
     pub n_received: u64,
     /// Spans among them.
@@ -13,10 +14,18 @@ pub struct Decoded {
     pub problems: Problems,
 }
 
+impl Decoded {
+    /// The events kept, one by one.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.columns.events()
+    }
+}
+
 /// What could not be kept as it came, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
-    /// Events not kept: [`Decoded::n_received`] less the length of [`Decoded::events`].
+    /// Events not kept: [`Decoded::n_received`] less the rows of [`Decoded::columns`].
     pub rejected_events: u64,
     /// Spans among them.
     pub rejected_spans: u64,

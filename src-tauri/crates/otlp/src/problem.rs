@@ -21,6 +21,7 @@ pub(crate) enum Problem {
     LogId,
     ExemplarId,
     Utf8,
+    RepeatedKey,
     EnumName,
     WrongType,
     TextCut,
@@ -50,6 +51,7 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::LogId,
     Problem::ExemplarId,
     Problem::Utf8,
+    Problem::RepeatedKey,
     Problem::EnumName,
     Problem::WrongType,
     Problem::TextCut,
@@ -132,6 +134,9 @@ impl Problem {
             Problem::Utf8 => {
                 format!("{n} text(s) were not UTF-8: their bad bytes were replaced by U+FFFD; send UTF-8")
             }
+            Problem::RepeatedKey => format!(
+                "{n} attribute(s) dropped because their record has another of the same key before: keys must be unique"
+            ),
             Problem::EnumName => {
                 format!("{n} enum(s) sent by name were read: OTLP/JSON asks for their numbers")
             }

@@ -1,5 +1,6 @@
 use crate::counters::Counters;
-use skep_model::{Encoding, Event, EventFlags, EventKind, Nanos, Signal, Text};
+use skep_model::columns::EventColumns;
+use skep_model::{Encoding, EventFlags, EventKind, Nanos, Signal, Text};
 
 /// One request to keep.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Append {
     /// The body as sent, decompressed.
     pub body: Vec<u8>,
     /// The body's events. A span is followed by its own events and links.
-    pub events: Vec<Event>,
+    pub columns: EventColumns,
     /// Events of the body that could not be read.
     pub n_rejected: u64,
     /// Spans among them.
@@ -31,54 +32,56 @@ pub struct Appended {
     pub n_duplicate: u64,
 }
 
-/// A request without the events that were kept before, and what that adds to the totals.
+/// Which events of a request were not kept before, and what that adds to the totals.
 pub(crate) struct Deduplicated {
-    pub(crate) fresh: Vec<Event>,
     /// Which events these are; nothing where all of them are.
     pub(crate) kept: Option<KeptBits>,
     pub(crate) counters: Counters,
 }
 
 impl Deduplicated {
-    /// Splits `events` by `is_fresh`, which is asked for each span; a span's own events and links follow it.
+    /// Splits the rows of `columns` by `is_fresh`, which is asked for each span's fingerprint; a span's own events and
+    /// links follow it.
     pub(crate) fn new(
-        events: Vec<Event>,
+        columns: &EventColumns,
         n_rejected: u64,
         n_spans_rejected: u64,
-        mut is_fresh: impl FnMut(&Event) -> bool,
+        mut is_fresh: impl FnMut(u64) -> bool,
     ) -> Self {
+        let n_events = columns.n_rows();
         let mut counters = Counters {
-            received: events.len() as u64 + n_rejected,
+            received: n_events as u64 + n_rejected,
             rejected: n_rejected,
             spans_rejected: n_spans_rejected,
             spans_received: n_spans_rejected,
             ..Counters::default()
         };
-        let mut fresh = Vec::with_capacity(events.len());
-        let mut bits = KeptBits::none(events.len());
+        let mut bits = KeptBits::none(n_events);
         let mut of_fresh_span = true;
-        for (idx, event) in events.into_iter().enumerate() {
-            let is_span = event.kind == EventKind::Span;
-            match event.kind {
-                EventKind::Span => of_fresh_span = is_fresh(&event),
+        let mut fingerprints = columns.fingerprints.iter();
+        for row in 0..n_events {
+            let kind = columns.kind(row);
+            let is_span = kind == EventKind::Span;
+            match kind {
+                EventKind::Span => of_fresh_span = fingerprints.next().is_none_or(|span| is_fresh(*span)),
                 EventKind::SpanEvent | EventKind::Link => {}
                 EventKind::Log | EventKind::MetricPoint => of_fresh_span = true,
             }
             counters.spans_received += u64::from(is_span);
             if of_fresh_span {
+                let flags = EventFlags(columns.flags[row]);
                 counters.stored += 1;
                 counters.spans_stored += u64::from(is_span);
-                counters.repaired += u64::from(event.flags.contains(EventFlags::REPAIRED));
-                counters.truncated += u64::from(event.flags.contains(EventFlags::TRUNCATED));
-                bits.set(idx);
-                fresh.push(event);
+                counters.repaired += u64::from(flags.contains(EventFlags::REPAIRED));
+                counters.truncated += u64::from(flags.contains(EventFlags::TRUNCATED));
+                bits.set(row);
             } else {
                 counters.duplicate += 1;
                 counters.spans_duplicate += u64::from(is_span);
             }
         }
         let kept = (counters.duplicate > 0).then_some(bits);
-        Self { fresh, kept, counters }
+        Self { kept, counters }
     }
 }
 

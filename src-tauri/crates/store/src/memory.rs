@@ -1,8 +1,10 @@
+use crate::append::KeptBits;
 use crate::counters::Counters;
 use crate::sealed::SealedSegment;
 use crate::segment::{EntryInfo, MemorySegment, Segment, SegmentBuilder};
 use crate::snapshot::Snapshot;
-use skep_model::{Event, TraceId};
+use skep_model::TraceId;
+use skep_model::columns::EventColumns;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -47,15 +49,12 @@ impl Memory {
         }
     }
 
-    /// Adds the events of a log entry.
-    pub(crate) fn push(&mut self, entry: EntryInfo, events: Vec<Event>) {
-        if events.is_empty() {
+    /// Adds those events of a log entry that are no repeats.
+    pub(crate) fn push(&mut self, entry: EntryInfo, columns: EventColumns, kept: Option<&KeptBits>) {
+        if columns.is_empty() {
             return;
         }
-        self.open.begin(entry);
-        for event in events {
-            self.open.push(event);
-        }
+        self.open.push(entry, columns, kept);
         // Only here, between two entries: an entry's rows never lie in two segments, so a segment can leave the log
         // together with its entries.
         if self.open.n_rows() >= self.freeze_rows || self.open.request_bytes() >= FREEZE_REQUEST_BYTES {
@@ -66,8 +65,7 @@ impl Memory {
     /// Ends the open segment, so that it can be sealed.
     pub(crate) fn freeze_open(&mut self) {
         if self.open.n_rows() > 0 {
-            self.frozen.push(Arc::new(self.open.freeze()));
-            self.open = SegmentBuilder::default();
+            self.frozen.push(Arc::new(std::mem::take(&mut self.open).freeze()));
         }
     }
 
@@ -102,7 +100,7 @@ impl Memory {
         let frozen = self.frozen.iter().map(|segment| Segment::Memory(Arc::clone(segment)));
         let mut segments: Vec<Segment> = sealed.chain(frozen).collect();
         if self.open.n_rows() > 0 {
-            segments.push(Segment::Memory(Arc::new(self.open.freeze())));
+            segments.push(Segment::Memory(Arc::new(self.open.snapshot())));
         }
         let snapshot = Arc::new(Snapshot {
             segments,

@@ -9,7 +9,8 @@ use crate::sealed::{Source, file};
 use crate::segment::EntryInfo;
 use crate::{pin, schema};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use skep_model::{Encoding, Event, EventKind, Signal};
+use skep_model::columns::EventColumns;
+use skep_model::{Encoding, Signal};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 /// Reads a request's body into events. The store keeps bodies and asks this when it replays its log, so that it need
 /// not know any wire format.
-pub type Decode = fn(Signal, Encoding, &[u8]) -> Vec<Event>;
+pub type Decode = fn(Signal, Encoding, &[u8]) -> EventColumns;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -198,34 +199,31 @@ pub(crate) fn load(
             return;
         };
         let info = EntryInfo { seq: entry.seq, received: entry.received, raw_bytes: entry.body.len() };
-        let events = decode(entry.signal, entry.encoding, &entry.body);
-        memory.push(info, fresh_events(events, kept, &mut recent, role));
+        let columns = decode(entry.signal, entry.encoding, &entry.body);
+        let kept = kept_again(&columns, kept, &mut recent, role);
+        memory.push(info, columns, kept.as_ref());
     })?;
     memory.set_pins(Arc::new(pin::load(db)?));
     memory.publish(counters);
     Ok(Loaded { memory, recent, recent_of, last_seq })
 }
 
-fn fresh_events(
-    events: Vec<Event>,
+/// Which events of an entry were kept when it came; nothing where all were.
+fn kept_again(
+    columns: &EventColumns,
     kept: Option<KeptBits>,
     recent: &mut RecentSpans,
     role: Role,
-) -> Vec<Event> {
-    let fresh = match kept {
-        Some(KeptBits(bits)) if bits.is_empty() => {
-            return Deduplicated::new(events, 0, 0, |span| recent.insert(span)).fresh;
-        }
-        Some(kept) => {
-            let fresh = events.into_iter().enumerate().filter(|(idx, _)| kept.contains(*idx));
-            fresh.map(|(_, event)| event).collect()
-        }
-        None => events,
-    };
+) -> Option<KeptBits> {
+    if kept.as_ref().is_some_and(|KeptBits(bits)| bits.is_empty()) {
+        return Deduplicated::new(columns, 0, 0, |span| recent.remember(span)).kept;
+    }
     if role == Role::Writer {
-        for span in fresh.iter().filter(|event| event.kind == EventKind::Span) {
-            recent.insert(span);
+        for (row, fingerprint) in columns.spans() {
+            if kept.as_ref().is_none_or(|kept| kept.contains(row)) {
+                recent.remember(fingerprint);
+            }
         }
     }
-    fresh
+    kept
 }

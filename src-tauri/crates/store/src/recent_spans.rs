@@ -1,9 +1,5 @@
-use crate::sealed::{put_bytes, put_value};
 use rustc_hash::FxHashSet;
-use skep_model::Event;
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Spans remembered, so that a retried request doubles nothing.
 pub(crate) const RECENT_SPANS_LIMIT: usize = 1 << 20;
@@ -17,12 +13,7 @@ pub(crate) struct RecentSpans {
 }
 
 impl RecentSpans {
-    /// Remembers a span; false when it was known already.
-    pub(crate) fn insert(&mut self, span: &Event) -> bool {
-        self.remember(fingerprint(span))
-    }
-
-    /// Remembers a span by its fingerprint.
+    /// Remembers a span by its fingerprint; false when it was known already.
     pub(crate) fn remember(&mut self, fingerprint: u64) -> bool {
         if !self.known.insert(fingerprint) {
             return false;
@@ -51,27 +42,4 @@ impl RecentSpans {
             }
         }
     }
-}
-
-/// Hashes the span's bytes in one go: put together first, they take a fraction of the time of many small pieces.
-fn fingerprint(span: &Event) -> u64 {
-    thread_local!(static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
-    BYTES.with_borrow_mut(|bytes| {
-        bytes.clear();
-        bytes.extend(span.trace_id.map_or([0; 16], |id| *id.as_bytes()));
-        bytes.extend(span.span_id.map_or([0; 8], |id| *id.as_bytes()));
-        bytes.extend(span.parent_id.map_or([0; 8], |id| *id.as_bytes()));
-        bytes.extend(span.time.0.to_le_bytes());
-        bytes.extend(span.end.0.to_le_bytes());
-        put_bytes(bytes, span.name.as_bytes());
-        for (name, value) in &span.record {
-            put_bytes(bytes, name.as_bytes());
-            put_value(bytes, value);
-        }
-        for (key, value) in &span.attributes {
-            put_bytes(bytes, key.as_bytes());
-            put_value(bytes, value);
-        }
-        xxh3_64(bytes)
-    })
 }

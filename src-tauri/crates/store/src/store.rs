@@ -98,7 +98,7 @@ impl Store {
     /// # Errors
     /// When nothing was kept; the sender should try again.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let Append { received, signal, encoding, dataset, body, events, n_rejected, n_spans_rejected } =
+        let Append { received, signal, encoding, dataset, body, columns, n_rejected, n_spans_rejected } =
             append;
         let raw_bytes = body.len() as u64;
         let compressed = if body.len() <= COMPRESS_INLINE_BYTES {
@@ -107,9 +107,9 @@ impl Store {
             let compress = tokio::task::spawn_blocking(move || log::compress(&body));
             compress.await.map_err(|_| AppendError::Closed)?
         };
-        let n_events = events.len() as u64;
+        let n_events = columns.n_rows() as u64;
         let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, compressed };
-        self.ask(|reply| Command::Append { entry, events, n_rejected, n_spans_rejected, reply }).await
+        self.ask(|reply| Command::Append { entry, columns, n_rejected, n_spans_rejected, reply }).await
     }
 
     /// Everything that can be read now.

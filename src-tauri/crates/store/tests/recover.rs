@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, Nanos, Signal};
 use skep_store::{Append, Config, Limits, LogPosition, OpenError, Reader, Store};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What the entries say is of no matter here: an event for each byte.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> Vec<Event> {
-    body.iter().map(|_| log_record()).collect()
+fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
+    EventColumns::of_events(&vec![log_record(); body.len()])
 }
 
 fn log_record() -> Event {
@@ -37,7 +38,7 @@ fn append(n_events: usize) -> Append {
         signal: Signal::Logs,
         encoding: Encoding::Protobuf,
         dataset: None,
-        events: decode(Signal::Logs, Encoding::Protobuf, &body),
+        columns: decode(Signal::Logs, Encoding::Protobuf, &body),
         body,
         n_rejected: 0,
         n_spans_rejected: 0,

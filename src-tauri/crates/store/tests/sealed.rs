@@ -5,6 +5,7 @@
 mod generate;
 
 use generate::{DECODED, Generator, assert_same};
+use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, EventKind, Nanos, Signal, TraceId};
 use skep_store::clock::{Clock, SystemClock};
 use skep_store::{Append, Config, Limits, LogPosition, NewDestination, Reader, Snapshot, Store};
@@ -14,20 +15,21 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The store keeps bodies and asks for their events again: here a body is a number that the generator knows.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> Vec<Event> {
+fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
     let number = u64::from_le_bytes(body[..8].try_into().unwrap());
-    DECODED.lock().unwrap().get(&number).cloned().unwrap()
+    EventColumns::of_events(&DECODED.lock().unwrap()[&number])
 }
 
 fn append(number: u64, events: Vec<Event>) -> Append {
-    DECODED.lock().unwrap().insert(number, events.clone());
+    let columns = EventColumns::of_events(&events);
+    DECODED.lock().unwrap().insert(number, events);
     Append {
         received: Nanos(1_000_000_000 * number),
         signal: Signal::Traces,
         encoding: Encoding::Protobuf,
         dataset: None,
         body: number.to_le_bytes().to_vec(),
-        events,
+        columns,
         n_rejected: 0,
         n_spans_rejected: 0,
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+use skep_model::columns::EventColumns;
 use skep_model::{
     Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, Text, TraceId,
 };
@@ -14,9 +15,10 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> Vec<Event> {
+fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
     let text = std::str::from_utf8(body).unwrap();
-    text.split_whitespace().map(|number| span(number.parse().unwrap())).collect()
+    let spans: Vec<Event> = text.split_whitespace().map(|number| span(number.parse().unwrap())).collect();
+    EventColumns::of_events(&spans)
 }
 
 fn span(number: u64) -> Event {
@@ -48,7 +50,7 @@ fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
         signal: Signal::Traces,
         encoding: Encoding::Protobuf,
         dataset: None,
-        events: decode(Signal::Traces, Encoding::Protobuf, &body),
+        columns: decode(Signal::Traces, Encoding::Protobuf, &body),
         body,
         n_rejected: 0,
         n_spans_rejected: 0,
@@ -137,7 +139,7 @@ async fn the_same_id_with_other_content_is_kept() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
     let mut other = append([3]);
-    other.events[0].name = Text::from("other work");
+    other.columns = EventColumns::of_events(&[Event { name: Text::from("other work"), ..span(3) }]);
     store.append(append([3])).await.unwrap();
     assert_eq!(store.append(other).await.unwrap().n_stored, 1);
 }

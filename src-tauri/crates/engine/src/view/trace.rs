@@ -136,7 +136,7 @@ impl TraceView {
     #[must_use]
     pub fn own_text(&self, row: usize, field: &str) -> Option<String> {
         let (segment, segment_row) = self.at(row);
-        segment.own_value(segment_row, &Text::from(field)).map(ToString::to_string)
+        segment.own_value(segment_row, &Text::from(field)).map(|value| value.to_string())
     }
 
     fn own_text_is(&self, row: usize, field: &str, text: &str) -> bool {

@@ -7,6 +7,7 @@ use prost::Message;
 use skep_forward::{
     CommandLineDestination, Config, DestinationStatus, Forwarder, KeyStore, Limits, Save, Secret,
 };
+use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, EventFlags, EventKind, Nanos, Signal};
 use skep_store::clock::Clock;
 use skep_store::{Append, Store};
@@ -51,7 +52,7 @@ impl Rig {
     ) -> Self {
         let config = skep_store::Config {
             dir: dir.to_owned(),
-            decode: |_, _, _| Vec::new(),
+            decode: |_, _, _| EventColumns::default(),
             limits: skep_store::Limits::default(),
             clock: Arc::new(StoppedClock),
         };
@@ -105,7 +106,7 @@ impl Rig {
             encoding,
             dataset: dataset.map(Into::into),
             body,
-            events: names.iter().map(|name| event(name)).collect(),
+            columns: EventColumns::of_events(&names.iter().map(|name| event(name)).collect::<Vec<_>>()),
             n_rejected: 0,
             n_spans_rejected: 0,
         };

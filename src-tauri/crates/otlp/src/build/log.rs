@@ -1,11 +1,11 @@
-use super::{IdField, Record};
+use super::IdField;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
+use skep_model::columns::{Head, ValueRef};
 use skep_model::{
-    Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
+    Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
     fields::{BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT},
 };
-use std::sync::Arc;
 
 /// `LogRecord`.
 #[derive(Default)]
@@ -16,6 +16,7 @@ pub(crate) struct LogDraft {
     pub(crate) severity_text: Text,
     pub(crate) event_name: Text,
     pub(crate) body: Option<Value>,
+    /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
     pub(crate) trace_flags: u32,
@@ -33,33 +34,33 @@ impl LogDraft {
         if self.span_id == IdField::Invalid {
             batch.repair(Problem::LogId, &mut self.flags);
         }
-        let mut record = Record(Vec::with_capacity(4));
-        if let Some(body) = self.body {
-            record.put(BODY, body);
+        if let Some(body) = &self.body {
+            batch.put(BODY, ValueRef::Any(body));
         }
-        record.put(SEVERITY, Value::Text(batch.word(severity_word(self.severity_number))));
-        record.put(SEVERITY_CODE, Value::Int(self.severity_number.into()));
-        record.put_text(SEVERITY_TEXT, self.severity_text);
+        batch.put(SEVERITY, ValueRef::Text(severity_word(self.severity_number)));
+        batch.put(SEVERITY_CODE, ValueRef::Int(self.severity_number.into()));
+        batch.put_text(SEVERITY_TEXT, &self.severity_text);
         if self.observed_time_ns != 0 {
-            record.put(OBSERVED_TIME, batch.int(self.observed_time_ns, &mut self.flags));
+            let observed_time = batch.int(self.observed_time_ns, &mut self.flags);
+            batch.put(OBSERVED_TIME, ValueRef::Int(observed_time));
         }
-        record.put_count(FLAGS, self.trace_flags);
-        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.put_count(FLAGS, self.trace_flags);
+        batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.put_attributes(&self.attributes, &mut self.flags);
         self.flags.insert(group.flags);
         let time = Nanos(if self.time_ns == 0 { self.observed_time_ns } else { self.time_ns });
-        batch.push(Event {
+        batch.keep(Head {
             kind: EventKind::Log,
             time,
             end: time,
             trace_id: self.trace_id.valid(),
             span_id: None,
             parent_id: self.span_id.valid(),
-            name: self.event_name,
-            record: record.0,
-            attributes: self.attributes,
-            resource: Arc::clone(&group.resource),
-            scope: Arc::clone(&group.scope),
+            name: &self.event_name,
+            resource: &group.resource,
+            scope: &group.scope,
             flags: self.flags,
+            fingerprint: None,
         });
     }
 }

@@ -1,14 +1,14 @@
-use super::{IdField, Record};
+use super::IdField;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
+use skep_model::columns::{Head, ValueRef};
 use skep_model::{
-    Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
+    Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
     fields::{
         FLAGS, METRIC_COUNT, METRIC_DESCRIPTION, METRIC_DETAIL, METRIC_MAX, METRIC_MIN, METRIC_MONOTONIC,
         METRIC_START, METRIC_SUM, METRIC_TEMPORALITY, METRIC_TYPE, METRIC_UNIT, METRIC_VALUE,
     },
 };
-use std::sync::Arc;
 
 /// Which member of `Metric.data` a point was in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,52 +104,53 @@ impl MetricDraft {
     ) {
         point.flags.insert(group.flags);
         point.flags.insert(self.flags);
-        let mut record = Record(Vec::with_capacity(8));
-        record.put(METRIC_TYPE, Value::Text(batch.word(metric_type.word())));
-        record.put_text(METRIC_UNIT, Text::clone(&self.unit));
-        record.put_text(METRIC_DESCRIPTION, Text::clone(&self.description));
+        batch.put(METRIC_TYPE, ValueRef::Text(metric_type.word()));
+        batch.put_text(METRIC_UNIT, &self.unit);
+        batch.put_text(METRIC_DESCRIPTION, &self.description);
         match self.temporality {
-            1 => record.put(METRIC_TEMPORALITY, Value::Text(batch.word("delta"))),
-            2 => record.put(METRIC_TEMPORALITY, Value::Text(batch.word("cumulative"))),
+            1 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("delta")),
+            2 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("cumulative")),
             _ => {}
         }
         if metric_type == MetricType::Sum {
-            record.put(METRIC_MONOTONIC, Value::Bool(self.is_monotonic));
+            batch.put(METRIC_MONOTONIC, ValueRef::Bool(self.is_monotonic));
         }
         if point.start_ns != 0 {
-            record.put(METRIC_START, batch.int(point.start_ns, &mut point.flags));
+            let start = batch.int(point.start_ns, &mut point.flags);
+            batch.put(METRIC_START, ValueRef::Int(start));
         }
-        if let Some(value) = point.value {
-            record.put(METRIC_VALUE, value);
+        if let Some(value) = &point.value {
+            batch.put(METRIC_VALUE, ValueRef::Any(value));
         }
         if !matches!(metric_type, MetricType::Gauge | MetricType::Sum) {
-            record.put(METRIC_COUNT, batch.int(point.count, &mut point.flags));
+            let count = batch.int(point.count, &mut point.flags);
+            batch.put(METRIC_COUNT, ValueRef::Int(count));
         }
-        record.put_double(METRIC_SUM, point.sum);
-        record.put_double(METRIC_MIN, point.min);
-        record.put_double(METRIC_MAX, point.max);
+        batch.put_double(METRIC_SUM, point.sum);
+        batch.put_double(METRIC_MIN, point.min);
+        batch.put_double(METRIC_MAX, point.max);
         let mut detail = point.detail.into_entries(batch, metric_type, &mut point.flags);
         if let Some(metadata) = &self.metadata {
             detail.put("metadata", metadata.clone());
         }
         if !detail.0.is_empty() {
-            record.put(METRIC_DETAIL, Value::Map(detail.0.into()));
+            batch.put(METRIC_DETAIL, ValueRef::Any(&Value::Map(detail.0.into())));
         }
-        record.put_count(FLAGS, point.point_flags);
+        batch.put_count(FLAGS, point.point_flags);
+        batch.put_attributes(&point.attributes, &mut point.flags);
         let time = Nanos(point.time_ns);
-        batch.push(Event {
+        batch.keep(Head {
             kind: EventKind::MetricPoint,
             time,
             end: time,
             trace_id: None,
             span_id: None,
             parent_id: None,
-            name: Text::clone(&self.name),
-            record: record.0,
-            attributes: point.attributes,
-            resource: Arc::clone(&group.resource),
-            scope: Arc::clone(&group.scope),
+            name: &self.name,
+            resource: &group.resource,
+            scope: &group.scope,
             flags: point.flags,
+            fingerprint: None,
         });
     }
 }
@@ -159,7 +160,7 @@ impl DetailDraft {
         let mut detail = Entries::default();
         if metric_type == MetricType::ExponentialHistogram {
             detail.put("scale", Value::Int(self.scale.into()));
-            detail.put("zero_count", batch.int(self.zero_count, flags));
+            detail.put("zero_count", Value::Int(batch.int(self.zero_count, flags)));
             detail.put("zero_threshold", Value::Double(self.zero_threshold));
         }
         for (key, buckets) in [("positive", self.positive), ("negative", self.negative)] {
@@ -183,7 +184,7 @@ impl ExemplarDraft {
     pub(crate) fn into_value(self, batch: &mut Batch, flags: &mut EventFlags) -> Value {
         let mut exemplar = Entries::default();
         if self.time_ns != 0 {
-            exemplar.put("time_unix_nano", batch.int(self.time_ns, flags));
+            exemplar.put("time_unix_nano", Value::Int(batch.int(self.time_ns, flags)));
         }
         if let Some(value) = self.value {
             exemplar.put("value", value);

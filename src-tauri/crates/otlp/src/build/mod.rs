@@ -1,4 +1,4 @@
-//! Drafts: what both encodings fill in, and the one place where they become events.
+//! Drafts: what both encodings fill in, and the one place where they become rows.
 
 mod log;
 mod metric;
@@ -8,7 +8,7 @@ pub(crate) use log::LogDraft;
 pub(crate) use metric::{Buckets, ExemplarDraft, MetricDraft, MetricType, PointDraft, quantile};
 pub(crate) use span::{LinkDraft, ParentSpan, SpanDraft, SpanEventDraft};
 
-use skep_model::{SpanId, Text, TraceId, Value};
+use skep_model::{SpanId, TraceId};
 
 /// An id as it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,34 +68,5 @@ impl Id for SpanId {
     const BYTES: usize = SpanId::BYTES;
     fn read(bytes: &[u8]) -> Option<Self> {
         SpanId::from_bytes(bytes).ok()
-    }
-}
-
-/// The record fields of an event in the making; what says nothing is left out.
-#[derive(Default)]
-struct Record(Vec<(&'static str, Value)>);
-
-impl Record {
-    fn put(&mut self, field: &'static str, value: Value) {
-        self.0.push((field, value));
-    }
-
-    fn put_text(&mut self, field: &'static str, text: Text) {
-        if !text.is_empty() {
-            self.put(field, Value::Text(text));
-        }
-    }
-
-    fn put_count(&mut self, field: &'static str, count: impl Into<i64>) {
-        match count.into() {
-            0 => {}
-            count => self.put(field, Value::Int(count)),
-        }
-    }
-
-    fn put_double(&mut self, field: &'static str, double: Option<f64>) {
-        if let Some(double) = double {
-            self.put(field, Value::Double(double));
-        }
     }
 }

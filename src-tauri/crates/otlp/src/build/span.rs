@@ -1,15 +1,15 @@
-use super::{IdField, Record};
+use super::IdField;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
+use skep_model::columns::{Head, ValueRef};
 use skep_model::{
-    Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
+    Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId,
     fields::{
         DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, ERROR, FLAGS, LINK_SPAN_ID, LINK_TRACE_ID,
         PARENT_NAME, SPAN_KIND, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE, STATUS_MESSAGE,
         TIME_SINCE_SPAN_START_MS, TRACE_STATE,
     },
 };
-use std::sync::Arc;
 
 /// `Status.StatusCode.STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
@@ -26,6 +26,7 @@ pub(crate) struct SpanDraft {
     pub(crate) kind: i32,
     pub(crate) start_ns: u64,
     pub(crate) end_ns: u64,
+    /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
     pub(crate) n_events: u32,
@@ -35,6 +36,8 @@ pub(crate) struct SpanDraft {
     pub(crate) status_code: i32,
     pub(crate) status_message: Text,
     pub(crate) flags: EventFlags,
+    /// A hash of the bytes it came in, where it is known.
+    pub(crate) fingerprint: Option<u64>,
 }
 
 /// What a span's events and links repeat of it.
@@ -54,6 +57,7 @@ impl SpanDraft {
 
     /// Keeps the span, or rejects it with its events and links where its ids are invalid.
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) -> Option<ParentSpan> {
+        batch.put_attributes(&self.attributes, &mut self.flags);
         let (trace_id, span_id) = match (self.trace_id.valid(), self.span_id.valid()) {
             (Some(trace_id), Some(span_id)) => (trace_id, span_id),
             (None, _) => {
@@ -78,31 +82,29 @@ impl SpanDraft {
             failed,
         };
 
-        let mut record = Record(Vec::with_capacity(4));
-        record.put(SPAN_KIND, Value::Text(batch.word(kind_word(self.kind))));
-        record.put(STATUS_CODE, Value::Int(self.status_code.into()));
-        record.put_text(STATUS_MESSAGE, self.status_message);
-        record.put_failed(failed);
-        record.put_text(TRACE_STATE, self.trace_state);
-        record.put_count(FLAGS, self.trace_flags);
-        record.put_count(SPAN_NUM_EVENTS, self.n_events);
-        record.put_count(SPAN_NUM_LINKS, self.n_links);
-        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
-        record.put_count(DROPPED_EVENTS, self.dropped_events);
-        record.put_count(DROPPED_LINKS, self.dropped_links);
-        batch.push(Event {
+        batch.put(SPAN_KIND, ValueRef::Text(kind_word(self.kind)));
+        batch.put(STATUS_CODE, ValueRef::Int(self.status_code.into()));
+        batch.put_text(STATUS_MESSAGE, &self.status_message);
+        put_failed(batch, failed);
+        batch.put_text(TRACE_STATE, &self.trace_state);
+        batch.put_count(FLAGS, self.trace_flags);
+        batch.put_count(SPAN_NUM_EVENTS, self.n_events);
+        batch.put_count(SPAN_NUM_LINKS, self.n_links);
+        batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.put_count(DROPPED_EVENTS, self.dropped_events);
+        batch.put_count(DROPPED_LINKS, self.dropped_links);
+        batch.keep(Head {
             kind: EventKind::Span,
             time: Nanos(self.start_ns),
             end: Nanos(self.end_ns),
             trace_id: Some(trace_id),
             span_id: Some(span_id),
             parent_id: self.parent_id.valid(),
-            name: self.name,
-            record: record.0,
-            attributes: self.attributes,
-            resource: Arc::clone(&group.resource),
-            scope: Arc::clone(&group.scope),
+            name: &self.name,
+            resource: &group.resource,
+            scope: &group.scope,
             flags: self.flags,
+            fingerprint: self.fingerprint,
         });
         Some(parent)
     }
@@ -113,6 +115,7 @@ impl SpanDraft {
 pub(crate) struct SpanEventDraft {
     pub(crate) time_ns: u64,
     pub(crate) name: Text,
+    /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
     pub(crate) flags: EventFlags,
@@ -120,26 +123,25 @@ pub(crate) struct SpanEventDraft {
 
 impl SpanEventDraft {
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+        batch.put_attributes(&self.attributes, &mut self.flags);
         self.flags.insert(group.flags);
         let time = Nanos(self.time_ns);
-        let mut record = Record(Vec::with_capacity(2));
-        record.put_text(PARENT_NAME, Text::clone(&parent.name));
-        record.put(TIME_SINCE_SPAN_START_MS, Value::Double(time.since(parent.start).as_millis_f64()));
-        record.put_failed(parent.failed);
-        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
-        batch.push(Event {
+        batch.put_text(PARENT_NAME, &parent.name);
+        batch.put(TIME_SINCE_SPAN_START_MS, ValueRef::Double(time.since(parent.start).as_millis_f64()));
+        put_failed(batch, parent.failed);
+        batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.keep(Head {
             kind: EventKind::SpanEvent,
             time,
             end: time,
             trace_id: Some(parent.trace_id),
             span_id: None,
             parent_id: Some(parent.span_id),
-            name: self.name,
-            record: record.0,
-            attributes: self.attributes,
-            resource: Arc::clone(&group.resource),
-            scope: Arc::clone(&group.scope),
+            name: &self.name,
+            resource: &group.resource,
+            scope: &group.scope,
             flags: self.flags,
+            fingerprint: None,
         });
     }
 }
@@ -151,6 +153,7 @@ pub(crate) struct LinkDraft {
     pub(crate) span_id: IdField<SpanId>,
     pub(crate) trace_state: Text,
     pub(crate) trace_flags: u32,
+    /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
     pub(crate) flags: EventFlags,
@@ -159,40 +162,37 @@ pub(crate) struct LinkDraft {
 impl LinkDraft {
     /// Keeps the link, or rejects it alone where it points nowhere.
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+        batch.put_attributes(&self.attributes, &mut self.flags);
         let (Some(trace_id), Some(span_id)) = (self.trace_id.valid(), self.span_id.valid()) else {
             return batch.reject(1, 0, Problem::LinkId);
         };
         self.flags.insert(group.flags);
-        let mut record = Record(Vec::with_capacity(4));
-        record.put(LINK_TRACE_ID, Value::text(trace_id.to_string()));
-        record.put(LINK_SPAN_ID, Value::text(span_id.to_string()));
-        record.put_text(PARENT_NAME, Text::clone(&parent.name));
-        record.put_failed(parent.failed);
-        record.put_text(TRACE_STATE, self.trace_state);
-        record.put_count(FLAGS, self.trace_flags);
-        record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
-        batch.push(Event {
+        batch.put(LINK_TRACE_ID, ValueRef::Text(&trace_id.to_string()));
+        batch.put(LINK_SPAN_ID, ValueRef::Text(&span_id.to_string()));
+        batch.put_text(PARENT_NAME, &parent.name);
+        put_failed(batch, parent.failed);
+        batch.put_text(TRACE_STATE, &self.trace_state);
+        batch.put_count(FLAGS, self.trace_flags);
+        batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
+        batch.keep(Head {
             kind: EventKind::Link,
             time: parent.start,
             end: parent.start,
             trace_id: Some(parent.trace_id),
             span_id: None,
             parent_id: Some(parent.span_id),
-            name: Text::default(),
-            record: record.0,
-            attributes: self.attributes,
-            resource: Arc::clone(&group.resource),
-            scope: Arc::clone(&group.scope),
+            name: "",
+            resource: &group.resource,
+            scope: &group.scope,
             flags: self.flags,
+            fingerprint: None,
         });
     }
 }
 
-impl Record {
-    fn put_failed(&mut self, failed: bool) {
-        if failed {
-            self.put(ERROR, Value::Bool(true));
-        }
+fn put_failed(batch: &mut Batch, failed: bool) {
+    if failed {
+        batch.put(ERROR, ValueRef::Bool(true));
     }
 }
 

@@ -17,7 +17,6 @@ pub(super) fn attributes(
 ) -> Attributes {
     let mut attributes = Attributes::new();
     for node in list(batch, record, member, flags) {
-        batch.reserve(&mut attributes);
         push_entry(batch, node, &mut attributes, 1, flags);
     }
     attributes

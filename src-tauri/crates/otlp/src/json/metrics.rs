@@ -152,7 +152,7 @@ fn buckets(batch: &mut Batch, node: &Node<'_>, member: &str, flags: &mut EventFl
 fn counts(batch: &mut Batch, node: &Node<'_>, flags: &mut EventFlags) -> Vec<Value> {
     items(batch, node, "bucketCounts", flags, |batch, node, flags| {
         let count = scalar::integer(batch, Some(node), flags);
-        batch.int(count, flags)
+        Value::Int(batch.int(count, flags))
     })
 }
 

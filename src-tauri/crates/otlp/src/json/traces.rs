@@ -42,6 +42,7 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, node: &Node<'_>) {
         status_code: scalar::enumeration(batch, status, "code", &STATUS_NAMES, &mut flags),
         status_message: scalar::name(batch, status, "message", &mut flags),
         flags,
+        fingerprint: None,
     };
     let Some(parent) = draft.push(batch, group) else { return };
     for node in events {

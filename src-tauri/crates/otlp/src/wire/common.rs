@@ -1,8 +1,9 @@
-use super::fields::{Field, Malformed, fields};
+use super::fields::{Field, Malformed, fields, lone_field};
 use crate::batch::Batch;
-use crate::limits::{ATTRIBUTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
+use crate::limits::{ATTRIBUTES_MAX, VALUE_BYTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
-use skep_model::{Attributes, EventFlags, Resource, Scope, Text, Value};
+use skep_model::columns::ValueRef;
+use skep_model::{Attributes, EventFlags, Place, Resource, Scope, Text, Value};
 
 /// `Resource` into `resource`, whose attributes are empty; on damage what stands before it is there.
 pub(super) fn resource(
@@ -47,8 +48,53 @@ pub(super) fn attribute(
     attributes: &mut Attributes,
     flags: &mut EventFlags,
 ) -> Result<(), Malformed> {
-    batch.reserve(attributes);
     entry(batch, bytes, attributes, 1, flags)
+}
+
+/// Reads one `KeyValue` of the record that is being read straight into its column; it is the `n_before`-th.
+///
+/// The usual attribute has a key that came at this place before, and a plain value: it costs one comparison and one
+/// look-up.
+pub(super) fn row_attribute(
+    batch: &mut Batch,
+    bytes: &[u8],
+    n_before: usize,
+    flags: &mut EventFlags,
+) -> Result<(), Malformed> {
+    if !batch.may_grow(n_before, ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        return Ok(());
+    }
+    let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
+    for field in fields(bytes) {
+        match field? {
+            (1, Field::Bytes(text)) => key = text,
+            (2, Field::Bytes(message)) => value = message,
+            _ => {}
+        }
+    }
+    let field = batch.columns.likely_field(Place::Own, key).unwrap_or_else(|| {
+        let key = batch.key(key, flags);
+        batch.columns.field(Place::Own, &key)
+    });
+    let columns = &mut batch.columns;
+    let is_set = match lone_field(value) {
+        Some((1, Field::Bytes(text))) if text.len() <= VALUE_BYTES_MAX => columns.set_utf8(field, text),
+        Some((2, Field::Varint(number))) => Some(columns.set(field, ValueRef::Bool(number != 0))),
+        Some((3, Field::Varint(number))) => Some(columns.set(field, ValueRef::Int(number.cast_signed()))),
+        Some((4, Field::Fixed64(bits))) => Some(columns.set(field, ValueRef::Double(f64::from_bits(bits)))),
+        _ => None,
+    };
+    let is_set = match is_set {
+        Some(is_set) => is_set,
+        None => {
+            let value = any_value(batch, value, 1, flags)?;
+            batch.columns.set(field, ValueRef::Any(&value))
+        }
+    };
+    if !is_set {
+        batch.repair(Problem::RepeatedKey, flags);
+    }
+    Ok(())
 }
 
 /// `AnyValue` as a record's attribute or body has it.

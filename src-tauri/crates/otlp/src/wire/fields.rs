@@ -20,6 +20,13 @@ pub(super) fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
 }
 
+/// The field of a message that has just one.
+pub(super) fn lone_field(message: &[u8]) -> Option<(u32, Field<'_>)> {
+    let mut fields = fields(message);
+    let field = fields.next()?.ok()?;
+    fields.rest.is_empty().then_some(field)
+}
+
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -53,6 +60,7 @@ impl<'a> Fields<'a> {
         Ok((number, field))
     }
 
+    #[inline]
     fn tag(&mut self) -> Result<(u32, u8), Malformed> {
         let tag = u32::try_from(self.varint()?).map_err(|_| Malformed)?;
         match tag >> 3 {
@@ -61,7 +69,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, Malformed> {
+        // Nearly all tags, lengths and enums.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(*byte));
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for (idx, byte) in self.rest.iter().enumerate().take(10) {
             // The tenth byte holds the 64th bit alone.

@@ -15,6 +15,7 @@ pub(super) fn read_log(batch: &mut Batch, group: &Group, bytes: &[u8]) {
 }
 
 fn fill_log(batch: &mut Batch, bytes: &[u8], draft: &mut LogDraft) -> Result<(), Malformed> {
+    let mut n_attributes = 0;
     for field in fields(bytes) {
         match field? {
             (1, Field::Fixed64(nanos)) => draft.time_ns = nanos,
@@ -22,7 +23,8 @@ fn fill_log(batch: &mut Batch, bytes: &[u8], draft: &mut LogDraft) -> Result<(),
             (3, Field::Bytes(text)) => draft.severity_text = batch.name(text, &mut draft.flags),
             (5, Field::Bytes(message)) => draft.body = Some(common::value(batch, message, &mut draft.flags)?),
             (6, Field::Bytes(entry)) => {
-                common::attribute(batch, entry, &mut draft.attributes, &mut draft.flags)?;
+                common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
+                n_attributes += 1;
             }
             (7, Field::Varint(number)) => draft.dropped_attributes = number as u32,
             (8, Field::Fixed32(flags)) => draft.trace_flags = flags,

@@ -247,7 +247,7 @@ fn push_bound(batch: &mut Batch, point: &mut PointDraft, bits: u64) {
 
 fn push_count(batch: &mut Batch, counts: &mut Vec<Value>, count: u64, flags: &mut EventFlags) {
     let count = batch.int(count, flags);
-    push_item(batch, counts, count, flags);
+    push_item(batch, counts, Value::Int(count), flags);
 }
 
 fn push_item(batch: &mut Batch, items: &mut Vec<Value>, item: Value, flags: &mut EventFlags) {

@@ -3,10 +3,11 @@ use super::fields::{Field, Malformed, fields};
 use crate::batch::{Batch, Group};
 use crate::build::{IdField, LinkDraft, ParentSpan, SpanDraft, SpanEventDraft};
 use crate::problem::Problem;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// `Span`. Its events and links are read after it, since the status that they repeat stands behind them.
 pub(super) fn read_span(batch: &mut Batch, group: &Group, bytes: &[u8]) {
-    let mut draft = SpanDraft::default();
+    let mut draft = SpanDraft { fingerprint: Some(xxh3_64(bytes)), ..SpanDraft::default() };
     if fill_span(batch, bytes, &mut draft).is_err() {
         return batch.reject(1 + draft.n_children(), 1, Problem::SpanDamaged);
     }
@@ -29,6 +30,7 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, bytes: &[u8]) {
 }
 
 fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
+    let mut n_attributes = 0;
     for field in fields(bytes) {
         match field? {
             (1, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
@@ -40,7 +42,8 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
             (7, Field::Fixed64(nanos)) => draft.start_ns = nanos,
             (8, Field::Fixed64(nanos)) => draft.end_ns = nanos,
             (9, Field::Bytes(entry)) => {
-                common::attribute(batch, entry, &mut draft.attributes, &mut draft.flags)?;
+                common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
+                n_attributes += 1;
             }
             (10, Field::Varint(number)) => draft.dropped_attributes = number as u32,
             (11, Field::Bytes(_)) => draft.n_events += 1,
@@ -75,12 +78,14 @@ fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, bytes:
 }
 
 fn fill_span_event(batch: &mut Batch, bytes: &[u8], draft: &mut SpanEventDraft) -> Result<(), Malformed> {
+    let mut n_attributes = 0;
     for field in fields(bytes) {
         match field? {
             (1, Field::Fixed64(nanos)) => draft.time_ns = nanos,
             (2, Field::Bytes(text)) => draft.name = batch.name(text, &mut draft.flags),
             (3, Field::Bytes(entry)) => {
-                common::attribute(batch, entry, &mut draft.attributes, &mut draft.flags)?;
+                common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
+                n_attributes += 1;
             }
             (4, Field::Varint(number)) => draft.dropped_attributes = number as u32,
             _ => {}
@@ -98,13 +103,15 @@ fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan, bytes: &[u8]
 }
 
 fn fill_link(batch: &mut Batch, bytes: &[u8], draft: &mut LinkDraft) -> Result<(), Malformed> {
+    let mut n_attributes = 0;
     for field in fields(bytes) {
         match field? {
             (1, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
             (2, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
             (3, Field::Bytes(text)) => draft.trace_state = batch.name(text, &mut draft.flags),
             (4, Field::Bytes(entry)) => {
-                common::attribute(batch, entry, &mut draft.attributes, &mut draft.flags)?;
+                common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
+                n_attributes += 1;
             }
             (5, Field::Varint(number)) => draft.dropped_attributes = number as u32,
             (6, Field::Fixed32(flags)) => draft.trace_flags = flags,

@@ -1,4 +1,4 @@
-use crate::decode;
+use crate::{Decoded, decode};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList, any_value::Value as Any},
@@ -7,8 +7,8 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use skep_model::{Encoding, EventFlags, Signal, Value};
 use skep_otlp::{
-    ATTRIBUTES_MAX, Decoded, KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX,
-    VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
+    ATTRIBUTES_MAX, KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX, VALUE_ITEMS_MAX,
+    VALUE_LEVELS_MAX,
 };
 
 fn request(span: Span) -> ExportTraceServiceRequest {
@@ -57,7 +57,9 @@ fn texts_are_cut_at_a_characters_edge() {
 #[test]
 fn lists_are_cut() {
     let entry = KeyValue { key: "k".into(), ..KeyValue::default() };
-    let attributes = cut(Span { attributes: vec![entry.clone(); ATTRIBUTES_MAX + 1], ..Span::default() });
+    let distinct = |idx: usize| KeyValue { key: format!("k{idx}"), ..KeyValue::default() };
+    let attributes =
+        cut(Span { attributes: (0..=ATTRIBUTES_MAX).map(distinct).collect(), ..Span::default() });
     assert_eq!(attributes.events[0].attributes.len(), ATTRIBUTES_MAX);
     let map =
         cut(attribute("key", Any::KvlistValue(KeyValueList { values: vec![entry; ATTRIBUTES_MAX + 1] })));

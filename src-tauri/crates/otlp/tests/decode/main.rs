@@ -7,10 +7,42 @@ mod limits;
 mod reference;
 mod tolerance;
 
-use skep_model::{Encoding, Signal};
-use skep_otlp::Decoded;
+use skep_model::{Encoding, Event, EventFlags, Signal};
+use skep_otlp::{DecodeError, Problems};
+
+/// What a request holds, its events one by one.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Decoded {
+    events: Vec<Event>,
+    n_received: u64,
+    n_spans_received: u64,
+    problems: Problems,
+}
+
+fn try_decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    skep_otlp::decode(signal, encoding, bytes).map(|decoded| Decoded {
+        events: decoded.events(),
+        n_received: decoded.n_received,
+        n_spans_received: decoded.n_spans_received,
+        problems: decoded.problems,
+    })
+}
 
 /// Decodes what must be readable.
 fn decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Decoded {
-    skep_otlp::decode(signal, encoding, bytes).expect("the request is OTLP")
+    try_decode(signal, encoding, bytes).expect("the request is OTLP")
+}
+
+/// Events as columns keep them: fields in no order, the first of those of one name, and the others flagged.
+fn normal(mut events: Vec<Event>) -> Vec<Event> {
+    for event in &mut events {
+        let n_attributes = event.attributes.len();
+        event.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        event.attributes.dedup_by(|(a, _), (b, _)| a == b);
+        if event.attributes.len() < n_attributes {
+            event.flags.insert(EventFlags::REPAIRED);
+        }
+        event.record.sort_by_key(|(name, _)| *name);
+    }
+    events
 }

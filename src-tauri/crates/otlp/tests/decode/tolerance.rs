@@ -1,7 +1,6 @@
-use crate::decode;
+use crate::{Decoded, decode};
 use expect_test::{Expect, expect};
 use skep_model::{Encoding, Event, EventFlags, Signal};
-use skep_otlp::Decoded;
 use std::fmt::Write;
 
 /// An event as one line, then what was said about it.
@@ -118,7 +117,8 @@ fn members_of_a_wrong_type_cost_themselves_alone() {
     check_span(
         &format!(r#"{IDS},"attributes":[1,{{"key":2,"value":{{"boolValue":true}}}},{{"key":"k"}},{{}}]"#),
         &expect![[r#"
-            Span "" 0..0 span.kind:string=unspecified status_code:int=0 :bool=true k:empty= :empty= REPAIRED
+            Span "" 0..0 span.kind:string=unspecified status_code:int=0 :bool=true k:empty= REPAIRED
+            - 1 attribute(s) dropped because their record has another of the same key before: keys must be unique
             - 2 field(s) of another type than OTLP/JSON asks for: read as far as possible
         "#]],
     );

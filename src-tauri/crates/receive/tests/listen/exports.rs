@@ -51,7 +51,9 @@ async fn http_takes_every_encoding_on_both_ports() {
                     assert_eq!((submission.signal, submission.encoding), (*signal, encoding), "{case}");
                     assert_eq!(submission.transport, Transport::Http, "{case}");
                     assert_eq!(submission.body, *body, "{case}");
-                    assert_eq!(Ok(submission.decoded), skep_otlp::decode(*signal, encoding, body), "{case}");
+                    let decoded = skep_otlp::decode(*signal, encoding, body).unwrap();
+                    assert_eq!(submission.decoded.events(), decoded.events(), "{case}");
+                    assert_eq!(submission.decoded.problems, decoded.problems, "{case}");
                     assert_eq!(submission.client.as_deref(), Some("test/1"), "{case}");
                     assert_eq!(submission.dataset.as_deref(), Some("shop"), "{case}");
                 }
@@ -83,16 +85,16 @@ async fn grpc_takes_every_signal_and_compression_on_both_ports() {
             let submission = recorder.submission().await;
             assert_eq!((submission.signal, submission.transport), (Signal::Traces, Transport::Grpc));
             assert_eq!(submission.body, traces(3, 0).encode_to_vec());
-            assert_eq!(submission.decoded.events.len(), 3);
+            assert_eq!(submission.decoded.columns.n_rows(), 3);
             assert!(submission.client.is_some_and(|client| client.starts_with("tonic/")));
 
             assert_eq!(metric.export(metrics()).await.unwrap().into_inner().partial_success, None);
             let submission = recorder.submission().await;
-            assert_eq!((submission.signal, submission.decoded.events.len()), (Signal::Metrics, 1));
+            assert_eq!((submission.signal, submission.decoded.columns.n_rows()), (Signal::Metrics, 1));
 
             assert_eq!(log.export(logs()).await.unwrap().into_inner().partial_success, None);
             let submission = recorder.submission().await;
-            assert_eq!((submission.signal, submission.decoded.events.len()), (Signal::Logs, 1));
+            assert_eq!((submission.signal, submission.decoded.columns.n_rows()), (Signal::Logs, 1));
         }
     }
     assert_eq!(recorder.refused(), []);

@@ -3,7 +3,7 @@
 //! A damaged page of the file could otherwise be read as other telemetry: SQLite checks the shape of its pages, not
 //! what they hold.
 
-use super::bytes::{Input, put_varint};
+use skep_model::bytes::{Input, put_varint};
 use std::cell::RefCell;
 use xxhash_rust::xxh3::xxh3_64;
 use zstd::bulk::{Compressor, Decompressor};

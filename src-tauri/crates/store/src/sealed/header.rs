@@ -1,9 +1,9 @@
 //! What is known of a sealed segment without reading a column: held in memory for as long as the segment lives.
 
-use super::bytes::{Input, put_bytes, put_varint};
 use super::frame;
-use super::value::{put_resource, put_scope, resource, scope};
 use crate::segment::Census;
+use skep_model::bytes::{Input, put_bytes, put_varint};
+use skep_model::bytes::{put_resource, put_scope, resource, scope};
 use skep_model::{Place, Resource, Scope, Text};
 use std::sync::Arc;
 

@@ -6,7 +6,6 @@
 //!      one trace, or all rows, in memory <--slice-- SealedSegment --columns, cached--> queries
 //! ```
 
-mod bytes;
 pub(crate) mod file;
 mod frame;
 mod header;
@@ -22,10 +21,7 @@ mod slice;
 mod source;
 mod times;
 mod traces;
-mod value;
 
-pub(crate) use bytes::put_bytes;
 pub(crate) use seal::{SealedParts, seal};
 pub use segment::SealedSegment;
 pub(crate) use source::Source;
-pub(crate) use value::put_value;

@@ -37,12 +37,13 @@ pub(crate) fn order(inputs: &[Arc<MemorySegment>], keep: impl Fn(&MemorySegment,
                 row_id(runs.len() - 1)
             });
             runs[run as usize].1 += 1;
-            let time = segment.times[row];
-            let start = if segment.kinds[row] == EventKind::Span as u8 {
-                last_span.copy_from_slice(&segment.span_ids[row * 8..][..8]);
+            let columns = &segment.columns;
+            let time = columns.times[row];
+            let start = if columns.kinds[row] == EventKind::Span as u8 {
+                last_span = columns.span_ids[row];
                 last_start = time;
                 time
-            } else if last_span != [0; 8] && segment.parent_ids[row * 8..][..8] == last_span {
+            } else if last_span != [0; 8] && columns.parent_ids[row] == last_span {
                 last_start
             } else {
                 time
@@ -68,6 +69,5 @@ pub(crate) fn order(inputs: &[Arc<MemorySegment>], keep: impl Fn(&MemorySegment,
 }
 
 fn id_at(segment: &MemorySegment, row: usize) -> u128 {
-    let bytes = &segment.trace_ids[row * 16..][..16];
-    u128::from_be_bytes(bytes.try_into().expect("a slice of 16 bytes"))
+    u128::from_be_bytes(segment.columns.trace_ids[row])
 }

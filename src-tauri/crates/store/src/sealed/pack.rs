@@ -1,6 +1,6 @@
 //! Numbers in as many bits as the largest of their block needs.
 
-use super::bytes::Input;
+use skep_model::bytes::Input;
 
 /// Numbers that share a width. Fewer adapt better to outliers, more cost less for the width.
 const BLOCK: usize = 64;

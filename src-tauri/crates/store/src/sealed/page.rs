@@ -2,9 +2,9 @@
 //!
 //! Readers append to what the pages before held, so that a column is decoded straight into its final place.
 
-use super::bytes::{Input, put_varint, unzigzag, zigzag};
 use super::pack::{pack, unpack};
 use skep_model::Bitmap;
+use skep_model::bytes::{Input, put_varint, unzigzag, zigzag};
 
 /// Bytes of the widest code below `n_values + 1`.
 pub(crate) fn code_width(n_values: usize) -> usize {

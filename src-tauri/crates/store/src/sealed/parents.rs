@@ -5,7 +5,7 @@
 //! stream := for each row a varint: 0 no parent | 1 the next id | 2 + zigzag(parent's row - row)
 //! ```
 
-use super::bytes::{Input, put_bytes, put_varint, unzigzag, zigzag};
+use skep_model::bytes::{Input, put_bytes, put_varint, unzigzag, zigzag};
 
 /// What a row says of its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Fields that few rows have, together in one part, so that a thousand of them cost no more than one column.
 
-use super::bytes::{Input, put_bytes, put_varint};
 use super::header::Header;
-use super::value::{put_value, value};
 use crate::segment::DictionaryBuilder;
+use skep_model::bytes::{Input, put_bytes, put_varint};
+use skep_model::bytes::{put_value, value};
 use skep_model::{Codes, Column, Place, Text, Value};
 
 /// A segment's rare fields, sorted by place and name, each with the rows that have it, ascending.

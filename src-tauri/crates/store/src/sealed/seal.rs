@@ -9,9 +9,9 @@ use super::parents::{Parent, put_parents};
 use super::rare::{RareField, RareFields};
 use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
-use super::value::put_value;
-use crate::segment::{Census, DictionaryBuilder, MemoryColumn, MemorySegment, Shared, row_id};
+use crate::segment::{Census, MemorySegment, row_id};
 use rustc_hash::FxHashMap;
+use skep_model::columns::{Dictionary, FieldColumn, Shared};
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
 use std::sync::Arc;
 
@@ -79,12 +79,12 @@ impl Sealer<'_> {
     }
 
     fn fixed(&mut self, header: &mut Header) {
-        let kinds = self.gather(|segment, row| segment.kinds[row]);
-        let flags = self.gather(|segment, row| segment.flags[row]);
-        let times = self.gather(|segment, row| segment.times[row]);
-        let ends = self.gather(|segment, row| segment.ends[row]);
-        let span_ids = self.gather(|segment, row| id8(&segment.span_ids, row));
-        let parent_ids = self.gather(|segment, row| id8(&segment.parent_ids, row));
+        let kinds = self.gather(|segment, row| segment.columns.kinds[row]);
+        let flags = self.gather(|segment, row| segment.columns.flags[row]);
+        let times = self.gather(|segment, row| segment.columns.times[row]);
+        let ends = self.gather(|segment, row| segment.columns.ends[row]);
+        let span_ids = self.gather(|segment, row| segment.columns.span_ids[row]);
+        let parent_ids = self.gather(|segment, row| segment.columns.parent_ids[row]);
         header.time_bounds =
             (times.iter().min().copied().unwrap_or(0), times.iter().max().copied().unwrap_or(0));
         header.has_flags = flags.iter().any(|flags| *flags != 0);
@@ -111,8 +111,8 @@ impl Sealer<'_> {
             self.parents(&kinds, &span_ids, &parent_ids, &table);
         }
         header.census = census;
-        let names: Vec<(usize, &MemoryColumn)> =
-            self.inputs.iter().enumerate().map(|(idx, input)| (idx, &input.names)).collect();
+        let names: Vec<(usize, &FieldColumn)> =
+            self.inputs.iter().enumerate().map(|(idx, input)| (idx, &input.columns.names)).collect();
         header.names = self.field(layout::NAMES, &names);
         header.census.with_name = header.names.map_or(0, |info| info.n_populated as u32);
     }
@@ -126,18 +126,16 @@ impl Sealer<'_> {
 
     fn resources_and_scopes(&mut self, header: &mut Header) {
         let (mut resources, mut scopes) = (Shared::default(), Shared::default());
-        let mut resource_of = Vec::with_capacity(header.n_rows);
-        let mut scope_of = Vec::with_capacity(header.n_rows);
         for Origin { input, row } in &self.order.rows {
-            let segment = &self.inputs[*input as usize];
-            resource_of.push(resources.idx(&segment.resources[segment.resource_of[*row as usize] as usize]));
-            scope_of.push(scopes.idx(&segment.scopes[segment.scope_of[*row as usize] as usize]));
+            let columns = &self.inputs[*input as usize].columns;
+            resources.push(columns.resources.at(*row as usize));
+            scopes.push(columns.scopes.at(*row as usize));
         }
-        header.resources = counted(resources.into_records(), &resource_of);
-        header.scopes = counted(scopes.into_records(), &scope_of);
+        header.resources = counted(resources.records(), resources.of_row());
+        header.scopes = counted(scopes.records(), scopes.of_row());
         for (column, of_row, n) in [
-            (layout::RESOURCES, &resource_of, header.resources.len()),
-            (layout::SCOPES, &scope_of, header.scopes.len()),
+            (layout::RESOURCES, resources.of_row(), header.resources.len()),
+            (layout::SCOPES, scopes.of_row(), header.scopes.len()),
         ] {
             if n > 1 {
                 let width = page::code_width(n - 1);
@@ -147,12 +145,12 @@ impl Sealer<'_> {
     }
 
     fn trace_table(&self, kinds: &[u8], times: &[u64]) -> TraceTable {
-        let errors: Vec<Option<&MemoryColumn>> =
-            self.inputs.iter().map(|i| i.columns.get(&(Place::Record, Text::from(fields::ERROR)))).collect();
+        let errors: Vec<Option<&FieldColumn>> =
+            self.inputs.iter().map(|i| i.columns.find(Place::Record, &Text::from(fields::ERROR))).collect();
         let is_error = |row: usize| {
             let Origin { input, row } = self.order.rows[row];
             let column = errors[input as usize];
-            column.and_then(|column| column.value(row as usize)) == Some(&Value::Bool(true))
+            column.and_then(|column| column.value(row as usize)) == Some(Value::Bool(true))
         };
         let mut table = TraceTable::default();
         let mut end = 0;
@@ -195,17 +193,17 @@ impl Sealer<'_> {
     }
 
     fn fields(&mut self, header: &mut Header) {
-        let mut columns: FxHashMap<&(Place, Text), Vec<(usize, &MemoryColumn)>> = FxHashMap::default();
+        let mut columns: FxHashMap<(Place, &Text), Vec<(usize, &FieldColumn)>> = FxHashMap::default();
         for (idx, input) in self.inputs.iter().enumerate() {
-            for (key, column) in &input.columns {
-                columns.entry(key).or_default().push((idx, column));
+            for (place, name, column) in input.columns.fields() {
+                columns.entry((place, name)).or_default().push((idx, column));
             }
         }
         let n_of =
-            |parts: &[(usize, &MemoryColumn)]| parts.iter().map(|(_, c)| c.n_populated()).sum::<usize>();
+            |parts: &[(usize, &FieldColumn)]| parts.iter().map(|(_, c)| c.n_populated()).sum::<usize>();
         let mut columns: Vec<_> =
             columns.into_iter().map(|(key, parts)| (n_of(&parts), key, parts)).collect();
-        columns.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        columns.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let n_own = columns.partition_point(|(n, ..)| *n > header.n_rows / RARE_ONE_IN);
         let mut rare = columns.split_off(n_own.min(layout::FIELDS_MAX));
         columns.sort_unstable_by_key(|(_, key, _)| *key);
@@ -213,17 +211,17 @@ impl Sealer<'_> {
             let column = layout::FIRST_FIELD + header.fields.len();
             // A field may have lost all its rows to a filter.
             if let Some(info) = self.field(column, &parts) {
-                header.fields.push((*place, name.clone(), info));
+                header.fields.push((place, name.clone(), info));
             }
         }
         rare.sort_unstable_by_key(|(_, key, _)| *key);
         let rare = rare.into_iter().filter_map(|(_, (place, name), parts)| {
             let mut values = Vec::new();
-            self.each_value(&parts, |row, column, code| {
-                values.push((row, column.dictionary()[code as usize - 1].clone()));
+            self.each_value(&parts, |row, column, number| {
+                values.push((row, column.dictionary().value(number as usize)));
             });
             values.sort_unstable_by_key(|(row, _)| *row);
-            (!values.is_empty()).then(|| RareField { place: *place, name: name.clone(), values })
+            (!values.is_empty()).then(|| RareField { place, name: name.clone(), values })
         });
         let rare = RareFields { fields: rare.collect() };
         header.has_rare = !rare.fields.is_empty();
@@ -232,23 +230,24 @@ impl Sealer<'_> {
         }
     }
 
-    /// Calls `take` with each kept row's new place, its column and its code there.
+    /// Calls `take` with each kept row's new place, its column and the number of its value there.
     fn each_value<'c>(
         &self,
-        parts: &[(usize, &'c MemoryColumn)],
-        mut take: impl FnMut(u32, &'c MemoryColumn, u32),
+        parts: &[(usize, &'c FieldColumn)],
+        mut take: impl FnMut(u32, &'c FieldColumn, u32),
     ) {
         for (input, column) in parts {
             let new_row_of = &self.order.new_row_of[*input];
-            for (row, code) in column.entries() {
-                if new_row_of[row] != u32::MAX {
-                    take(new_row_of[row], column, code);
+            for (row, number) in column.entries() {
+                let new_row = new_row_of[row as usize];
+                if new_row != u32::MAX {
+                    take(new_row, column, number);
                 }
             }
         }
     }
 
-    fn field(&mut self, column: usize, parts: &[(usize, &MemoryColumn)]) -> Option<FieldInfo> {
+    fn field(&mut self, column: usize, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
         let n_rows = self.order.rows.len();
         let n_populated: usize = parts.iter().map(|(_, part)| part.n_populated()).sum();
         // Too many where inputs share values: then a dictionary is built for nothing, once.
@@ -258,17 +257,17 @@ impl Sealer<'_> {
         {
             return self.plain(column, form, parts);
         }
-        let mut dictionary = DictionaryBuilder::default();
+        let mut dictionary = Dictionary::default();
         let mut codes = vec![0u32; n_rows];
         let mut n_kept = 0;
         for (input, part) in parts {
-            let mut code_of = vec![0; part.dictionary().len() + 1];
-            self.each_value(&[(*input, part)], |row, part, code| {
-                let merged = &mut code_of[code as usize];
-                if *merged == 0 {
-                    *merged = dictionary.code(part.dictionary()[code as usize - 1].clone());
+            let mut code_of = vec![0; part.dictionary().len()];
+            self.each_value(&[(*input, part)], |row, part, number| {
+                let code = &mut code_of[number as usize];
+                if *code == 0 {
+                    *code = dictionary.number_in(part.dictionary(), number as usize) + 1;
                 }
-                codes[row as usize] = *merged;
+                codes[row as usize] = *code;
                 n_kept += 1;
             });
         }
@@ -278,69 +277,70 @@ impl Sealer<'_> {
         let n_values = dictionary.len();
         let width = page::code_width(n_values);
         self.pages(column, &codes, |page, out| page::put_codes(page, width, out));
-        let values = dictionary.into_values();
         let mut out = Vec::new();
-        values.iter().for_each(|value| put_value(&mut out, value));
+        (0..n_values).for_each(|number| dictionary.put(&mut out, number));
         self.push(column, 0, wrap(&out));
         Some(FieldInfo {
             form: Form::Codes,
             n_populated: n_kept,
             n_values,
-            bounds: bounds(values.iter().map(Value::as_f64)),
+            bounds: bounds((0..n_values).map(|number| dictionary.number_at(number))),
         })
     }
 
-    fn plain(&mut self, column: usize, form: Form, parts: &[(usize, &MemoryColumn)]) -> Option<FieldInfo> {
-        let mut values: Vec<Option<&Value>> = vec![None; self.order.rows.len()];
-        self.each_value(parts, |row, part, code| {
-            values[row as usize] = Some(&part.dictionary()[code as usize - 1]);
-        });
-        let n_populated = values.iter().flatten().count();
-        if n_populated == 0 {
-            return None;
-        }
-        let number_bounds = || bounds(values.iter().flatten().map(|value| value.as_f64()));
-        let bounds = match form {
+    fn plain(&mut self, column: usize, form: Form, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
+        let (n_populated, bounds) = match form {
             Form::Texts | Form::Codes => {
-                let texts: Vec<Option<&str>> =
-                    values.iter().map(|value| value.and_then(Value::as_str)).collect();
+                let texts = self.plain_values(parts, Dictionary::text);
                 self.pages(column, &texts, page::put_texts);
-                None
+                (texts.iter().flatten().count(), None)
             }
             Form::Ints => {
-                let ints: Vec<Option<i64>> = values.iter().map(|value| value.and_then(as_int)).collect();
+                let ints = self.plain_values(parts, Dictionary::int);
                 self.pages(column, &ints, page::put_ints);
-                number_bounds()
+                (ints.iter().flatten().count(), bounds(ints.iter().flatten().map(|int| Some(*int as f64))))
             }
             Form::Doubles => {
-                let doubles: Vec<Option<f64>> =
-                    values.iter().map(|value| value.and_then(Value::as_f64)).collect();
+                let doubles = self.plain_values(parts, Dictionary::double);
                 self.pages(column, &doubles, page::put_doubles);
-                number_bounds()
+                (
+                    doubles.iter().flatten().count(),
+                    bounds(doubles.iter().flatten().map(|double| Some(*double))),
+                )
             }
         };
-        Some(FieldInfo { form, n_populated, n_values: n_populated, bounds })
+        (n_populated > 0).then_some(FieldInfo { form, n_populated, n_values: n_populated, bounds })
+    }
+
+    /// One value a row.
+    fn plain_values<'c, T: Clone>(
+        &self,
+        parts: &[(usize, &'c FieldColumn)],
+        read: impl Fn(&'c Dictionary, usize) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let mut values = vec![None; self.order.rows.len()];
+        self.each_value(parts, |row, part, number| {
+            values[row as usize] = read(part.dictionary(), number as usize);
+        });
+        values
     }
 }
 
 /// How values that are all of one type can be kept without a dictionary.
-fn plain_form(parts: &[(usize, &MemoryColumn)]) -> Option<Form> {
-    let values = || parts.iter().flat_map(|(_, part)| part.dictionary());
-    if values().all(|value| matches!(value, Value::Text(_))) {
+fn plain_form(parts: &[(usize, &FieldColumn)]) -> Option<Form> {
+    let all = |is_it: fn(&Dictionary, usize) -> bool| {
+        parts
+            .iter()
+            .all(|(_, part)| (0..part.dictionary().len()).all(|number| is_it(part.dictionary(), number)))
+    };
+    if all(Dictionary::is_text) {
         Some(Form::Texts)
-    } else if values().all(|value| matches!(value, Value::Int(_))) {
+    } else if all(|values, number| values.int(number).is_some()) {
         Some(Form::Ints)
-    } else if values().all(|value| matches!(value, Value::Double(double) if !double.is_nan())) {
+    } else if all(|values, number| values.double(number).is_some_and(|double| !double.is_nan())) {
         Some(Form::Doubles)
     } else {
         None
-    }
-}
-
-fn as_int(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(int) => Some(*int),
-        _ => None,
     }
 }
 
@@ -354,9 +354,9 @@ fn bounds(numbers: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
     (min <= max).then_some((min, max))
 }
 
-fn counted<T>(records: Vec<Arc<T>>, of_row: &[u32]) -> Vec<(Arc<T>, u32)> {
+fn counted<T>(records: &[Arc<T>], of_row: &[u32]) -> Vec<(Arc<T>, u32)> {
     let n_rows = crate::segment::rows_of_each(of_row, records.len());
-    records.into_iter().zip(n_rows).collect()
+    records.iter().cloned().zip(n_rows).collect()
 }
 
 fn count(
@@ -382,8 +382,4 @@ fn count(
 /// The part of `bytes` that `n_rows` of `n_all` rows account for.
 pub(crate) fn share(bytes: usize, n_rows: usize, n_all: usize) -> usize {
     bytes.saturating_mul(n_rows) / n_all.max(1)
-}
-
-fn id8(ids: &[u8], row: usize) -> [u8; 8] {
-    ids[row * 8..][..8].try_into().expect("a slice of 8 bytes")
 }

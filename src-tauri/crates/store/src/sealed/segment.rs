@@ -9,9 +9,9 @@ use super::rare::RareFields;
 use super::source::{Cached, Source};
 use super::times;
 use super::traces::{TraceFilter, TraceTable};
-use super::value::value;
 use crate::error::ReadError;
 use crate::segment::{Census, FieldCount, TraceInfo, count_keys, spread};
+use skep_model::bytes::value;
 use skep_model::{Bitmap, Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
@@ -429,7 +429,7 @@ impl SealedSegment {
 
     fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
         self.only_part(column, |part| {
-            let mut input = super::bytes::Input::new(part);
+            let mut input = skep_model::bytes::Input::new(part);
             let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
             values.filter(|_| input.is_empty())
         })

@@ -5,14 +5,11 @@ use super::layout;
 use super::seal::share;
 use super::segment::SealedSegment;
 use crate::error::ReadError;
-use crate::segment::{Census, ColumnBuilder, MemoryColumn, MemorySegment, TracePart};
-use rustc_hash::FxHashMap;
-use skep_model::{Column, Nanos, Place, Text, TraceId, Value};
+use crate::segment::{MemorySegment, TracePart};
+use skep_model::columns::{EventColumns, FieldColumn, Shared, ValueRef};
+use skep_model::{Column, TraceId};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The trace of each row, 16 bytes each, and the rows of each trace.
-type IdsOfRows = (Vec<u8>, FxHashMap<TraceId, Vec<u32>>);
 
 impl SealedSegment {
     /// The rows of one trace, in memory; nothing when it has none here.
@@ -32,45 +29,39 @@ impl SealedSegment {
         let ends = self.ends_of(pages.clone(), &times)?;
         let span_ids = self.span_ids_of(pages.clone())?;
         let parent_ids = self.parent_ids_of(pages.clone(), &span_ids)?;
-        let cut = |ids: &[u8]| Arc::from(&ids[inner.start * 8..inner.end * 8]);
-        let mut columns = FxHashMap::default();
-        for (idx, (place, name, info)) in self.header.fields.iter().enumerate() {
-            let column = self.memory_column(layout::FIRST_FIELD + idx, *info, &pages, &inner)?;
-            if column.n_populated() > 0 {
-                columns.insert((*place, name.clone()), column);
-            }
-        }
-        self.add_rare(&rows, &mut columns)?;
-        let (trace_ids, rows_of_trace) = self.ids_of(&rows)?;
-        let n_rows = rows.len();
-        let mut segment = MemorySegment {
-            time_bounds: bounds(&times[inner.clone()]),
-            times: times[inner.clone()].into(),
-            ends: ends[inner.clone()].into(),
-            kinds: self.kinds_of(pages.clone())?[inner.clone()].into(),
-            flags: self.flags_of(pages.clone())?[inner.clone()].into(),
-            trace_ids: trace_ids.into(),
+        let cut = |ids: &[u8]| ids.as_chunks().0[inner.clone()].to_vec();
+        let mut columns = EventColumns {
+            times: times[inner.clone()].to_vec(),
+            ends: ends[inner.clone()].to_vec(),
+            kinds: self.kinds_of(pages.clone())?[inner.clone()].to_vec(),
+            flags: self.flags_of(pages.clone())?[inner.clone()].to_vec(),
+            trace_ids: self.ids_of(&rows)?,
             span_ids: cut(&span_ids),
             parent_ids: cut(&parent_ids),
             names: match self.header.names {
                 Some(info) => self.memory_column(layout::NAMES, info, &pages, &inner)?,
-                None => ColumnBuilder::default().freeze(n_rows),
+                None => FieldColumn::default(),
             },
-            resource_of: self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?
-                [inner.clone()]
-            .into(),
-            resources: self.resources.as_slice().into(),
-            scope_of: self.indexes_of(layout::SCOPES, pages, self.scopes.len())?[inner].into(),
-            scopes: self.scopes.as_slice().into(),
-            columns,
-            rows_of_trace,
-            census: Census::default(),
-            request_bytes: share(self.header.request_bytes, n_rows, self.n_rows()),
-            received: self.received,
-            last_seq: self.last_seq,
+            resources: Shared::of_parts(
+                self.resources.clone(),
+                self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?[inner.clone()]
+                    .to_vec(),
+            ),
+            scopes: Shared::of_parts(
+                self.scopes.clone(),
+                self.indexes_of(layout::SCOPES, pages.clone(), self.scopes.len())?[inner.clone()].to_vec(),
+            ),
+            ..EventColumns::default()
         };
-        segment.census = Census::of(&segment);
-        Ok(segment)
+        for (idx, (place, name, info)) in self.header.fields.iter().enumerate() {
+            let column = self.memory_column(layout::FIRST_FIELD + idx, *info, &pages, &inner)?;
+            if column.n_populated() > 0 {
+                columns.insert(*place, name, column);
+            }
+        }
+        self.add_rare(&rows, &mut columns)?;
+        let request_bytes = share(self.header.request_bytes, rows.len(), self.n_rows());
+        Ok(MemorySegment::new(columns, request_bytes, self.received, self.last_seq))
     }
 
     fn memory_column(
@@ -79,73 +70,56 @@ impl SealedSegment {
         info: FieldInfo,
         pages: &Range<usize>,
         inner: &Range<usize>,
-    ) -> Result<MemoryColumn, ReadError> {
+    ) -> Result<FieldColumn, ReadError> {
         let read = self.field_of(column, info, pages.clone())?;
         if let Column::Codes { codes, dictionary } = &read {
-            return Ok(MemoryColumn::of_codes(inner.clone().map(|row| codes.at(row)), dictionary));
+            return Ok(FieldColumn::of_codes(inner.clone().map(|row| codes.at(row)), dictionary));
         }
-        let mut builder = ColumnBuilder::default();
-        for (row, page_row) in inner.clone().enumerate() {
-            if let Some(value) = value_at(&read, page_row) {
-                builder.set(row, value);
-            }
-        }
-        Ok(builder.freeze(inner.len()))
+        Ok(FieldColumn::of_values(inner.clone().map(|row| value_at(&read, row))))
     }
 
-    fn add_rare(
-        &self,
-        rows: &Range<usize>,
-        columns: &mut FxHashMap<(Place, Text), MemoryColumn>,
-    ) -> Result<(), ReadError> {
+    fn add_rare(&self, rows: &Range<usize>, columns: &mut EventColumns) -> Result<(), ReadError> {
         let Some(rare) = self.rare()? else { return Ok(()) };
         for field in &rare.fields {
-            let mut builder = ColumnBuilder::default();
-            for (row, value) in &field.values {
-                if rows.contains(&(*row as usize)) {
-                    builder.set(*row as usize - rows.start, value.clone());
-                }
-            }
-            let column = builder.freeze(rows.len());
+            let mut values = field.values.iter().peekable();
+            let mut value_of = |row: usize| {
+                while values.next_if(|(at, _)| (*at as usize) < row).is_some() {}
+                values.next_if(|(at, _)| *at as usize == row).map(|(_, value)| ValueRef::Any(value))
+            };
+            let column = FieldColumn::of_values(rows.clone().map(&mut value_of));
             if column.n_populated() > 0 {
-                columns.insert((field.place, field.name.clone()), column);
+                columns.insert(field.place, &field.name, column);
             }
         }
         Ok(())
     }
 
-    fn ids_of(&self, rows: &Range<usize>) -> Result<IdsOfRows, ReadError> {
+    /// The trace of each row.
+    fn ids_of(&self, rows: &Range<usize>) -> Result<Vec<[u8; TraceId::BYTES]>, ReadError> {
         let table = self.trace_table()?;
-        let mut ids = Vec::with_capacity(rows.len() * 16);
-        let mut rows_of_trace = FxHashMap::default();
+        let mut ids = Vec::with_capacity(rows.len());
         let mut run = if rows.is_empty() { table.ids.len() } else { table.run_of_row(rows.start) };
         while run < table.ids.len() && table.rows(run).start < rows.end {
             let of_run = table.rows(run);
-            let of_run = of_run.start.max(rows.start) - rows.start..of_run.end.min(rows.end) - rows.start;
-            let id = table.ids[run].to_be_bytes();
-            of_run.clone().for_each(|_| ids.extend_from_slice(&id));
-            if let Ok(trace_id) = TraceId::from_bytes(&id) {
-                rows_of_trace.insert(trace_id, of_run.map(|row| row as u32).collect());
-            }
+            let n_rows = of_run.end.min(rows.end) - of_run.start.max(rows.start);
+            ids.extend(std::iter::repeat_n(table.ids[run].to_be_bytes(), n_rows));
             run += 1;
         }
-        Ok((ids, rows_of_trace))
+        Ok(ids)
     }
 }
 
-fn value_at(column: &Column, row: usize) -> Option<Value> {
+fn value_at(column: &Column, row: usize) -> Option<ValueRef<'_>> {
     match column {
-        Column::Texts(texts) => texts.get(row).map(Value::from),
+        Column::Texts(texts) => texts.get(row).map(ValueRef::Text),
         Column::Ints { ints, present } => {
             let is_present = present.as_ref().is_none_or(|present| present.contains(row));
-            is_present.then(|| Value::Int(ints[row]))
+            is_present.then(|| ValueRef::Int(ints[row]))
         }
-        Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::Double),
+        Column::Doubles(doubles) => {
+            Some(doubles[row]).filter(|double| !double.is_nan()).map(ValueRef::Double)
+        }
         // Codes were taken as they are; ids are no field of their own.
         Column::Codes { .. } | Column::Ids { .. } => None,
     }
-}
-
-fn bounds(times: &[u64]) -> (Nanos, Nanos) {
-    (Nanos(times.iter().min().copied().unwrap_or(0)), Nanos(times.iter().max().copied().unwrap_or(0)))
 }

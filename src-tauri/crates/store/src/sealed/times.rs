@@ -1,9 +1,9 @@
 //! Times and ends in few bits: as steps within a trace, and as lengths.
 
-use super::bytes::{Input, unzigzag, zigzag};
 use super::header::PAGE_ROWS;
 use super::pack::{pack, unpack};
 use super::traces::TraceTable;
+use skep_model::bytes::{Input, unzigzag, zigzag};
 use std::ops::Range;
 
 /// Writes times page by page: the first row of a trace, and of a page, as its distance from the trace's base, every

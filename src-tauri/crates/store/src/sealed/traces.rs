@@ -1,9 +1,9 @@
 //! The traces of a sealed segment: which rows are whose, and what is known of each without reading them.
 
-use super::bytes::{Input, put_varint};
 use super::header::Header;
 use super::pack::{pack, unpack};
 use crate::segment::TraceInfo;
+use skep_model::bytes::{Input, put_varint};
 use skep_model::{Nanos, TraceId};
 use std::ops::Range;
 

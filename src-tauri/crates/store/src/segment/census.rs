@@ -1,5 +1,5 @@
-use super::memory::MemorySegment;
 use skep_model::EventKind;
+use skep_model::columns::EventColumns;
 
 /// How many rows of a segment have each of the fixed columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,19 +19,16 @@ pub struct Census {
 }
 
 impl Census {
-    pub(crate) fn of(segment: &MemorySegment) -> Self {
-        let is_present = |ids: &[u8], width: usize| {
-            let present = ids.chunks_exact(width).filter(|id| id.iter().any(|byte| *byte != 0));
-            present.count() as u32
-        };
+    pub(crate) fn of(columns: &EventColumns) -> Self {
+        let n_ids = |ids: &[[u8; 8]]| ids.iter().filter(|id| **id != [0; 8]).count() as u32;
         let mut census = Census {
-            with_trace_id: is_present(&segment.trace_ids, 16),
-            with_span_id: is_present(&segment.span_ids, 8),
-            with_parent_id: is_present(&segment.parent_ids, 8),
-            with_name: segment.names.n_populated() as u32,
+            with_trace_id: columns.trace_ids.iter().filter(|id| **id != [0; 16]).count() as u32,
+            with_span_id: n_ids(&columns.span_ids),
+            with_parent_id: n_ids(&columns.parent_ids),
+            with_name: columns.names.n_populated() as u32,
             ..Census::default()
         };
-        for ((kind, time), end) in segment.kinds.iter().zip(segment.times.iter()).zip(segment.ends.iter()) {
+        for ((kind, time), end) in columns.kinds.iter().zip(&columns.times).zip(&columns.ends) {
             census.note(*kind, *time, *end);
         }
         census

@@ -1,29 +1,15 @@
 use super::census::Census;
-use super::column::MemoryColumn;
 use super::shared::{count_keys, rows_of_each, spread};
 use super::{FieldCount, TraceInfo};
-use rustc_hash::FxHashMap;
-use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
-use std::sync::Arc;
+use skep_model::columns::EventColumns;
+use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Text, TraceId, Value, fields};
+use std::sync::OnceLock;
 
-/// A run of events in memory. Every slice has one entry a row.
+/// A run of events in memory.
 #[derive(Debug)]
 pub struct MemorySegment {
-    pub(crate) times: Arc<[u64]>,
-    pub(crate) ends: Arc<[u64]>,
+    pub(crate) columns: EventColumns,
     pub(crate) time_bounds: (Nanos, Nanos),
-    pub(crate) kinds: Arc<[u8]>,
-    pub(crate) flags: Arc<[u8]>,
-    pub(crate) trace_ids: Arc<[u8]>,
-    pub(crate) span_ids: Arc<[u8]>,
-    pub(crate) parent_ids: Arc<[u8]>,
-    pub(crate) names: MemoryColumn,
-    pub(crate) resource_of: Arc<[u32]>,
-    pub(crate) resources: Arc<[Arc<Resource>]>,
-    pub(crate) scope_of: Arc<[u32]>,
-    pub(crate) scopes: Arc<[Arc<Scope>]>,
-    pub(crate) columns: FxHashMap<(Place, Text), MemoryColumn>,
-    pub(crate) rows_of_trace: FxHashMap<TraceId, Vec<u32>>,
     pub(crate) census: Census,
     /// Length of the requests it came with, before compression.
     pub(crate) request_bytes: usize,
@@ -31,77 +17,111 @@ pub struct MemorySegment {
     pub(crate) received: Nanos,
     /// The last log entry that has a row here.
     pub(crate) last_seq: u64,
+    /// The rows of traces, those of each side by side, ascending; made when first asked for.
+    rows_by_trace: OnceLock<Vec<u32>>,
 }
 
 impl MemorySegment {
+    pub(crate) fn new(columns: EventColumns, request_bytes: usize, received: Nanos, last_seq: u64) -> Self {
+        let times = || columns.times.iter().copied();
+        Self {
+            time_bounds: (Nanos(times().min().unwrap_or(0)), Nanos(times().max().unwrap_or(0))),
+            census: Census::of(&columns),
+            columns,
+            request_bytes,
+            received,
+            last_seq,
+            rows_by_trace: OnceLock::new(),
+        }
+    }
+
     /// How many events it holds.
     #[must_use]
     pub fn n_rows(&self) -> usize {
-        self.times.len()
+        self.columns.n_rows()
     }
 
     /// Event times, raw.
     #[must_use]
-    pub fn times(&self) -> &Arc<[u64]> {
-        &self.times
+    pub fn times(&self) -> &[u64] {
+        &self.columns.times
     }
 
     /// Ends, raw; see [`skep_model::Event::end`].
     #[must_use]
-    pub fn ends(&self) -> &Arc<[u64]> {
-        &self.ends
+    pub fn ends(&self) -> &[u64] {
+        &self.columns.ends
     }
 
     pub(crate) fn has_parent(&self) -> Bitmap {
-        Bitmap::from_fn(self.n_rows(), |row| self.parent_ids[row * 8..][..8] != [0; 8])
+        Bitmap::from_fn(self.n_rows(), |row| self.columns.parent_ids[row] != [0; 8])
     }
 
     /// The column of one field at one place; nothing when no row has it there.
     ///
     /// Own and record fields are stored so; scope and resource fields are spread from the few scopes and resources.
     pub(crate) fn column(&self, place: Place, field: &str) -> Option<Column> {
+        let EventColumns { scopes, resources, .. } = &self.columns;
         match place {
-            // A lookup by borrowed parts needs an owned key: a pair of which one part is unsized cannot be borrowed.
             Place::Own | Place::Record => {
-                Some(self.columns.get(&(place, Text::from(field)))?.spread(self.n_rows()))
+                Some(self.columns.find(place, &Text::from(field))?.spread(self.n_rows()))
             }
-            Place::Scope => spread(&self.scope_of, &self.scopes, field),
-            Place::Resource => spread(&self.resource_of, &self.resources, field),
+            Place::Scope => spread(scopes.of_row(), scopes.records(), field),
+            Place::Resource => spread(resources.of_row(), resources.records(), field),
         }
     }
 
     pub(crate) fn fields_unsorted(&self) -> Vec<FieldCount> {
+        let EventColumns { scopes, resources, .. } = &self.columns;
         let own =
-            self.columns.iter().map(|((place, name), column)| (*place, name.clone(), column.n_populated()));
-        let mut fields: Vec<_> = own.collect();
+            self.columns.fields().map(|(place, name, column)| (place, name.clone(), column.n_populated()));
+        let mut fields: Vec<_> = own.filter(|(.., n_populated)| *n_populated > 0).collect();
         let n_rows =
             |of_row: &[u32], n_records| rows_of_each(of_row, n_records).into_iter().map(|n| n as usize);
-        let of_scopes = count_keys(&self.scopes, n_rows(&self.scope_of, self.scopes.len()));
-        let of_resources = count_keys(&self.resources, n_rows(&self.resource_of, self.resources.len()));
+        let of_scopes = count_keys(scopes.records(), n_rows(scopes.of_row(), scopes.records().len()));
+        let of_resources =
+            count_keys(resources.records(), n_rows(resources.of_row(), resources.records().len()));
         fields.extend(of_scopes.into_iter().map(|(key, n)| (Place::Scope, key, n)));
         fields.extend(of_resources.into_iter().map(|(key, n)| (Place::Resource, key, n)));
         fields
     }
 
+    fn rows_by_trace(&self) -> &[u32] {
+        self.rows_by_trace.get_or_init(|| {
+            let ids = &self.columns.trace_ids;
+            let mut rows: Vec<u32> =
+                (0..ids.len() as u32).filter(|row| ids[*row as usize] != [0; 16]).collect();
+            // Stable: the rows of a trace stay ascending.
+            rows.sort_by_key(|row| ids[*row as usize]);
+            rows
+        })
+    }
+
     /// The rows of one trace, ascending.
     #[must_use]
     pub fn rows_of_trace(&self, trace_id: TraceId) -> &[u32] {
-        self.rows_of_trace.get(&trace_id).map_or(&[], Vec::as_slice)
+        let (rows, ids) = (self.rows_by_trace(), &self.columns.trace_ids);
+        let start = rows.partition_point(|row| ids[*row as usize] < *trace_id.as_bytes());
+        let n = rows[start..].partition_point(|row| ids[*row as usize] == *trace_id.as_bytes());
+        &rows[start..start + n]
     }
 
     /// Every trace, unsorted.
     pub(crate) fn traces(&self) -> Vec<TraceInfo> {
-        let errors = self.columns.get(&(Place::Record, Text::from(fields::ERROR)));
-        let info = |(trace_id, rows): (&TraceId, &Vec<u32>)| {
-            let mut info = TraceInfo { trace_id: *trace_id, start: None, has_error: false };
+        let columns = &self.columns;
+        let errors = columns.find(Place::Record, &Text::from(fields::ERROR));
+        let of_trace = |a: &u32, b: &u32| columns.trace_ids[*a as usize] == columns.trace_ids[*b as usize];
+        let info = |rows: &[u32]| {
+            let trace_id = columns.trace_id(rows[0] as usize)?;
+            let mut info = TraceInfo { trace_id, start: None, has_error: false };
             for row in rows.iter().map(|row| *row as usize) {
-                if self.kinds[row] == EventKind::Span as u8 {
-                    let is_error = errors.and_then(|column| column.value(row)) == Some(&Value::Bool(true));
-                    info.note_span(Nanos(self.times[row]), is_error);
+                if columns.kinds[row] == EventKind::Span as u8 {
+                    let is_error = errors.and_then(|column| column.value(row)) == Some(Value::Bool(true));
+                    info.note_span(Nanos(columns.times[row]), is_error);
                 }
             }
-            info
+            Some(info)
         };
-        self.rows_of_trace.iter().map(info).collect()
+        self.rows_by_trace().chunk_by(of_trace).filter_map(info).collect()
     }
 }

@@ -6,14 +6,14 @@
 
 mod builder;
 mod census;
-mod column;
+mod dictionary;
 mod memory;
 mod rows;
 mod shared;
 
-pub(crate) use builder::{EntryInfo, SegmentBuilder, Shared, row_id};
+pub(crate) use builder::{EntryInfo, SegmentBuilder, row_id};
 pub use census::Census;
-pub(crate) use column::{ColumnBuilder, DictionaryBuilder, MemoryColumn};
+pub(crate) use dictionary::DictionaryBuilder;
 pub use memory::MemorySegment;
 pub use rows::{TracePart, TraceRows};
 pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
@@ -92,7 +92,7 @@ impl Segment {
     /// Event times, raw.
     pub fn times(&self) -> Result<Arc<[u64]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.times)),
+            Segment::Memory(segment) => Ok(segment.columns.times.as_slice().into()),
             Segment::Sealed(segment) => segment.times(),
         }
     }
@@ -100,7 +100,7 @@ impl Segment {
     /// Ends, raw; see [`skep_model::Event::end`].
     pub fn ends(&self) -> Result<Arc<[u64]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.ends)),
+            Segment::Memory(segment) => Ok(segment.columns.ends.as_slice().into()),
             Segment::Sealed(segment) => segment.ends(),
         }
     }
@@ -108,7 +108,7 @@ impl Segment {
     /// What each row is: the numbers of [`skep_model::EventKind`].
     pub fn kinds(&self) -> Result<Arc<[u8]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.kinds)),
+            Segment::Memory(segment) => Ok(segment.columns.kinds.as_slice().into()),
             Segment::Sealed(segment) => segment.kinds(),
         }
     }
@@ -116,7 +116,7 @@ impl Segment {
     /// Trace ids side by side, 16 bytes a row, zero where there is none.
     pub fn trace_ids(&self) -> Result<Arc<[u8]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.trace_ids)),
+            Segment::Memory(segment) => Ok(segment.columns.trace_ids.as_flattened().into()),
             Segment::Sealed(segment) => segment.trace_ids(),
         }
     }
@@ -124,7 +124,7 @@ impl Segment {
     /// Span ids side by side, 8 bytes a row, zero where there is none.
     pub fn span_ids(&self) -> Result<Arc<[u8]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.span_ids)),
+            Segment::Memory(segment) => Ok(segment.columns.span_ids.as_flattened().into()),
             Segment::Sealed(segment) => segment.span_ids(),
         }
     }
@@ -132,7 +132,7 @@ impl Segment {
     /// Parent ids side by side, 8 bytes a row, zero where there is none.
     pub fn parent_ids(&self) -> Result<Arc<[u8]>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(Arc::clone(&segment.parent_ids)),
+            Segment::Memory(segment) => Ok(segment.columns.parent_ids.as_flattened().into()),
             Segment::Sealed(segment) => segment.parent_ids(),
         }
     }
@@ -149,7 +149,7 @@ impl Segment {
     pub fn names(&self) -> Result<Option<Column>, ReadError> {
         match self {
             Segment::Memory(segment) => {
-                Ok((segment.census.with_name > 0).then(|| segment.names.spread(segment.n_rows())))
+                Ok((segment.census.with_name > 0).then(|| segment.columns.names.spread(segment.n_rows())))
             }
             Segment::Sealed(segment) => segment.names(),
         }
@@ -185,7 +185,9 @@ impl Segment {
     #[must_use]
     pub fn has_shared(&self, field: &str) -> bool {
         let (resources, scopes) = match self {
-            Segment::Memory(segment) => (&*segment.resources, &*segment.scopes),
+            Segment::Memory(segment) => {
+                (segment.columns.resources.records(), segment.columns.scopes.records())
+            }
             Segment::Sealed(segment) => (&*segment.resources, &*segment.scopes),
         };
         resources.iter().any(|resource| resource.field(field).is_some())

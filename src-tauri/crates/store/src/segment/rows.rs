@@ -1,5 +1,5 @@
 use super::MemorySegment;
-use skep_model::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
+use skep_model::{Event, EventFlags, EventKind, Place, SpanId, Text, TraceId, Value, fields};
 use std::sync::Arc;
 
 /// A segment in memory, and those of its rows that belong to one trace.
@@ -35,95 +35,57 @@ impl MemorySegment {
     /// The name of one row; empty when it has none.
     #[must_use]
     pub fn name(&self, row: usize) -> &str {
-        self.names.value(row).and_then(Value::as_str).unwrap_or_default()
+        self.columns.names.text(row).unwrap_or_default()
     }
 
     /// What one row is.
     #[must_use]
     pub fn kind(&self, row: usize) -> EventKind {
-        match self.kinds[row] {
-            0 => EventKind::Span,
-            1 => EventKind::SpanEvent,
-            2 => EventKind::Link,
-            3 => EventKind::Log,
-            _ => EventKind::MetricPoint,
-        }
+        self.columns.kind(row)
     }
 
     /// The trace of one row.
     #[must_use]
     pub fn trace_id(&self, row: usize) -> Option<TraceId> {
-        TraceId::from_bytes(&self.trace_ids[row * TraceId::BYTES..][..TraceId::BYTES]).ok()
+        self.columns.trace_id(row)
     }
 
     /// The span id of one row.
     #[must_use]
     pub fn span_id(&self, row: usize) -> Option<SpanId> {
-        SpanId::from_bytes(&self.span_ids[row * SpanId::BYTES..][..SpanId::BYTES]).ok()
+        self.columns.span_id(row)
     }
 
     /// The parent of one row.
     #[must_use]
     pub fn parent_id(&self, row: usize) -> Option<SpanId> {
-        SpanId::from_bytes(&self.parent_ids[row * SpanId::BYTES..][..SpanId::BYTES]).ok()
+        self.columns.parent_id(row)
     }
 
     /// Repairs and cuts of one row.
     #[must_use]
     pub fn flags(&self, row: usize) -> EventFlags {
-        EventFlags(self.flags[row])
+        EventFlags(self.columns.flags[row])
     }
 
     /// The service of one row, by Honeycomb's rule for those that do not say.
     #[must_use]
     pub fn service(&self, row: usize) -> &str {
-        self.resources[self.resource_of[row] as usize].service_name().unwrap_or(fields::UNKNOWN_SERVICE)
+        self.columns.resources.at(row).service_name().unwrap_or(fields::UNKNOWN_SERVICE)
     }
 
     /// One field of one row, own attributes and record fields only.
     #[must_use]
-    pub fn own_value(&self, row: usize, field: &Text) -> Option<&Value> {
-        [Place::Own, Place::Record]
-            .into_iter()
-            .find_map(|place| self.columns.get(&(place, field.clone()))?.value(row))
+    pub fn own_value(&self, row: usize, field: &Text) -> Option<Value> {
+        [Place::Own, Place::Record].into_iter().find_map(|place| self.columns.find(place, field)?.value(row))
     }
 
     /// One row as an event again. Attributes come sorted by key.
     #[must_use]
     pub fn event(&self, row: usize) -> Event {
-        let mut record = Vec::new();
-        let mut attributes = Vec::new();
-        for ((place, key), column) in &self.columns {
-            if let Some(value) = column.value(row) {
-                match place {
-                    Place::Record => record.push((record_name(key), value.clone())),
-                    _ => attributes.push((key.clone(), value.clone())),
-                }
-            }
-        }
-        attributes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        record.sort_unstable_by_key(|(name, _)| *name);
-        Event {
-            kind: self.kind(row),
-            time: Nanos(self.times[row]),
-            end: Nanos(self.ends[row]),
-            trace_id: self.trace_id(row),
-            span_id: self.span_id(row),
-            parent_id: self.parent_id(row),
-            name: match self.names.value(row) {
-                Some(Value::Text(name)) => name.clone(),
-                _ => Text::from(""),
-            },
-            record,
-            attributes,
-            resource: Arc::clone(&self.resources[self.resource_of[row] as usize]),
-            scope: Arc::clone(&self.scopes[self.scope_of[row] as usize]),
-            flags: self.flags(row),
-        }
+        let mut event = self.columns.event(row);
+        event.attributes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        event.record.sort_unstable_by_key(|(name, _)| *name);
+        event
     }
-}
-
-/// The constant behind a record field's name.
-fn record_name(key: &str) -> &'static str {
-    fields::RECORD.iter().find(|name| **name == key).expect("record columns are made from these names only")
 }

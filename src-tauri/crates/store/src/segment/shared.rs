@@ -1,6 +1,6 @@
 //! What a whole request shares, its resource and its scope: kept once, and spread over the rows when asked.
 
-use super::column::DictionaryBuilder;
+use super::dictionary::DictionaryBuilder;
 use rustc_hash::FxHashMap;
 use skep_model::{Codes, Column, Resource, Scope, Text, Value, fields};
 use std::sync::Arc;

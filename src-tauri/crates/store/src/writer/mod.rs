@@ -2,7 +2,7 @@
 
 mod tend;
 
-use crate::append::{Appended, Deduplicated};
+use crate::append::{Appended, Deduplicated, KeptBits};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::destination::{self, Advance, Destination, NewDestination};
@@ -16,7 +16,8 @@ use crate::segment::EntryInfo;
 use crate::worker::Worker;
 use crate::{log, open, pin, recover, retain};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use skep_model::{Event, EventKind, TraceId};
+use skep_model::TraceId;
+use skep_model::columns::EventColumns;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::path::PathBuf;
@@ -39,7 +40,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, AppendError>>;
 pub(crate) enum Command {
     Append {
         entry: NewEntry,
-        events: Vec<Event>,
+        columns: EventColumns,
         n_rejected: u64,
         n_spans_rejected: u64,
         reply: Reply<Appended>,
@@ -134,7 +135,9 @@ pub(crate) struct Tending {
 /// A request that waits for the commit.
 struct Pending {
     entry: EntryInfo,
-    fresh: Vec<Event>,
+    columns: EventColumns,
+    kept: Option<KeptBits>,
+    n_spans_stored: usize,
     appended: Appended,
     reply: Reply<Appended>,
 }
@@ -241,20 +244,28 @@ impl Writer {
         let mut end_seq = *last_seq;
         for command in commands {
             match command {
-                Command::Append { entry, events, n_rejected, n_spans_rejected, reply } => {
-                    let kept =
-                        Deduplicated::new(events, n_rejected, n_spans_rejected, |span| recent.insert(span));
-                    let appended =
-                        Appended { n_stored: kept.counters.stored, n_duplicate: kept.counters.duplicate };
-                    group.counters += kept.counters;
+                Command::Append { entry, columns, n_rejected, n_spans_rejected, reply } => {
+                    let Deduplicated { kept, counters } =
+                        Deduplicated::new(&columns, n_rejected, n_spans_rejected, |span| {
+                            recent.remember(span)
+                        });
+                    let appended = Appended { n_stored: counters.stored, n_duplicate: counters.duplicate };
+                    group.counters += counters;
                     let raw_bytes = usize::try_from(entry.raw_bytes).unwrap_or(usize::MAX);
                     let info = EntryInfo { seq: end_seq, received: entry.received, raw_bytes };
-                    group.appends.push(Pending { entry: info, fresh: kept.fresh, appended, reply });
+                    group.appends.push(Pending {
+                        entry: info,
+                        columns,
+                        kept,
+                        n_spans_stored: usize::try_from(counters.spans_stored).unwrap_or(usize::MAX),
+                        appended,
+                        reply,
+                    });
                     // A request of nothing but repeats is in the log already.
                     if appended.n_stored > 0 {
                         group.counters.logged += entry.n_events;
-                        end_seq = log::insert(&transaction, &entry, kept.kept.as_ref())?;
                         if let Some(pending) = group.appends.last_mut() {
+                            end_seq = log::insert(&transaction, &entry, pending.kept.as_ref())?;
                             pending.entry.seq = end_seq;
                         }
                     }
@@ -306,8 +317,10 @@ impl Writer {
         }
         let mut answers = Vec::with_capacity(group.appends.len());
         let mut memory = self.shared.memory();
-        for Pending { entry, fresh, appended, reply } in group.appends {
-            memory.push(entry, fresh);
+        for Pending { entry, columns, kept, appended, reply, .. } in group.appends {
+            if appended.n_stored > 0 {
+                memory.push(entry, columns, kept.as_ref());
+            }
             answers.push((reply, appended));
         }
         let generation = memory.publish(group.counters);
@@ -326,9 +339,7 @@ impl Writer {
     }
 
     fn fail(&mut self, group: Group, error: &rusqlite::Error) {
-        let n_spans =
-            |pending: &Pending| pending.fresh.iter().filter(|event| event.kind == EventKind::Span).count();
-        self.recent.forget_last(group.appends.iter().map(n_spans).sum());
+        self.recent.forget_last(group.appends.iter().map(|pending| pending.n_spans_stored).sum());
         self.poisoned |= poisons(error);
         let reason = if self.poisoned { AppendError::Poisoned } else { AppendError::Unavailable };
         tracing::error!(%error, "a commit failed; its senders were told to try again");

@@ -8,40 +8,54 @@
 //! bytes  := length bytes          map    := count (text value)*
 //! ```
 
-use super::bytes::{Input, put_bytes, put_varint, unzigzag, zigzag};
-use skep_model::{Attributes, Resource, Scope, Text, Value};
+use super::{Input, put_bytes, put_varint, unzigzag, zigzag};
+use crate::{Attributes, Resource, Scope, Text, Value};
 use std::sync::Arc;
 
 /// Values nest no deeper than what is received; damage must not overflow the stack.
 const LEVELS_MAX: usize = 128;
 
-pub(crate) fn put_value(out: &mut Vec<u8>, value: &Value) {
+/// The first byte of a value.
+pub(crate) mod tag {
+    pub(crate) const EMPTY: u8 = 0;
+    pub(crate) const TEXT: u8 = 1;
+    pub(crate) const FALSE: u8 = 2;
+    pub(crate) const TRUE: u8 = 3;
+    pub(crate) const INT: u8 = 4;
+    pub(crate) const DOUBLE: u8 = 5;
+    pub(crate) const BYTES: u8 = 6;
+    pub(crate) const ARRAY: u8 = 7;
+    pub(crate) const MAP: u8 = 8;
+}
+
+/// Appends a value.
+pub fn put_value(out: &mut Vec<u8>, value: &Value) {
     match value {
-        Value::Empty => out.push(0),
+        Value::Empty => out.push(tag::EMPTY),
         Value::Text(text) => {
-            out.push(1);
+            out.push(tag::TEXT);
             put_bytes(out, text.as_bytes());
         }
-        Value::Bool(bool) => out.push(2 + u8::from(*bool)),
+        Value::Bool(bool) => out.push(if *bool { tag::TRUE } else { tag::FALSE }),
         Value::Int(int) => {
-            out.push(4);
+            out.push(tag::INT);
             put_varint(out, zigzag(*int));
         }
         Value::Double(double) => {
-            out.push(5);
+            out.push(tag::DOUBLE);
             out.extend_from_slice(&double.to_bits().to_le_bytes());
         }
         Value::Bytes(bytes) => {
-            out.push(6);
+            out.push(tag::BYTES);
             put_bytes(out, bytes);
         }
         Value::Array(items) => {
-            out.push(7);
+            out.push(tag::ARRAY);
             put_varint(out, items.len() as u64);
             items.iter().for_each(|item| put_value(out, item));
         }
         Value::Map(entries) => {
-            out.push(8);
+            out.push(tag::MAP);
             put_varint(out, entries.len() as u64);
             for (key, value) in entries.iter() {
                 put_bytes(out, key.as_bytes());
@@ -51,26 +65,27 @@ pub(crate) fn put_value(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-pub(crate) fn value(input: &mut Input<'_>) -> Option<Value> {
+/// The value that stands next.
+pub fn value(input: &mut Input<'_>) -> Option<Value> {
     value_below(input, LEVELS_MAX)
 }
 
 fn value_below(input: &mut Input<'_>, levels: usize) -> Option<Value> {
     let levels = levels.checked_sub(1)?;
     Some(match input.byte()? {
-        0 => Value::Empty,
-        1 => Value::Text(Text::from(input.text()?)),
-        2 => Value::Bool(false),
-        3 => Value::Bool(true),
-        4 => Value::Int(unzigzag(input.varint()?)),
-        5 => Value::Double(f64::from_bits(u64::from_le_bytes(input.array()?))),
-        6 => Value::Bytes(Arc::from(input.bytes()?)),
-        7 => {
+        tag::EMPTY => Value::Empty,
+        tag::TEXT => Value::Text(Text::from(input.text()?)),
+        tag::FALSE => Value::Bool(false),
+        tag::TRUE => Value::Bool(true),
+        tag::INT => Value::Int(unzigzag(input.varint()?)),
+        tag::DOUBLE => Value::Double(f64::from_bits(u64::from_le_bytes(input.array()?))),
+        tag::BYTES => Value::Bytes(Arc::from(input.bytes()?)),
+        tag::ARRAY => {
             let n = input.count()?;
             let items: Option<Vec<Value>> = (0..n).map(|_| value_below(input, levels)).collect();
             Value::Array(items?.into())
         }
-        8 => {
+        tag::MAP => {
             let n = input.count()?;
             let entries: Option<Vec<(Text, Value)>> =
                 (0..n).map(|_| Some((Text::from(input.text()?), value_below(input, levels)?))).collect();
@@ -93,14 +108,16 @@ fn attributes(input: &mut Input<'_>) -> Option<Attributes> {
     (0..n).map(|_| Some((Text::from(input.text()?), value(input)?))).collect()
 }
 
-pub(crate) fn put_resource(out: &mut Vec<u8>, resource: &Resource) {
+/// Appends a resource.
+pub fn put_resource(out: &mut Vec<u8>, resource: &Resource) {
     let Resource { attributes, dropped_attributes_count, schema_url } = resource;
     put_attributes(out, attributes);
     put_varint(out, u64::from(*dropped_attributes_count));
     put_bytes(out, schema_url.as_bytes());
 }
 
-pub(crate) fn resource(input: &mut Input<'_>) -> Option<Resource> {
+/// The resource that stands next.
+pub fn resource(input: &mut Input<'_>) -> Option<Resource> {
     Some(Resource {
         attributes: attributes(input)?,
         dropped_attributes_count: input.u32()?,
@@ -108,7 +125,8 @@ pub(crate) fn resource(input: &mut Input<'_>) -> Option<Resource> {
     })
 }
 
-pub(crate) fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
+/// Appends a scope.
+pub fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
     let Scope { name, version, attributes, dropped_attributes_count, schema_url } = scope;
     put_bytes(out, name.as_bytes());
     put_bytes(out, version.as_bytes());
@@ -117,7 +135,8 @@ pub(crate) fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
     put_bytes(out, schema_url.as_bytes());
 }
 
-pub(crate) fn scope(input: &mut Input<'_>) -> Option<Scope> {
+/// The scope that stands next.
+pub fn scope(input: &mut Input<'_>) -> Option<Scope> {
     Some(Scope {
         name: Text::from(input.text()?),
         version: Text::from(input.text()?),

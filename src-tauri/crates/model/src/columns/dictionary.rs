@@ -1,0 +1,252 @@
+use crate::Value;
+use crate::bytes::{Input, put_bytes, put_value, put_varint, tag, value, zigzag};
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
+
+/// A value to look up: borrowed, so that one that is known costs no allocation.
+#[derive(Clone, Copy, Debug)]
+pub enum ValueRef<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A double.
+    Double(f64),
+    /// Of any type.
+    Any(&'a Value),
+}
+
+/// Values side by side, each with a number, from 0: distinct ones, for as long as looking for known ones pays.
+///
+/// ```text
+/// bytes  | 1 GET | 1 POST | 4 200 |      a tag, then a value as `bytes` writes it, a text without its length
+/// ends         4        10      13
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    /// Of each entry, for as long as entries are looked for.
+    hashes: Vec<u64>,
+    index: HashTable<u32>,
+    is_plain: bool,
+}
+
+impl Dictionary {
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Whether a value may stand here twice.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Gives up looking for known values: every value is a new entry from here on.
+    pub(super) fn make_plain(&mut self) {
+        self.is_plain = true;
+        (self.hashes, self.index) = (Vec::new(), HashTable::new());
+    }
+
+    /// A copy to read from: what is only needed to grow stays behind.
+    pub(super) fn to_read(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            ends: self.ends.clone(),
+            hashes: Vec::new(),
+            index: HashTable::new(),
+            is_plain: self.is_plain,
+        }
+    }
+
+    /// The number of a value.
+    pub fn number(&mut self, value: ValueRef<'_>) -> u32 {
+        match value {
+            ValueRef::Text(text) => self.number_of(tag::TEXT, text.as_bytes()),
+            ValueRef::Bool(bool) => self.number_of(if bool { tag::TRUE } else { tag::FALSE }, &[]),
+            ValueRef::Int(int) => {
+                let mut varint = Vec::with_capacity(10);
+                put_varint(&mut varint, zigzag(int));
+                self.number_of(tag::INT, &varint)
+            }
+            ValueRef::Double(double) => self.number_of(tag::DOUBLE, &double.to_bits().to_le_bytes()),
+            ValueRef::Any(Value::Text(text)) => self.number_of(tag::TEXT, text.as_bytes()),
+            ValueRef::Any(Value::Bytes(bytes)) => self.number_of(tag::BYTES, bytes),
+            ValueRef::Any(value) => {
+                let mut bytes = Vec::new();
+                put_value(&mut bytes, value);
+                self.number_of(bytes[0], &bytes[1..])
+            }
+        }
+    }
+
+    /// The number of a text; nothing where it is not UTF-8, which is looked at only where it is new.
+    pub(super) fn number_of_utf8(&mut self, text: &[u8]) -> Option<u32> {
+        if self.is_plain {
+            str::from_utf8(text).ok()?;
+            return Some(self.push(tag::TEXT, text));
+        }
+        let hash = hash_of(tag::TEXT, text);
+        if let Some(number) = self.find(hash, tag::TEXT, text) {
+            return Some(number);
+        }
+        str::from_utf8(text).ok()?;
+        Some(self.insert(hash, tag::TEXT, text))
+    }
+
+    fn number_of(&mut self, tag: u8, payload: &[u8]) -> u32 {
+        if self.is_plain {
+            return self.push(tag, payload);
+        }
+        self.number_of_hashed(hash_of(tag, payload), tag, payload)
+    }
+
+    fn number_of_hashed(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
+        self.find(hash, tag, payload).unwrap_or_else(|| self.insert(hash, tag, payload))
+    }
+
+    fn find(&self, hash: u64, tag: u8, payload: &[u8]) -> Option<u32> {
+        let is_it = |number: &u32| {
+            let (known_tag, known) = self.parts(*number as usize);
+            known_tag == tag && known == payload
+        };
+        self.index.find(hash, is_it).copied()
+    }
+
+    fn insert(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
+        let number = self.push(tag, payload);
+        self.hashes.push(hash);
+        self.index.insert_unique(hash, number, |number| self.hashes[*number as usize]);
+        number
+    }
+
+    fn push(&mut self, tag: u8, payload: &[u8]) -> u32 {
+        self.bytes.push(tag);
+        self.bytes.extend_from_slice(payload);
+        let end = u32::try_from(self.bytes.len()).expect("a segment is sealed long before 4 GiB of values");
+        self.ends.push(end);
+        // There are no more entries than bytes.
+        self.ends.len() as u32 - 1
+    }
+
+    /// The number that entry `number` of `other` has here.
+    pub fn number_in(&mut self, other: &Dictionary, number: usize) -> u32 {
+        let (tag, payload) = other.parts(number);
+        if self.is_plain {
+            return self.push(tag, payload);
+        }
+        let hash = other.hashes.get(number).copied().unwrap_or_else(|| hash_of(tag, payload));
+        self.number_of_hashed(hash, tag, payload)
+    }
+
+    /// Takes back the last entry.
+    pub(super) fn pop(&mut self) {
+        let Some(last) = self.ends.len().checked_sub(1) else { return };
+        if let Some(hash) = self.hashes.pop()
+            && let Ok(entry) = self.index.find_entry(hash, |number| *number as usize == last)
+        {
+            entry.remove();
+        }
+        let range = self.range(last);
+        self.bytes.truncate(range.start);
+        self.ends.pop();
+    }
+
+    fn range(&self, number: usize) -> std::ops::Range<usize> {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        start..self.ends[number] as usize
+    }
+
+    fn parts(&self, number: usize) -> (u8, &[u8]) {
+        let entry = &self.bytes[self.range(number)];
+        (entry[0], &entry[1..])
+    }
+
+    /// The entry as a value.
+    #[must_use]
+    pub fn value(&self, number: usize) -> Value {
+        match self.parts(number) {
+            (tag::TEXT, text) => Value::text(std::str::from_utf8(text).unwrap_or_default()),
+            (tag::BYTES, bytes) => Value::Bytes(bytes.into()),
+            _ => {
+                let mut entry = Input::new(&self.bytes[self.range(number)]);
+                value(&mut entry).expect("entries are what put_value wrote")
+            }
+        }
+    }
+
+    /// The entry's text, if it is one.
+    #[must_use]
+    pub fn text(&self, number: usize) -> Option<&str> {
+        match self.parts(number) {
+            (tag::TEXT, text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether the entry is a text.
+    #[must_use]
+    pub fn is_text(&self, number: usize) -> bool {
+        self.parts(number).0 == tag::TEXT
+    }
+
+    /// The entry as a number, if it is an integer or a double.
+    #[must_use]
+    pub fn number_at(&self, number: usize) -> Option<f64> {
+        self.int(number).map(|int| int as f64).or_else(|| self.double(number))
+    }
+
+    /// The entry as an integer, if it is one.
+    #[must_use]
+    pub fn int(&self, number: usize) -> Option<i64> {
+        match self.parts(number) {
+            (tag::INT, varint) => Input::new(varint).varint().map(crate::bytes::unzigzag),
+            _ => None,
+        }
+    }
+
+    /// The entry as a double, if it is one.
+    #[must_use]
+    pub fn double(&self, number: usize) -> Option<f64> {
+        match self.parts(number) {
+            (tag::DOUBLE, bits) => bits.try_into().ok().map(|bits| f64::from_bits(u64::from_le_bytes(bits))),
+            _ => None,
+        }
+    }
+
+    /// Appends the entry as [`crate::bytes::put_value`] writes its value.
+    pub fn put(&self, out: &mut Vec<u8>, number: usize) {
+        match self.parts(number) {
+            (tag @ (tag::TEXT | tag::BYTES), bytes) => {
+                out.push(tag);
+                put_bytes(out, bytes);
+            }
+            _ => out.extend_from_slice(&self.bytes[self.range(number)]),
+        }
+    }
+
+    /// Bytes it keeps in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.bytes.len() + self.ends.len() * 4 + self.hashes.len() * 12
+    }
+}
+
+fn hash_of(tag: u8, payload: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(payload);
+    hasher.write_u8(tag);
+    hasher.finish()
+}

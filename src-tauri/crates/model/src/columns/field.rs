@@ -1,0 +1,208 @@
+use super::dictionary::{Dictionary, ValueRef};
+use crate::{Codes, Column, Value};
+use rustc_hash::FxHashMap;
+
+/// So many values are looked for before a column can turn out to hold nearly unique ones.
+const LOOKED_FOR_MIN: usize = 128;
+
+/// One field of many rows, growing: only the rows that have it, so that a field of few rows costs little however many
+/// fields there are.
+#[derive(Clone, Debug, Default)]
+pub struct FieldColumn {
+    /// The rows that have the field, ascending; empty for as long as no row was left out.
+    rows: Vec<u32>,
+    /// For each of these rows the number of its value in the dictionary.
+    numbers: Vec<u32>,
+    dictionary: Dictionary,
+}
+
+impl FieldColumn {
+    /// The values.
+    #[must_use]
+    pub fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
+    }
+
+    /// How many rows have the field.
+    #[must_use]
+    pub fn n_populated(&self) -> usize {
+        self.numbers.len()
+    }
+
+    fn next_row(&self) -> u32 {
+        match self.rows.last() {
+            Some(row) => row + 1,
+            None => self.numbers.len() as u32,
+        }
+    }
+
+    /// Sets the value of `row`, which is not before the last one set, and tells whether its entry is new. Where it has
+    /// a value already, that one stays and there is no answer: keys are unique by the specification.
+    pub(super) fn set(&mut self, row: u32, value: ValueRef<'_>) -> Option<bool> {
+        if row < self.next_row() {
+            return None;
+        }
+        let n_before = self.dictionary.len();
+        let number = self.dictionary.number(value);
+        self.push(row, number);
+        Some(self.dictionary.len() > n_before)
+    }
+
+    /// The same with a text that may not be UTF-8: then nothing is set, and there is no answer.
+    pub(super) fn set_utf8(&mut self, row: u32, text: &[u8]) -> Option<Option<bool>> {
+        if row < self.next_row() {
+            return str::from_utf8(text).is_ok().then_some(None);
+        }
+        let n_before = self.dictionary.len();
+        let number = self.dictionary.number_of_utf8(text)?;
+        self.push(row, number);
+        Some(Some(self.dictionary.len() > n_before))
+    }
+
+    /// Appends the last row's value in bytes.
+    pub(super) fn put_last(&self, out: &mut Vec<u8>) {
+        if let Some(number) = self.numbers.last() {
+            self.dictionary.put(out, *number as usize);
+        }
+    }
+
+    fn push(&mut self, row: u32, number: u32) {
+        if !self.rows.is_empty() {
+            self.rows.push(row);
+        } else if row as usize > self.numbers.len() {
+            // The first gap: from here on the rows are named.
+            self.rows.extend(0..self.numbers.len() as u32);
+            self.rows.push(row);
+        }
+        self.numbers.push(number);
+        let (n_values, n) = (self.dictionary.len(), self.numbers.len());
+        if n >= LOOKED_FOR_MIN && n_values > n - n / 8 && !self.dictionary.is_plain() {
+            self.dictionary.make_plain();
+        }
+    }
+
+    /// Takes back the last row's value, and its entry where it brought one.
+    pub(super) fn pop(&mut self, with_entry: bool) {
+        self.rows.pop();
+        self.numbers.pop();
+        if with_entry {
+            self.dictionary.pop();
+        }
+    }
+
+    /// Adds those rows of `other` that have a new place.
+    pub(super) fn append(&mut self, other: &FieldColumn, new_row_of: impl Fn(u32) -> Option<u32>) {
+        const UNKNOWN: u32 = u32::MAX;
+        let mut number_here = vec![UNKNOWN; other.dictionary.len()];
+        for (row, number) in other.entries() {
+            let Some(row) = new_row_of(row) else { continue };
+            let here = &mut number_here[number as usize];
+            if *here == UNKNOWN {
+                *here = self.dictionary.number_in(&other.dictionary, number as usize);
+            }
+            self.push(row, *here);
+        }
+    }
+
+    /// The rows that have the field with the numbers of their values, ascending.
+    pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.numbers.iter().enumerate().map(|(idx, number)| match self.rows.get(idx) {
+            Some(row) => (*row, *number),
+            None => (idx as u32, *number),
+        })
+    }
+
+    /// The number of one row's value.
+    #[must_use]
+    pub fn number(&self, row: usize) -> Option<usize> {
+        let idx = match &*self.rows {
+            [] => row,
+            rows => rows.binary_search(&u32::try_from(row).ok()?).ok()?,
+        };
+        self.numbers.get(idx).map(|number| *number as usize)
+    }
+
+    /// One row's value.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Option<Value> {
+        Some(self.dictionary.value(self.number(row)?))
+    }
+
+    /// One row's text, if it has one.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        self.dictionary.text(self.number(row)?)
+    }
+
+    pub(super) fn to_read(&self) -> Self {
+        Self { rows: self.rows.clone(), numbers: self.numbers.clone(), dictionary: self.dictionary.to_read() }
+    }
+
+    /// Spread over `n_rows` rows, as queries read it.
+    #[must_use]
+    pub fn spread(&self, n_rows: usize) -> Column {
+        let values: Vec<Value> =
+            (0..self.dictionary.len()).map(|number| self.dictionary.value(number)).collect();
+        if !self.dictionary.is_plain() {
+            let codes = self.codes(n_rows, |number| number + 1);
+            let codes = Codes::narrow(codes, values.len() as u32);
+            return Column::Codes { codes, dictionary: values.into() };
+        }
+        // What may stand there twice is brought together: a dictionary's entries are distinct.
+        let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
+        let mut distinct = Vec::new();
+        let code_of_number: Vec<u32> = values
+            .into_iter()
+            .map(|value| {
+                *code_of.entry(value.clone()).or_insert_with(|| {
+                    distinct.push(value);
+                    distinct.len() as u32
+                })
+            })
+            .collect();
+        let codes = Codes::narrow(
+            self.codes(n_rows, |number| code_of_number[number as usize]),
+            distinct.len() as u32,
+        );
+        Column::Codes { codes, dictionary: distinct.into() }
+    }
+
+    fn codes(&self, n_rows: usize, code_of: impl Fn(u32) -> u32) -> Vec<u32> {
+        let mut codes = vec![0; n_rows];
+        for (row, number) in self.entries() {
+            codes[row as usize] = code_of(number);
+        }
+        codes
+    }
+
+    /// Of one value a row, missing in some.
+    pub fn of_values<'a>(values: impl Iterator<Item = Option<ValueRef<'a>>>) -> Self {
+        let mut column = Self::default();
+        for (row, value) in (0..).zip(values) {
+            if let Some(value) = value {
+                column.set(row, value);
+            }
+        }
+        column
+    }
+
+    /// Of one code a row, 0 where it is missing; only the entries that are used are taken from `dictionary`.
+    pub fn of_codes(codes: impl Iterator<Item = u32>, dictionary: &[Value]) -> Self {
+        let mut column = Self::default();
+        let mut number_of = vec![u32::MAX; dictionary.len()];
+        for (row, code) in (0..).zip(codes) {
+            let Some(idx) = code.checked_sub(1).map(|idx| idx as usize) else { continue };
+            if number_of[idx] == u32::MAX {
+                number_of[idx] = column.dictionary.number(ValueRef::Any(&dictionary[idx]));
+            }
+            column.push(row, number_of[idx]);
+        }
+        column
+    }
+
+    /// Bytes it keeps in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        (self.rows.len() + self.numbers.len()) * 4 + self.dictionary.memory_bytes()
+    }
+}

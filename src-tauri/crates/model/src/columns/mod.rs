@@ -1,0 +1,330 @@
+//! Events as columns that grow: what a request is read into, and what a segment in memory is.
+//!
+//! A request's values are looked up in dictionaries of its own while it is read, by as many threads as there are
+//! requests; joining a segment then costs one look-up for each distinct value. Nothing here is an object of its own
+//! for each event or value.
+
+mod dictionary;
+mod event;
+mod field;
+mod shared;
+
+pub use dictionary::{Dictionary, ValueRef};
+pub use field::FieldColumn;
+pub use shared::Shared;
+
+use crate::bytes::put_bytes;
+use crate::{EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Events as columns: one entry a row in each fixed column, the fields beside them.
+#[derive(Clone, Debug, Default)]
+pub struct EventColumns {
+    /// [`crate::Event::time`].
+    pub times: Vec<u64>,
+    /// [`crate::Event::end`].
+    pub ends: Vec<u64>,
+    /// The numbers of [`EventKind`].
+    pub kinds: Vec<u8>,
+    /// [`EventFlags`].
+    pub flags: Vec<u8>,
+    /// Zero where there is none.
+    pub trace_ids: Vec<[u8; TraceId::BYTES]>,
+    /// Zero where there is none.
+    pub span_ids: Vec<[u8; SpanId::BYTES]>,
+    /// Zero where there is none.
+    pub parent_ids: Vec<[u8; SpanId::BYTES]>,
+    /// Of each span, in their order: a hash of its content, by which a retried one is told.
+    pub fingerprints: Vec<u64>,
+    /// Names that are not empty.
+    pub names: FieldColumn,
+    /// Who sent each.
+    pub resources: Shared<Resource>,
+    /// By which library each was recorded.
+    pub scopes: Shared<Scope>,
+    /// The columns of all fields; see [`EventColumns::fields`].
+    pub by_name: FieldColumns,
+}
+
+/// What a row has besides its fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// [`crate::Event::kind`].
+    pub kind: EventKind,
+    /// [`crate::Event::time`].
+    pub time: Nanos,
+    /// [`crate::Event::end`].
+    pub end: Nanos,
+    /// [`crate::Event::trace_id`].
+    pub trace_id: Option<TraceId>,
+    /// [`crate::Event::span_id`].
+    pub span_id: Option<SpanId>,
+    /// [`crate::Event::parent_id`].
+    pub parent_id: Option<SpanId>,
+    /// [`crate::Event::name`].
+    pub name: &'a str,
+    /// [`crate::Event::resource`].
+    pub resource: &'a Arc<Resource>,
+    /// [`crate::Event::scope`].
+    pub scope: &'a Arc<Scope>,
+    /// [`crate::Event::flags`].
+    pub flags: EventFlags,
+    /// Of a span: a hash of the bytes it came in. Where there are none, one of its content is made.
+    pub fingerprint: Option<u64>,
+}
+
+/// The columns of all fields, by place and name.
+#[derive(Clone, Debug, Default)]
+pub struct FieldColumns {
+    fields: Vec<Field>,
+    idx_of: FxHashMap<(Place, Text), usize>,
+    /// The field of the first attribute of the row before.
+    first: usize,
+    /// The fields of the row that is being filled, each with whether its value is new to the dictionary.
+    of_row: Vec<(usize, bool)>,
+    /// The field looked for last in this row.
+    before: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Field {
+    place: Place,
+    name: Text,
+    column: FieldColumn,
+    /// The field that followed it last time: attributes mostly come in the same order, and comparing one name is
+    /// cheaper than looking for it.
+    next: usize,
+}
+
+impl FieldColumns {
+    /// The field that is likely to come next, if it has this name.
+    fn likely(&self, place: Place, name: &[u8]) -> Option<usize> {
+        let likely = self.before.map_or(self.first, |before| self.fields[before].next);
+        let field = self.fields.get(likely)?;
+        (field.place == place && field.name.as_bytes() == name).then_some(likely)
+    }
+
+    fn idx(&mut self, place: Place, name: &Text) -> usize {
+        let fields = &mut self.fields;
+        let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
+            fields.push(Field { place, name: name.clone(), column: FieldColumn::default(), next: 0 });
+            fields.len() - 1
+        });
+        match self.before {
+            Some(before) => self.fields[before].next = idx,
+            None => self.first = idx,
+        }
+        idx
+    }
+
+    fn set(&mut self, row: u32, idx: usize, value: ValueRef<'_>) -> bool {
+        self.before = Some(idx);
+        let set = self.fields[idx].column.set(row, value);
+        self.of_row.extend(set.map(|is_new| (idx, is_new)));
+        set.is_some()
+    }
+}
+
+/// A field of the row that is being filled; see [`EventColumns::likely_field`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldIdx(usize);
+
+/// # Filling
+/// A row's fields are set first, then [`EventColumns::end_row`] adds the row, or [`EventColumns::abort_row`] takes
+/// them back.
+impl EventColumns {
+    /// How many events there are.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// How many of them are spans.
+    #[must_use]
+    pub fn n_spans(&self) -> usize {
+        self.fingerprints.len()
+    }
+
+    /// Every span: its row, and its fingerprint.
+    pub fn spans(&self) -> impl Iterator<Item = (usize, u64)> {
+        let is_span = |(_, kind): &(usize, &u8)| **kind == EventKind::Span as u8;
+        let rows = self.kinds.iter().enumerate().filter(is_span).map(|(row, _)| row);
+        rows.zip(self.fingerprints.iter().copied())
+    }
+
+    fn row(&self) -> u32 {
+        u32::try_from(self.times.len()).expect("a request or segment has far fewer than 2^32 rows")
+    }
+
+    /// The field of this name, if it follows the one set before as it did in the row before: the usual case, which
+    /// costs one comparison.
+    #[must_use]
+    pub fn likely_field(&self, place: Place, name: &[u8]) -> Option<FieldIdx> {
+        self.by_name.likely(place, name).map(FieldIdx)
+    }
+
+    /// The field of this name.
+    pub fn field(&mut self, place: Place, name: &Text) -> FieldIdx {
+        FieldIdx(match self.by_name.likely(place, name.as_bytes()) {
+            Some(likely) => likely,
+            None => self.by_name.idx(place, name),
+        })
+    }
+
+    /// Sets a field of the row that is being filled; false where it has a value already, which stays.
+    pub fn set(&mut self, field: FieldIdx, value: ValueRef<'_>) -> bool {
+        self.by_name.set(self.row(), field.0, value)
+    }
+
+    /// The same with a text that may not be UTF-8: then nothing is set, and there is no answer. One that is known is
+    /// not checked again.
+    pub fn set_utf8(&mut self, field: FieldIdx, text: &[u8]) -> Option<bool> {
+        let row = self.row();
+        self.by_name.before = Some(field.0);
+        let set = self.by_name.fields[field.0].column.set_utf8(row, text)?;
+        self.by_name.of_row.extend(set.map(|is_new| (field.0, is_new)));
+        Some(set.is_some())
+    }
+
+    /// Sets a field of the record.
+    pub fn set_record(&mut self, name: &'static str, value: ValueRef<'_>) {
+        let field = match self.by_name.likely(Place::Record, name.as_bytes()) {
+            Some(likely) => FieldIdx(likely),
+            None => self.field(Place::Record, &Text::from(name)),
+        };
+        self.set(field, value);
+    }
+
+    /// Adds the row whose fields were set.
+    pub fn end_row(&mut self, head: Head<'_>) {
+        let row = self.row();
+        if head.kind == EventKind::Span {
+            self.fingerprints.push(head.fingerprint.unwrap_or_else(|| self.content_fingerprint(&head)));
+        }
+        let Head { kind, time, end, trace_id, span_id, parent_id, name, resource, scope, flags, .. } = head;
+        self.times.push(time.0);
+        self.ends.push(end.0);
+        self.kinds.push(kind as u8);
+        self.flags.push(flags.0);
+        self.trace_ids.push(trace_id.map_or([0; 16], |id| *id.as_bytes()));
+        self.span_ids.push(span_id.map_or([0; 8], |id| *id.as_bytes()));
+        self.parent_ids.push(parent_id.map_or([0; 8], |id| *id.as_bytes()));
+        if !name.is_empty() {
+            self.names.set(row, ValueRef::Text(name));
+        }
+        self.resources.push(resource);
+        self.scopes.push(scope);
+        self.by_name.of_row.clear();
+        self.by_name.before = None;
+    }
+
+    /// The fields of the row that is being filled, in bytes: names and values.
+    fn put_fields_of_row(&self, out: &mut Vec<u8>) {
+        for (idx, _) in &self.by_name.of_row {
+            let Field { name, column, .. } = &self.by_name.fields[*idx];
+            put_bytes(out, name.as_bytes());
+            column.put_last(out);
+        }
+    }
+
+    /// Takes back the fields of the row that was being filled.
+    pub fn abort_row(&mut self) {
+        while let Some((idx, is_new)) = self.by_name.of_row.pop() {
+            self.by_name.fields[idx].column.pop(is_new);
+        }
+        self.by_name.before = None;
+    }
+
+    /// Adds the rows of `other` that `is_kept`.
+    pub fn append(&mut self, other: &EventColumns, is_kept: impl Fn(usize) -> bool) {
+        const LEFT_OUT: u32 = u32::MAX;
+        let first = self.row();
+        let mut new_row_of = Vec::with_capacity(other.n_rows());
+        let mut n_new = 0;
+        let mut fingerprints = other.fingerprints.iter();
+        for row in 0..other.n_rows() {
+            let fingerprint =
+                (other.kinds[row] == EventKind::Span as u8).then(|| fingerprints.next()).flatten();
+            if !is_kept(row) {
+                new_row_of.push(LEFT_OUT);
+                continue;
+            }
+            new_row_of.push(first + n_new);
+            n_new += 1;
+            self.times.push(other.times[row]);
+            self.ends.push(other.ends[row]);
+            self.kinds.push(other.kinds[row]);
+            self.flags.push(other.flags[row]);
+            self.trace_ids.push(other.trace_ids[row]);
+            self.span_ids.push(other.span_ids[row]);
+            self.parent_ids.push(other.parent_ids[row]);
+            self.fingerprints.extend(fingerprint);
+            self.resources.push(other.resources.at(row));
+            self.scopes.push(other.scopes.at(row));
+        }
+        let new_row = |row: u32| Some(new_row_of[row as usize]).filter(|row| *row != LEFT_OUT);
+        self.names.append(&other.names, new_row);
+        self.by_name.before = None;
+        for field in &other.by_name.fields {
+            let idx = self.field(field.place, &field.name).0;
+            self.by_name.before = Some(idx);
+            self.by_name.fields[idx].column.append(&field.column, new_row);
+        }
+        self.by_name.before = None;
+    }
+
+    /// Every field that some row has or had, in order of first appearance.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (Place, &Text, &FieldColumn)> {
+        self.by_name.fields.iter().map(|field| (field.place, &field.name, &field.column))
+    }
+
+    /// The column of one field; nothing when no row has it.
+    #[must_use]
+    pub fn find(&self, place: Place, name: &Text) -> Option<&FieldColumn> {
+        // A look-up by borrowed parts needs an owned key: a pair of which one part is unsized cannot be borrowed.
+        let idx = *self.by_name.idx_of.get(&(place, name.clone()))?;
+        Some(&self.by_name.fields[idx].column).filter(|column| column.n_populated() > 0)
+    }
+
+    /// Adds a whole column, as [`EventColumns::end_row`] would have filled it.
+    pub fn insert(&mut self, place: Place, name: &Text, column: FieldColumn) {
+        let idx = self.by_name.idx(place, name);
+        self.by_name.fields[idx].column = column;
+    }
+
+    /// A copy to read from: what is only needed to grow stays behind.
+    #[must_use]
+    pub fn to_read(&self) -> Self {
+        let fields = self.by_name.fields.iter().map(|field| Field {
+            place: field.place,
+            name: field.name.clone(),
+            column: field.column.to_read(),
+            next: 0,
+        });
+        Self {
+            times: self.times.clone(),
+            ends: self.ends.clone(),
+            kinds: self.kinds.clone(),
+            flags: self.flags.clone(),
+            trace_ids: self.trace_ids.clone(),
+            span_ids: self.span_ids.clone(),
+            parent_ids: self.parent_ids.clone(),
+            fingerprints: Vec::new(),
+            names: self.names.to_read(),
+            resources: self.resources.to_read(),
+            scopes: self.scopes.to_read(),
+            by_name: FieldColumns {
+                fields: fields.collect(),
+                idx_of: self.by_name.idx_of.clone(),
+                ..FieldColumns::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// Records that many rows share, each kept once.
+#[derive(Clone, Debug)]
+pub struct Shared<T> {
+    idx_of: FxHashMap<Arc<T>, u32>,
+    records: Vec<Arc<T>>,
+    of_row: Vec<u32>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self { idx_of: FxHashMap::default(), records: Vec::new(), of_row: Vec::new() }
+    }
+}
+
+impl<T: Hash + Eq> Shared<T> {
+    /// Adds a row of this record.
+    pub fn push(&mut self, record: &Arc<T>) {
+        let idx = self.idx(record);
+        self.of_row.push(idx);
+    }
+
+    fn idx(&mut self, record: &Arc<T>) -> u32 {
+        // Events of one request share one record: the common case is a pointer comparison with the last one.
+        if let Some(last) = self.of_row.last()
+            && Arc::ptr_eq(&self.records[*last as usize], record)
+        {
+            return *last;
+        }
+        *self.idx_of.entry(Arc::clone(record)).or_insert_with(|| {
+            self.records.push(Arc::clone(record));
+            // No more records than rows, which are far fewer than 2^32.
+            self.records.len() as u32 - 1
+        })
+    }
+
+    /// The distinct records.
+    #[must_use]
+    pub fn records(&self) -> &[Arc<T>] {
+        &self.records
+    }
+
+    /// For each row, which of them it has.
+    #[must_use]
+    pub fn of_row(&self) -> &[u32] {
+        &self.of_row
+    }
+
+    /// The record of one row.
+    #[must_use]
+    pub fn at(&self, row: usize) -> &Arc<T> {
+        &self.records[self.of_row[row] as usize]
+    }
+
+    /// Of records and, for each row, which of them it has.
+    #[must_use]
+    pub fn of_parts(records: Vec<Arc<T>>, of_row: Vec<u32>) -> Self {
+        Self { idx_of: FxHashMap::default(), records, of_row }
+    }
+
+    pub(super) fn to_read(&self) -> Self {
+        Self::of_parts(self.records.clone(), self.of_row.clone())
+    }
+}
