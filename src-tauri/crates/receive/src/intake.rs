@@ -15,8 +15,9 @@ use skep_model::{Encoding, Signal};
 const DATASET: HeaderName = HeaderName::from_static("x-honeycomb-dataset");
 /// Bytes kept of a header.
 const HEADER_TEXT_BYTES_MAX: usize = 256;
-/// Bytes of a body whose decoding would hold up the other connections of its thread.
-const BLOCKING_BYTES_MIN: usize = 256 << 10;
+/// Bytes of a body whose decoding, a millisecond and more, would hold up the other connections of its thread. Handing
+/// a smaller one to another thread costs about as much as it saves.
+const BLOCKING_BYTES_MIN: usize = 1 << 20;
 /// The same of a compressed body: exporters' batches shrink to about a sixteenth.
 const BLOCKING_COMPRESSED_BYTES_MIN: usize = BLOCKING_BYTES_MIN / 16;
 

@@ -14,6 +14,10 @@ const FREEZE_ROWS: usize = 8 * 1024;
 /// Bytes of requests after which it is frozen before it has that many rows: values may be a MiB each.
 const FREEZE_REQUEST_BYTES: usize = 16 << 20;
 
+/// A request of so many rows is a segment of its own until it is sealed, which brings its columns together with
+/// others' anyway. Smaller ones would make too many segments.
+const OWN_SEGMENT_ROWS: usize = 256;
+
 /// What can be read, as it grows. The writer pushes under a lock that is held only for that; readers take a
 /// [`Snapshot`], which copies the open segment at most once a generation.
 ///
@@ -52,6 +56,12 @@ impl Memory {
     /// Adds those events of a log entry that are no repeats.
     pub(crate) fn push(&mut self, entry: EntryInfo, columns: EventColumns, kept: Option<&KeptBits>) {
         if columns.is_empty() {
+            return;
+        }
+        if kept.is_none() && columns.n_rows() >= OWN_SEGMENT_ROWS {
+            self.freeze_open();
+            let segment = MemorySegment::new(columns, entry.raw_bytes, entry.received, entry.seq);
+            self.frozen.push(Arc::new(segment));
             return;
         }
         self.open.push(entry, columns, kept);

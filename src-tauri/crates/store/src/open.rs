@@ -67,6 +67,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Larger pages than usual: bodies and columns are tens of kilobytes. Of a new file only.
 const PAGE_BYTES: u32 = 8192;
 
+/// Pages in the write-ahead log after which they go into the file, 32 MiB: long enough that most of what was logged is
+/// sealed and gone by then, and its pages, written anew several times, go there once.
+const CHECKPOINT_PAGES: u32 = 4096;
+
 /// Makes the directory if needed and locks it for this process.
 pub(crate) fn lock_dir(dir: &Path) -> Result<File, OpenError> {
     let io = |path: &Path, source| OpenError::Io { path: path.to_owned(), source };
@@ -113,6 +117,7 @@ pub(crate) fn writable(dir: &Path) -> Result<Connection, OpenError> {
     // FULL syncs the log of every commit. NORMAL would lose acknowledged requests in a power cut.
     db.pragma_update(None, "synchronous", "FULL").map_err(damaged)?;
     db.pragma_update(None, "journal_size_limit", 64 << 20).map_err(damaged)?;
+    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(damaged)?;
     schema::migrate(&mut db).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => damaged(err),
         _ => OpenError::Newer(path.clone()),

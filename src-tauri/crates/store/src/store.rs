@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Above this a body is compressed off the async threads: zstd takes about a millisecond for it.
-const COMPRESS_INLINE_BYTES: usize = 256 << 10;
+const COMPRESS_INLINE_BYTES: usize = 1 << 20;
 
 /// The store of one directory, open for writing. Cloning shares.
 #[derive(Clone, Debug)]

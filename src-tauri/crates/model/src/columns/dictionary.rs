@@ -60,6 +60,11 @@ impl Dictionary {
         (self.hashes, self.index) = (Vec::new(), HashTable::new());
     }
 
+    /// Lets go of what is only needed to grow. The hashes stay for the dictionary that takes the entries over.
+    pub(super) fn finish(&mut self) {
+        self.index = HashTable::new();
+    }
+
     /// A copy to read from: what is only needed to grow stays behind.
     pub(super) fn to_read(&self) -> Self {
         Self {

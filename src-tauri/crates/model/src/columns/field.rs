@@ -134,6 +134,10 @@ impl FieldColumn {
         self.dictionary.text(self.number(row)?)
     }
 
+    pub(super) fn finish(&mut self) {
+        self.dictionary.finish();
+    }
+
     pub(super) fn to_read(&self) -> Self {
         Self { rows: self.rows.clone(), numbers: self.numbers.clone(), dictionary: self.dictionary.to_read() }
     }
@@ -175,13 +179,11 @@ impl FieldColumn {
         codes
     }
 
-    /// Of one value a row, missing in some.
-    pub fn of_values<'a>(values: impl Iterator<Item = Option<ValueRef<'a>>>) -> Self {
+    /// Of rows, ascending, with their values.
+    pub fn of_values<'a>(values: impl Iterator<Item = (u32, ValueRef<'a>)>) -> Self {
         let mut column = Self::default();
-        for (row, value) in (0..).zip(values) {
-            if let Some(value) = value {
-                column.set(row, value);
-            }
+        for (row, value) in values {
+            column.set(row, value);
         }
         column
     }

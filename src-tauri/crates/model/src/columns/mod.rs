@@ -299,6 +299,12 @@ impl EventColumns {
         self.by_name.fields[idx].column = column;
     }
 
+    /// Lets go of what is only needed to grow.
+    pub fn finish(&mut self) {
+        self.names.finish();
+        self.by_name.fields.iter_mut().for_each(|field| field.column.finish());
+    }
+
     /// A copy to read from: what is only needed to grow stays behind.
     #[must_use]
     pub fn to_read(&self) -> Self {

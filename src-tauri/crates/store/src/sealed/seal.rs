@@ -289,27 +289,29 @@ impl Sealer<'_> {
     }
 
     fn plain(&mut self, column: usize, form: Form, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
-        let (n_populated, bounds) = match form {
+        let mut n_populated = 0;
+        self.each_value(parts, |_, _, _| n_populated += 1);
+        if n_populated == 0 {
+            return None;
+        }
+        let bounds = match form {
             Form::Texts | Form::Codes => {
                 let texts = self.plain_values(parts, Dictionary::text);
                 self.pages(column, &texts, page::put_texts);
-                (texts.iter().flatten().count(), None)
+                None
             }
             Form::Ints => {
                 let ints = self.plain_values(parts, Dictionary::int);
                 self.pages(column, &ints, page::put_ints);
-                (ints.iter().flatten().count(), bounds(ints.iter().flatten().map(|int| Some(*int as f64))))
+                bounds(ints.iter().flatten().map(|int| Some(*int as f64)))
             }
             Form::Doubles => {
                 let doubles = self.plain_values(parts, Dictionary::double);
                 self.pages(column, &doubles, page::put_doubles);
-                (
-                    doubles.iter().flatten().count(),
-                    bounds(doubles.iter().flatten().map(|double| Some(*double))),
-                )
+                bounds(doubles.iter().copied().flatten().map(Some))
             }
         };
-        (n_populated > 0).then_some(FieldInfo { form, n_populated, n_values: n_populated, bounds })
+        Some(FieldInfo { form, n_populated, n_values: n_populated, bounds })
     }
 
     /// One value a row.

@@ -5,7 +5,7 @@ use super::layout;
 use super::seal::share;
 use super::segment::SealedSegment;
 use crate::error::ReadError;
-use crate::segment::{MemorySegment, TracePart};
+use crate::segment::{MemorySegment, TracePart, row_id};
 use skep_model::columns::{EventColumns, FieldColumn, Shared, ValueRef};
 use skep_model::{Column, TraceId};
 use std::ops::Range;
@@ -75,18 +75,17 @@ impl SealedSegment {
         if let Column::Codes { codes, dictionary } = &read {
             return Ok(FieldColumn::of_codes(inner.clone().map(|row| codes.at(row)), dictionary));
         }
-        Ok(FieldColumn::of_values(inner.clone().map(|row| value_at(&read, row))))
+        let values = (0..).zip(inner.clone()).filter_map(|(row, inner)| Some((row, value_at(&read, inner)?)));
+        Ok(FieldColumn::of_values(values))
     }
 
     fn add_rare(&self, rows: &Range<usize>, columns: &mut EventColumns) -> Result<(), ReadError> {
         let Some(rare) = self.rare()? else { return Ok(()) };
         for field in &rare.fields {
-            let mut values = field.values.iter().peekable();
-            let mut value_of = |row: usize| {
-                while values.next_if(|(at, _)| (*at as usize) < row).is_some() {}
-                values.next_if(|(at, _)| *at as usize == row).map(|(_, value)| ValueRef::Any(value))
-            };
-            let column = FieldColumn::of_values(rows.clone().map(&mut value_of));
+            let here = field.values.iter().filter(|(row, _)| rows.contains(&(*row as usize)));
+            let column = FieldColumn::of_values(
+                here.map(|(row, value)| (row - row_id(rows.start), ValueRef::Any(value))),
+            );
             if column.n_populated() > 0 {
                 columns.insert(field.place, &field.name, column);
             }

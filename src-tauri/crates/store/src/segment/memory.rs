@@ -22,7 +22,13 @@ pub struct MemorySegment {
 }
 
 impl MemorySegment {
-    pub(crate) fn new(columns: EventColumns, request_bytes: usize, received: Nanos, last_seq: u64) -> Self {
+    pub(crate) fn new(
+        mut columns: EventColumns,
+        request_bytes: usize,
+        received: Nanos,
+        last_seq: u64,
+    ) -> Self {
+        columns.finish();
         let times = || columns.times.iter().copied();
         Self {
             time_bounds: (Nanos(times().min().unwrap_or(0)), Nanos(times().max().unwrap_or(0))),

@@ -264,7 +264,11 @@ impl Writer {
                 self.write_sealed(n_frozen, n_spans, sealed).map_err(crate::ReadError::from)
             }
             Done::Rewrite { old, result } => match result {
-                Ok(new) => self.write_rewritten(&old, new).map_err(crate::ReadError::from),
+                Ok(new) => self.write_rewritten(&old, new).map_err(|error| {
+                    // Trying at once what has just failed would not end.
+                    self.tending.stuck.extend(old.iter().map(|segment| segment.id));
+                    crate::ReadError::from(error)
+                }),
                 Err(error) => {
                     tracing::error!(%error, "segments cannot be rewritten; what can be read of them stays");
                     self.tending.stuck.extend(old.iter().map(|segment| segment.id));
