@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test reliability bench package setup-toolchain setup-cli setup-run setup-test setup-ui
+.PHONY: help run check test reliability fuzz bench package setup-toolchain setup-cli setup-run setup-test setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -25,6 +25,7 @@ help:
 	@echo "make test     everything CI runs: formats, lints, unit, integration, real clients, browser, window"
 	@echo "make check    the quick part of it: formats, lints, unit tests, house rules"
 	@echo "make reliability  kills, power cuts, failing disks and damaged files, in full; some 20 minutes"
+	@echo "make fuzz     any bytes at the decoders, a minute each; FUZZ_SECONDS=600 for longer"
 	@echo "make bench    measure beside DuckDB, chDB and SQLite; figures go to target/bench.jsonl"
 	@echo "make package  .deb and .rpm under target/release/bundle"
 
@@ -42,6 +43,16 @@ test: setup-test ui/dist/index.html
 reliability: setup-test ui/dist/index.html
 	cargo build -p skep-cli
 	SKEP_RELIABILITY=long SKEP_BIN="$(CURDIR)/target/debug/skep" cargo test -p skep-tests --test reliability -- --nocapture --test-threads 1
+
+# Needs clang's runtime and unstable flags, and so a nightly compiler.
+FUZZ_SECONDS ?= 60
+FUZZ_DIR := src-tauri/crates/otlp/fuzz
+fuzz: setup-cli
+	rustup toolchain install nightly --profile minimal
+	command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	for target in protobuf json; do \
+		cargo +nightly fuzz run --fuzz-dir $(FUZZ_DIR) $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 || exit 1; \
+	done
 
 bench: setup-cli ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests

@@ -109,6 +109,7 @@ impl Store {
         };
         let n_events = columns.n_rows() as u64;
         let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, compressed };
+        let columns = Box::new(columns);
         self.ask(|reply| Command::Append { entry, columns, n_rejected, n_spans_rejected, reply }).await
     }
 

@@ -8,6 +8,8 @@ mod dictionary;
 mod event;
 mod field;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 pub use dictionary::{Dictionary, ValueRef};
 pub use field::FieldColumn;

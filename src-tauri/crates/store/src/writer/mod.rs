@@ -40,7 +40,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, AppendError>>;
 pub(crate) enum Command {
     Append {
         entry: NewEntry,
-        columns: EventColumns,
+        columns: Box<EventColumns>,
         n_rejected: u64,
         n_spans_rejected: u64,
         reply: Reply<Appended>,
@@ -135,7 +135,7 @@ pub(crate) struct Tending {
 /// A request that waits for the commit.
 struct Pending {
     entry: EntryInfo,
-    columns: EventColumns,
+    columns: Box<EventColumns>,
     kept: Option<KeptBits>,
     n_spans_stored: usize,
     appended: Appended,
@@ -319,7 +319,7 @@ impl Writer {
         let mut memory = self.shared.memory();
         for Pending { entry, columns, kept, appended, reply, .. } in group.appends {
             if appended.n_stored > 0 {
-                memory.push(entry, columns, kept.as_ref());
+                memory.push(entry, *columns, kept.as_ref());
             }
             answers.push((reply, appended));
         }

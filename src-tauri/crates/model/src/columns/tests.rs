@@ -1,0 +1,155 @@
+use super::{Dictionary, EventColumns, FieldColumn, Head, ValueRef};
+use crate::{
+    Column, Event, EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId, Value,
+};
+use std::sync::Arc;
+
+fn span(number: u8, attributes: Vec<(Text, Value)>) -> Event {
+    Event {
+        kind: EventKind::Span,
+        time: Nanos(u64::from(number)),
+        end: Nanos(u64::from(number) + 1),
+        trace_id: TraceId::from_bytes(&[7; 16]).ok(),
+        span_id: SpanId::from_bytes(&[number; 8]).ok(),
+        parent_id: None,
+        name: Text::from("work"),
+        record: vec![(crate::fields::STATUS_CODE, Value::Int(0))],
+        attributes,
+        resource: Arc::new(Resource::default()),
+        scope: Arc::new(Scope::default()),
+        flags: EventFlags::default(),
+    }
+}
+
+fn every_type() -> Vec<(Text, Value)> {
+    let map = Value::Map(Arc::from([(Text::from("k"), Value::Double(f64::NAN))]));
+    vec![
+        ("empty".into(), Value::Empty),
+        ("text".into(), "näïve".into()),
+        ("no text".into(), "".into()),
+        ("yes".into(), true.into()),
+        ("no".into(), false.into()),
+        ("int".into(), i64::MIN.into()),
+        ("double".into(), (-0.0).into()),
+        ("bytes".into(), Value::Bytes(Arc::from([0u8, 255]))),
+        ("list".into(), Value::Array(Arc::from([map, Value::Empty]))),
+    ]
+}
+
+#[test]
+fn events_come_back_as_they_were() {
+    let events = [span(1, every_type()), span(2, Vec::new()), span(3, every_type())];
+    assert_eq!(EventColumns::of_events(&events).events(), events);
+}
+
+#[test]
+fn requests_join_with_all_or_some_of_their_rows() {
+    let of = |numbers: &[u8]| -> Vec<Event> {
+        let attribute = |number: u8| vec![(Text::from(format!("k{}", number % 3)), i64::from(number).into())];
+        numbers.iter().map(|number| span(*number, attribute(*number))).collect()
+    };
+    let mut joined = EventColumns::of_events(&of(&[1, 2, 3]));
+    joined.append(&EventColumns::of_events(&of(&[4, 5, 6, 7])), |row| row % 2 == 1);
+    joined.append(&EventColumns::of_events(&of(&[8])), |_| true);
+    let expected = of(&[1, 2, 3, 5, 7, 8]);
+    assert_eq!(joined.to_read().events(), expected);
+    assert_eq!(joined.spans().map(|(row, _)| row).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(joined.fingerprints, EventColumns::of_events(&expected).fingerprints);
+}
+
+#[test]
+fn a_row_that_is_aborted_leaves_nothing_behind() {
+    let mut columns = EventColumns::of_events(&[span(1, vec![("k".into(), "known".into())])]);
+    for value in ["known", "new"] {
+        for key in ["k", "other"] {
+            let field = columns.field(Place::Own, &Text::from(key));
+            assert!(columns.set(field, ValueRef::Text(value)));
+            assert!(!columns.set(field, ValueRef::Text("a second one")));
+        }
+        columns.abort_row();
+    }
+    assert!(columns.find(Place::Own, &Text::from("other")).is_none());
+    let column = columns.find(Place::Own, &Text::from("k")).expect("the first row has it");
+    assert_eq!((column.n_populated(), column.dictionary().len()), (1, 1));
+    let event = span(2, vec![("k".into(), "new".into())]);
+    columns.push(&event);
+    assert_eq!(columns.event(1), event);
+}
+
+#[test]
+fn text_that_is_not_utf8_is_not_set() {
+    let mut columns = EventColumns::default();
+    let field = columns.field(Place::Own, &Text::from("k"));
+    assert_eq!(columns.set_utf8(field, b"\xff"), None);
+    assert_eq!(columns.set_utf8(field, "ü".as_bytes()), Some(true));
+    assert_eq!(columns.set_utf8(field, b"again"), Some(false));
+}
+
+#[test]
+fn nearly_unique_values_are_no_longer_looked_for_and_read_the_same() {
+    let texts: Vec<String> = (0..500).map(|number| format!("id-{}", number - number % 50)).collect();
+    let mut mixed: Vec<String> = (0..300).map(|number| format!("id-{number}")).collect();
+    for values in [&texts, &mixed.clone()] {
+        let column = FieldColumn::of_values((0..).zip(values.iter().map(|text| ValueRef::Text(text))));
+        assert_eq!(column.dictionary().is_plain(), values.len() == 300);
+    }
+    // Repeats that come after looking was given up are entries of their own here, and one entry to a query.
+    mixed.extend_from_within(..100);
+    let column = FieldColumn::of_values((0..).zip(mixed.iter().map(|text| ValueRef::Text(text))));
+    assert_eq!((column.dictionary().len(), column.n_populated()), (400, 400));
+    let Column::Codes { codes, dictionary } = column.spread(401) else { panic!("a dictionary") };
+    assert_eq!((dictionary.len(), codes.at(400)), (300, 0));
+    for (row, text) in mixed.iter().enumerate() {
+        assert_eq!(dictionary[codes.at(row) as usize - 1].as_str(), Some(text.as_str()));
+        assert_eq!(column.text(row), Some(text.as_str()));
+    }
+}
+
+#[test]
+fn rows_that_lack_a_field_cost_nothing_and_read_as_missing() {
+    for rows in [vec![0, 1, 2], vec![0, 1], vec![1, 3], vec![3], vec![]] {
+        let column = FieldColumn::of_values(rows.iter().map(|row| (*row, ValueRef::Bool(row % 2 == 0))));
+        for row in 0..4 {
+            let expected = rows.contains(&row).then_some(Value::from(row % 2 == 0));
+            assert_eq!(column.value(row as usize), expected, "row {row} of {rows:?}");
+        }
+        assert_eq!(column.entries().map(|(row, _)| row).collect::<Vec<_>>(), rows);
+    }
+}
+
+#[test]
+fn entries_know_their_type() {
+    let mut dictionary = Dictionary::default();
+    for (_, value) in every_type() {
+        dictionary.number(ValueRef::Any(&value));
+    }
+    let numbers: Vec<Option<f64>> =
+        (0..dictionary.len()).map(|number| dictionary.number_at(number)).collect();
+    assert_eq!(numbers.iter().flatten().collect::<Vec<_>>(), [&(i64::MIN as f64), &-0.0]);
+    assert_eq!((0..dictionary.len()).filter(|number| dictionary.is_text(*number)).count(), 2);
+    assert_eq!(dictionary.number(ValueRef::Int(i64::MIN)), 5, "known by its type and bits");
+    assert_eq!(dictionary.number(ValueRef::Double(0.0)), 9, "not the negative zero");
+}
+
+#[test]
+fn the_same_content_has_the_same_fingerprint_and_bytes_of_ones_own_are_taken() {
+    let content = |attributes| EventColumns::of_events(&[span(1, attributes)]).fingerprints[0];
+    assert_eq!(content(every_type()), content(every_type()));
+    assert_ne!(content(every_type()), content(Vec::new()));
+    let event = span(1, Vec::new());
+    let mut columns = EventColumns::default();
+    columns.end_row(Head {
+        kind: EventKind::Span,
+        time: event.time,
+        end: event.end,
+        trace_id: event.trace_id,
+        span_id: event.span_id,
+        parent_id: None,
+        name: "",
+        resource: &event.resource,
+        scope: &event.scope,
+        flags: event.flags,
+        fingerprint: Some(42),
+    });
+    assert_eq!(columns.fingerprints, [42]);
+}
