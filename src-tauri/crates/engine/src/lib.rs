@@ -13,6 +13,7 @@ mod arrivals;
 mod data_dir;
 mod demo;
 mod engine;
+mod relatives;
 mod scan;
 mod sink;
 mod view;

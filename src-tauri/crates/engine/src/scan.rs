@@ -1,5 +1,6 @@
 //! The store's segments as the query engine reads them: fields by Honeycomb's names, coalesced over their places.
 
+use crate::relatives::{RELATIVE_FIELDS, Relatives};
 use rustc_hash::FxHashMap;
 use skep_model::{Codes, Column, EventKind, Nanos, Place, Value, fields};
 use skep_query::{FieldInfo, Scan, Unreadable};
@@ -16,8 +17,11 @@ pub(crate) struct SnapshotScan {
 
 impl SnapshotScan {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let segments = snapshot.segments().iter().map(|segment| Arc::new(SegmentScan(segment.clone())) as _);
-        Self { segments: segments.collect() }
+        let relatives = Arc::new(Relatives::new(snapshot.segments().to_vec()));
+        let scan = |(idx, segment): (usize, &Segment)| {
+            Arc::new(SegmentScan(segment.clone(), idx, Arc::clone(&relatives))) as _
+        };
+        Self { segments: snapshot.segments().iter().enumerate().map(scan).collect() }
     }
 }
 
@@ -27,7 +31,8 @@ impl Scan for SnapshotScan {
     }
 }
 
-struct SegmentScan(Segment);
+/// A segment, its place in the snapshot, and what is computed for all of them.
+struct SegmentScan(Segment, usize, Arc<Relatives>);
 
 impl skep_query::Segment for SegmentScan {
     fn n_rows(&self) -> usize {
@@ -60,7 +65,14 @@ impl skep_query::Segment for SegmentScan {
     }
 
     fn column(&self, field: &str) -> Result<Option<Column>, Unreadable> {
-        column(&self.0, field).map_err(unreadable)
+        let stored = column(&self.0, field).map_err(unreadable)?;
+        if !RELATIVE_FIELDS.contains(&field) {
+            return Ok(stored);
+        }
+        Ok(match self.2.column(self.1, field).map_err(Unreadable)? {
+            Some(computed) => Some(first_present(stored, computed)),
+            None => stored,
+        })
     }
 
     fn bounds(&self, field: &str) -> Option<(f64, f64)> {
@@ -310,23 +322,90 @@ mod tests {
         }
     }
 
+    /// Spans as `trace, id, parent, start, end, service`, in milliseconds, four to a segment.
+    async fn spans_in_segments(spans: &[(u8, u8, u8, u64, u64, &str)]) -> (SnapshotScan, tempfile::TempDir) {
+        let events: Vec<Event> = spans
+            .iter()
+            .map(|(trace, id, parent, start, end, service)| Event {
+                time: Nanos(start * 1_000_000),
+                end: Nanos(end * 1_000_000),
+                trace_id: TraceId::from_bytes(&[*trace; 16]).ok(),
+                span_id: SpanId::from_bytes(&[*id; 8]).ok(),
+                parent_id: SpanId::from_bytes(&[*parent; 8]).ok(),
+                name: format!("{trace}/{id}").into(),
+                resource: Arc::new(Resource {
+                    attributes: vec![("service.name".into(), (*service).into())],
+                    ..Resource::default()
+                }),
+                ..event(1, EventKind::Span)
+            })
+            .collect();
+        scan_of_parts(events.chunks(4)).await
+    }
+
+    /// Scenario: traces that lie in one segment, and one that lies in three, children before their parents.
+    /// Guarantees: self time, children and callees are those of whole traces, and cost nothing to other questions.
+    #[tokio::test]
+    async fn what_children_say_is_known_across_segments() {
+        let (scan, _dir) = spans_in_segments(&[
+            // Whole in a segment; its children overlap, and one outlives it.
+            (1, 1, 0, 0, 100, "web"),
+            (1, 2, 1, 10, 40, "web"),
+            (1, 3, 1, 30, 50, "cart"),
+            (1, 4, 1, 90, 120, "mail"),
+            // The same ids in another trace are other spans.
+            (2, 2, 1, 0, 7, "cart"),
+            (3, 5, 9, 20, 60, "db"),
+            (3, 6, 5, 30, 31, "db"),
+            (3, 7, 9, 50, 80, "web"),
+            (3, 9, 0, 0, 100, "web"),
+            (3, 8, 9, 10, 30, "web"),
+        ])
+        .await;
+        assert!(scan.segments().len() > 2);
+        let query = "SELECT MAX(self_ms), MAX(child_count), COUNT GROUP BY name, callee ORDER BY name";
+        let query = skep_query::parse(query).unwrap();
+        let table = skep_query::run(&scan, &query, TimeRange::ALL, &Cancel::default()).unwrap();
+        let rows: Vec<String> = table.rows.iter().map(|row| serde_json::to_string(row).unwrap()).collect();
+        expect_test::expect![[r#"
+            ["1/1","cart",50.0,3.0,1]
+            ["1/2",null,30.0,0.0,1]
+            ["1/3",null,20.0,0.0,1]
+            ["1/4",null,30.0,0.0,1]
+            ["2/2",null,7.0,0.0,1]
+            ["3/5",null,39.0,1.0,1]
+            ["3/6",null,1.0,0.0,1]
+            ["3/7",null,30.0,0.0,1]
+            ["3/8",null,20.0,0.0,1]
+            ["3/9","db",30.0,3.0,1]"#]]
+        .assert_eq(&rows.join("\n"));
+    }
+
     async fn scan_of(events: Vec<Event>) -> (SnapshotScan, tempfile::TempDir) {
+        scan_of_parts(events.chunks(events.len())).await
+    }
+
+    /// Each part is a request, and those of four events and more a segment.
+    async fn scan_of_parts(parts: impl Iterator<Item = &[Event]>) -> (SnapshotScan, tempfile::TempDir) {
         let dir = tempfile::TempDir::new().unwrap();
         let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
         let clock = Arc::new(skep_store::clock::SystemClock::new());
-        let config = Config { dir: dir.path().to_owned(), decode, limits: Limits::default(), clock };
+        let limits = Limits { segment_rows: 4, ..Limits::default() };
+        let config = Config { dir: dir.path().to_owned(), decode, limits, clock };
         let store = Store::open(config).unwrap();
-        let append = Append {
-            received: Nanos(0),
-            signal: Signal::Traces,
-            encoding: Encoding::Protobuf,
-            dataset: None,
-            body: vec![1],
-            columns: EventColumns::of_events(&events),
-            n_rejected: 0,
-            n_spans_rejected: 0,
-        };
-        store.append(append).await.unwrap();
+        for (events, number) in parts.zip(1..) {
+            let append = Append {
+                received: Nanos(0),
+                signal: Signal::Traces,
+                encoding: Encoding::Protobuf,
+                dataset: None,
+                body: vec![number],
+                columns: EventColumns::of_events(events),
+                n_rejected: 0,
+                n_spans_rejected: 0,
+            };
+            store.append(append).await.unwrap();
+        }
         (SnapshotScan::new(&store.snapshot()), dir)
     }
 

@@ -23,6 +23,12 @@ pub const ANNOTATION_TYPE: &str = "meta.annotation_type";
 pub const INVALID_DURATION: &str = "meta.invalid_duration";
 /// Bool: a span without a parent id.
 pub const IS_ROOT: &str = "is_root";
+/// Computed: a span's duration less the union of its children, in milliseconds.
+pub const SELF_MS: &str = "self_ms";
+/// Computed: how many spans name this one as their parent.
+pub const CHILD_COUNT: &str = "child_count";
+/// Computed: the service of a span's first child in another service.
+pub const CALLEE: &str = "callee";
 /// Int, nanoseconds since the Unix epoch: the event's time.
 pub const TIMESTAMP: &str = "timestamp_ns";
 

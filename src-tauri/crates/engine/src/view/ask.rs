@@ -1,5 +1,7 @@
 use super::View;
+use crate::relatives::RELATIVE_FIELDS;
 use rustc_hash::FxHashMap;
+use skep_model::fields;
 use skep_query::{
     Bubbleup, BubbleupRequest, Cancel, FieldInfo, Filter, Heatmap, HeatmapRequest, QueryError, Scan,
     SyntaxError, Table, TimeRange,
@@ -86,6 +88,11 @@ impl View {
             for field in segment.fields_unsorted().map_err(QueryError::from)? {
                 *n_populated.entry(field.name).or_default() += field.n_populated;
             }
+        }
+        // Not counted, since that would compute them: as many events as can have them.
+        let n_spans = n_populated.get(fields::DURATION_MS).copied().unwrap_or(0);
+        for name in RELATIVE_FIELDS.iter().filter(|_| n_spans > 0) {
+            n_populated.entry(Arc::from(*name)).or_insert(n_spans);
         }
         let mut fields: Vec<FieldInfo> =
             n_populated.into_iter().map(|(name, n_populated)| FieldInfo { name, n_populated }).collect();
