@@ -1,0 +1,100 @@
+use crate::View;
+use crate::cell::Cell;
+use crate::error::SqlError;
+use crate::guard;
+use crate::table::{Asked, register};
+use crate::text::Statement;
+use rusqlite::{Connection, ErrorCode};
+use skep_engine::AskError;
+use skep_engine::query::{Cancel, TimeRange};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// The longest statement, in bytes.
+pub const STATEMENT_BYTES_MAX: usize = 64 << 10;
+
+/// Steps of SQLite's machine between two looks at whether to stop: some tenths of a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
+
+/// Takes an answer, row by row.
+pub trait Rows {
+    /// What the columns are called; comes first, and once.
+    fn columns(&mut self, names: Vec<String>) -> ControlFlow<()>;
+
+    /// The next row, or that no more are wanted.
+    fn row(&mut self, cells: Vec<Cell>) -> ControlFlow<()>;
+}
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// Rows of the segments that were looked through, and rows that were looked up.
+    pub rows_examined: u64,
+    /// The taker stopped before the last row.
+    pub is_cut: bool,
+}
+
+/// Answers one statement about the events of a time range.
+///
+/// # Errors
+/// When the statement cannot be read, is not a question, or fails; when the store cannot be read; when `cancel` was
+/// called.
+pub fn run(
+    view: &View,
+    text: &str,
+    range: TimeRange,
+    cancel: &Cancel,
+    rows: &mut dyn Rows,
+) -> Result<Ran, SqlError> {
+    if text.len() > STATEMENT_BYTES_MAX {
+        let message = format!("a statement of more than {} KiB", STATEMENT_BYTES_MAX >> 10);
+        return Err(SqlError::Syntax { message, span: None });
+    }
+    let statement = Statement::new(text)?;
+    let asked = Asked::new(view.clone(), range, statement.attributes.clone(), cancel.clone());
+    let asked = Arc::new(asked);
+    let is_cut = ask(&statement, &asked, rows).map_err(|error| match asked.take_failure() {
+        Some(AskError::Cancelled) => SqlError::Cancelled,
+        Some(failure) => SqlError::Unreadable(failure.to_string()),
+        None => sql_error(&statement, error),
+    })?;
+    Ok(Ran { rows_examined: asked.n_examined(), is_cut })
+}
+
+/// Whether the taker stopped before the last row.
+fn ask(statement: &Statement<'_>, asked: &Arc<Asked>, rows: &mut dyn Rows) -> rusqlite::Result<bool> {
+    let db = Connection::open_in_memory()?;
+    register(&db, asked)?;
+    guard::restrict(&db)?;
+    let cancel = asked.cancel.clone();
+    db.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || cancel.is_cancelled()))?;
+    let mut prepared = db.prepare(&statement.sql)?;
+    let names = prepared.column_names().into_iter().map(|name| statement.as_written(name));
+    if rows.columns(names.collect()).is_break() {
+        return Ok(true);
+    }
+    let n_columns = prepared.column_count();
+    let mut answer = prepared.raw_query();
+    while let Some(row) = answer.next()? {
+        let cells = (0..n_columns).map(|idx| row.get_ref(idx).map(Cell::from));
+        if rows.row(cells.collect::<rusqlite::Result<_>>()?).is_break() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn sql_error(statement: &Statement<'_>, error: rusqlite::Error) -> SqlError {
+    match error {
+        rusqlite::Error::SqlInputError { msg, offset, .. } => {
+            let span = usize::try_from(offset).ok().map(|at| statement.span(at));
+            SqlError::Syntax { message: statement.as_written(&msg), span }
+        }
+        rusqlite::Error::SqliteFailure(failure, message) => match failure.code {
+            ErrorCode::OperationInterrupted => SqlError::Cancelled,
+            ErrorCode::AuthorizationForStatementDenied => SqlError::Refused,
+            _ => SqlError::Failed(statement.as_written(&message.unwrap_or_else(|| failure.to_string()))),
+        },
+        other => SqlError::Failed(other.to_string()),
+    }
+}

@@ -1,0 +1,128 @@
+//! A table of one statement: how SQLite plans to read it, and which rows it is given.
+
+mod ids;
+mod module;
+mod plan;
+mod select;
+mod walk;
+
+pub(crate) use module::register;
+
+use crate::read::{ReadColumn, ReadSource, SegmentCells};
+use crate::schema::{ColumnType, TableInfo};
+use crate::text::Attribute;
+use ids::IdIndex;
+use plan::Plan;
+use rustc_hash::FxHashMap;
+use skep_engine::query::{Cancel, TimeRange};
+use skep_engine::store::Segment;
+use skep_engine::{AskError, View};
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the tables of one statement have in common.
+pub(crate) struct Asked {
+    pub(crate) view: View,
+    /// Events outside are in no table.
+    pub(crate) range: TimeRange,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) cancel: Cancel,
+    /// Rows of the segments that were looked through, and rows that were looked up.
+    n_examined: AtomicU64,
+    /// What went wrong below SQLite, which passes on no more than a text.
+    failure: Mutex<Option<AskError>>,
+}
+
+impl Asked {
+    pub(crate) fn new(view: View, range: TimeRange, attributes: Vec<Attribute>, cancel: Cancel) -> Self {
+        Self { view, range, attributes, cancel, n_examined: AtomicU64::new(0), failure: Mutex::new(None) }
+    }
+
+    pub(crate) fn n_examined(&self) -> u64 {
+        self.n_examined.load(Ordering::Relaxed)
+    }
+
+    fn examine(&self, n_rows: usize) {
+        self.n_examined.fetch_add(n_rows as u64, Ordering::Relaxed);
+    }
+
+    /// The first failure, if there was one.
+    pub(crate) fn take_failure(&self) -> Option<AskError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn fail(&self, error: AskError) -> rusqlite::Error {
+        let text = rusqlite::Error::ModuleError(error.to_string());
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        text
+    }
+
+    fn segments(&self) -> &[Segment] {
+        self.view.snapshot().segments()
+    }
+}
+
+/// Segments whose columns stay decoded between lookups: a join by trace comes back to the same few.
+const SEGMENTS_KEPT: usize = 16;
+
+/// One table of one statement; its cursors share it.
+struct Table {
+    asked: Arc<Asked>,
+    info: &'static TableInfo,
+    /// Those of `info`, then one for each attribute.
+    columns: Vec<ReadColumn>,
+    /// What was planned, by the number that SQLite is told.
+    plans: RefCell<Vec<Plan>>,
+    kept: RefCell<VecDeque<(usize, Rc<SegmentCells>)>>,
+    /// By column; made when a column is looked up a second time.
+    indexes: RefCell<FxHashMap<usize, Rc<OnceCell<IdIndex>>>>,
+}
+
+impl Table {
+    fn new(asked: Arc<Asked>, info: &'static TableInfo) -> Self {
+        let own = info.columns.iter().map(|column| (ReadSource::Own(column.source), column.ty));
+        let named = asked.attributes.iter();
+        let named = named.map(|attribute| (ReadSource::Attribute(attribute.key.clone()), ColumnType::Any));
+        let columns = own.chain(named).map(|(source, ty)| ReadColumn { source, ty }).collect();
+        Self {
+            asked,
+            info,
+            columns,
+            plans: RefCell::default(),
+            kept: RefCell::default(),
+            indexes: RefCell::default(),
+        }
+    }
+
+    /// What SQLite is told; names are quoted, whatever they hold.
+    fn declaration(&self) -> String {
+        let own = self.info.columns.iter().map(|column| {
+            let hidden = if column.is_hidden { " HIDDEN" } else { "" };
+            format!("\"{}\" {}{hidden}", column.name, column.ty.as_sql())
+        });
+        let named = self.asked.attributes.iter();
+        let named =
+            named.map(|attribute| format!("{} {} HIDDEN", attribute.quoted(), ColumnType::Any.as_sql()));
+        format!("CREATE TABLE x({})", own.chain(named).collect::<Vec<_>>().join(", "))
+    }
+
+    /// A segment to read once.
+    fn cells(&self, segment_idx: usize) -> Rc<SegmentCells> {
+        let store = self.asked.segments()[segment_idx].clone();
+        let fields = Arc::clone(&self.asked.view.scan().segments()[segment_idx]);
+        Rc::new(SegmentCells::new(store, fields, self.columns.len()))
+    }
+
+    /// A segment to come back to.
+    fn kept_cells(&self, segment_idx: usize) -> Rc<SegmentCells> {
+        let mut kept = self.kept.borrow_mut();
+        let known = kept.iter().position(|(idx, _)| *idx == segment_idx).and_then(|at| kept.remove(at));
+        let cells = known.map_or_else(|| self.cells(segment_idx), |(_, cells)| cells);
+        kept.truncate(SEGMENTS_KEPT - 1);
+        kept.push_front((segment_idx, Rc::clone(&cells)));
+        cells
+    }
+}

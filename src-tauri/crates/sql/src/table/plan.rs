@@ -1,0 +1,156 @@
+//! What SQLite may leave to the table: which rows, and at what cost.
+
+use super::Table;
+use super::select::Bounds;
+use crate::cell::Cell;
+use crate::read::{ReadColumn, ReadSource};
+use crate::schema::{ColumnType, Source};
+use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
+use std::ffi::c_int;
+
+/// How one use of a table in a statement reads it. Everything is looked at again by SQLite, so a plan may let through
+/// too much, never too little.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// One for each value that the cursor is given, in that order.
+    pub(super) terms: Vec<Term>,
+}
+
+/// A comparison of a column with a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Term {
+    pub(super) column: usize,
+    pub(super) role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The event's time compares like this.
+    Time(TimeOp),
+    /// The trace is this one.
+    Trace,
+    /// A span's id is this one.
+    Id,
+    /// The values are equal.
+    Equal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeOp {
+    Equal,
+    Less,
+    Greater,
+}
+
+/// Rows of a trace, and rows with the same span id, as a guess.
+const ROWS_OF_TRACE: f64 = 50.0;
+const ROWS_OF_ID: f64 = 2.0;
+/// What finding them costs, in rows read; and finding out that a segment has none.
+const LOOKUP_COST: f64 = 20.0;
+const LOOKUP_COST_OF_SEGMENT: f64 = 0.05;
+/// Parts of the rows that a condition leaves, as a guess.
+const PART_EQUAL: f64 = 0.1;
+const PART_IN_TIME: f64 = 0.25;
+/// What it costs to leave out a row, in rows read.
+const SKIP_COST: f64 = 0.1;
+
+/// Chooses what to do with the conditions, tells SQLite, and keeps the plan.
+pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> {
+    let found = roles(table, info)?;
+    // A trace is the smallest thing to find, then an id; neither needs the others.
+    let chosen: Vec<(usize, Term)> = match [Role::Trace, Role::Id]
+        .iter()
+        .find_map(|role| found.iter().find(|(_, term)| term.role == *role))
+    {
+        Some(lookup) => vec![*lookup],
+        None => found,
+    };
+    for (argument, (constraint, _)) in chosen.iter().enumerate() {
+        info.constraint_usage(*constraint).set_argv_index(number(argument + 1));
+    }
+    let (n_rows, cost) = estimate(table, info, &chosen)?;
+    info.set_estimated_rows(n_rows.ceil().max(1.0) as i64);
+    info.set_estimated_cost(cost.max(1.0));
+    let mut plans = table.plans.borrow_mut();
+    info.set_idx_num(number(plans.len()));
+    plans.push(Plan { terms: chosen.into_iter().map(|(_, term)| term).collect() });
+    Ok(())
+}
+
+/// Every condition that a table can do something with, by its position.
+fn roles(table: &Table, info: &IndexInfo) -> rusqlite::Result<Vec<(usize, Term)>> {
+    let mut roles = Vec::new();
+    for (idx, constraint) in info.constraints().enumerate() {
+        let Ok(column) = usize::try_from(constraint.column()) else { continue };
+        if !constraint.is_usable() {
+            continue;
+        }
+        let Some(role) = role(table, column, &constraint.operator()) else { continue };
+        if matches!(role, Role::Time(_)) || info.collation(idx)?.eq_ignore_ascii_case("BINARY") {
+            roles.push((idx, Term { column, role }));
+        }
+    }
+    Ok(roles)
+}
+
+fn role(table: &Table, column: usize, op: &IndexConstraintOp) -> Option<Role> {
+    use IndexConstraintOp::*;
+    let ReadColumn { source, ty } = table.columns.get(column)?;
+    if *source == ReadSource::Own(Source::Time) {
+        return Some(Role::Time(match op {
+            SQLITE_INDEX_CONSTRAINT_EQ => TimeOp::Equal,
+            SQLITE_INDEX_CONSTRAINT_LT | SQLITE_INDEX_CONSTRAINT_LE => TimeOp::Less,
+            SQLITE_INDEX_CONSTRAINT_GT | SQLITE_INDEX_CONSTRAINT_GE => TimeOp::Greater,
+            _ => return None,
+        }));
+    }
+    match source {
+        _ if *op != SQLITE_INDEX_CONSTRAINT_EQ => None,
+        ReadSource::Own(Source::TraceId) => Some(Role::Trace),
+        ReadSource::Own(Source::SpanId | Source::ParentId) => Some(Role::Id),
+        ReadSource::Own(Source::Iso | Source::Attributes | Source::Resource) => None,
+        // Columns of numbers convert texts on both sides, and are no dictionaries.
+        ReadSource::Own(_) | ReadSource::Attribute(_) => {
+            matches!(ty, ColumnType::Text | ColumnType::Any).then_some(Role::Equal)
+        }
+    }
+}
+
+/// How many rows there will be, and what they cost.
+fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqlite::Result<(f64, f64)> {
+    let (mut bounds, mut n_unknown, mut n_equal) = (Bounds::ALL, 0, 0);
+    let n_segments = table.asked.segments().len() as f64;
+    for (idx, term) in chosen {
+        match term.role {
+            Role::Trace => return Ok(lookup(table, ROWS_OF_TRACE, n_segments * LOOKUP_COST_OF_SEGMENT)),
+            Role::Id => return Ok(lookup(table, ROWS_OF_ID, 0.0)),
+            Role::Equal => n_equal += 1,
+            Role::Time(op) => match info.rhs_value(*idx)? {
+                Some(value) => bounds.narrow(op, &Cell::from(value)),
+                None => n_unknown += 1,
+            },
+        }
+    }
+    let n_reached = n_rows(table, &bounds);
+    let n_left = n_reached * PART_IN_TIME.powi(n_unknown) * PART_EQUAL.powi(n_equal);
+    let skip_cost = if n_left < n_reached { n_reached * SKIP_COST } else { 0.0 };
+    Ok((n_left, n_left + skip_cost))
+}
+
+fn lookup(table: &Table, n_rows_max: f64, cost: f64) -> (f64, f64) {
+    let n_rows = n_rows(table, &Bounds::ALL).min(n_rows_max);
+    (n_rows, n_rows + cost + LOOKUP_COST)
+}
+
+/// Rows of the segments that can be reached.
+fn n_rows(table: &Table, bounds: &Bounds) -> f64 {
+    let reached = table.asked.segments().iter().filter(|segment| bounds.reach(segment.time_bounds()));
+    let n_rows: u64 =
+        reached.map(|segment| u64::from(segment.census().kinds[table.info.kind as usize])).sum();
+    n_rows as f64
+}
+
+/// SQLite's numbers are small: a statement has no more plans or conditions than bytes.
+fn number(n: usize) -> c_int {
+    c_int::try_from(n).unwrap_or(c_int::MAX)
+}
