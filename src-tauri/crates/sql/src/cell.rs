@@ -1,6 +1,7 @@
 use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer};
 use skep_model::{Text, Value};
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,6 +38,44 @@ impl Cell {
             other => Cell::Text(other.to_string().into()),
         }
     }
+}
+
+/// The order that SQLite sorts by: NULL, numbers, texts, blobs; texts by their bytes.
+impl Cell {
+    pub(crate) fn compare(&self, other: &Cell) -> Ordering {
+        match (self, other) {
+            (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
+            (Cell::Real(a), Cell::Real(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+            (Cell::Int(a), Cell::Real(b)) => compare_exactly(*a, *b),
+            (Cell::Real(a), Cell::Int(b)) => compare_exactly(*b, *a).reverse(),
+            (Cell::Text(a), Cell::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Cell::Blob(a), Cell::Blob(b)) => a.cmp(b),
+            _ => self.class().cmp(&other.class()),
+        }
+    }
+
+    fn class(&self) -> u8 {
+        match self {
+            Cell::Null => 0,
+            Cell::Int(_) | Cell::Real(_) => 1,
+            Cell::Text(_) => 2,
+            Cell::Blob(_) => 3,
+        }
+    }
+}
+
+/// Without rounding the integer, which a real of 53 bits may not hold.
+fn compare_exactly(int: i64, real: f64) -> Ordering {
+    const OUTSIDE: f64 = 9_223_372_036_854_775_808.0;
+    if real >= OUTSIDE {
+        return Ordering::Less;
+    }
+    if real < -OUTSIDE {
+        return Ordering::Greater;
+    }
+    // What is left of the real lies between its whole part and the next one.
+    let whole = real.trunc();
+    int.cmp(&(whole as i64)).then_with(|| whole.partial_cmp(&real).unwrap_or(Ordering::Equal))
 }
 
 impl From<ValueRef<'_>> for Cell {

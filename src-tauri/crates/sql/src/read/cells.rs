@@ -81,6 +81,21 @@ impl Cells {
     }
 }
 
+impl Cells {
+    /// Reads a few bytes of a row's value, whatever they say, so that they are at hand when the value is asked for.
+    pub(crate) fn touch(&self, row: usize) -> u64 {
+        match self {
+            Cells::Nanos { nanos: words, .. } | Cells::Iso(words) => words[row],
+            Cells::Ints { ints, .. } => ints[row].cast_unsigned(),
+            Cells::Reals(reals) => reals[row].to_bits(),
+            Cells::Ids { bytes, width } => bytes[row * width].into(),
+            Cells::Texts(texts) => texts.start(row) as u64,
+            Cells::Coded { codes, .. } => codes.at(row).into(),
+            Cells::Missing | Cells::Objects(_) => 0,
+        }
+    }
+}
+
 fn give_id<T>(id: &[u8], take: impl FnOnce(ValueRef<'_>) -> T) -> T {
     if id.iter().all(|byte| *byte == 0) {
         return take(ValueRef::Null);

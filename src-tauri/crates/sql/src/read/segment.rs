@@ -43,6 +43,12 @@ impl SegmentCells {
         Ok(slot.get_or_init(|| cells))
     }
 
+    /// See [`Cells::touch`]; of these columns those that were read.
+    pub(crate) fn touch(&self, columns: &[usize], row: usize) -> u64 {
+        let read = columns.iter().filter_map(|idx| self.cells.get(*idx)?.get());
+        read.map(|cells| cells.touch(row)).fold(0, u64::wrapping_add)
+    }
+
     fn read(&self, column: &ReadColumn) -> Result<Cells, AskError> {
         let segment = &self.store;
         let as_text = column.ty == ColumnType::Text;

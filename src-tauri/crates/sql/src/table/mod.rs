@@ -1,5 +1,7 @@
 //! A table of one statement: how SQLite plans to read it, and which rows it is given.
 
+mod by_time;
+mod by_value;
 mod ids;
 mod module;
 mod plan;

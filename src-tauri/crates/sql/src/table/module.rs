@@ -3,7 +3,7 @@
 
 use super::plan::plan;
 use super::select::Wanted;
-use super::walk::Walk;
+use super::walk::{Here, Walk};
 use super::{Asked, Table};
 use crate::cell::Cell;
 use crate::schema::{TABLES, TableInfo};
@@ -73,6 +73,12 @@ struct Cursor {
     walk: Option<Walk>,
 }
 
+impl Cursor {
+    fn here(&self) -> Option<&Here> {
+        self.walk.as_ref().and_then(Walk::here)
+    }
+}
+
 // SAFETY: the struct is `repr(C)` and `sqlite3_vtab_cursor` comes first.
 unsafe impl VTabCursor for Cursor {
     fn filter(&mut self, plan_idx: c_int, _: Option<&str>, values: &Filters<'_>) -> Result<()> {
@@ -83,7 +89,8 @@ unsafe impl VTabCursor for Cursor {
         };
         let wanted = Wanted::new(plan, values.iter().map(Cell::from));
         self.walk = None;
-        let walk = Walk::new(&self.table, wanted).map_err(|error| self.table.asked.fail(error))?;
+        let walk =
+            Walk::new(&self.table, wanted, &plan.order).map_err(|error| self.table.asked.fail(error))?;
         drop(plans);
         self.walk = Some(walk);
         Ok(())
@@ -97,17 +104,17 @@ unsafe impl VTabCursor for Cursor {
     }
 
     fn eof(&self) -> bool {
-        self.walk.as_ref().is_none_or(Walk::is_over)
+        self.here().is_none()
     }
 
     fn column(&self, context: &mut Context, column: c_int) -> Result<()> {
-        let row = self.walk.as_ref().and_then(Walk::row);
-        let (Some((cells, row)), Ok(column)) = (row, usize::try_from(column)) else { return Ok(()) };
-        let cells = cells.cells(&self.table.columns, column).map_err(|error| self.table.asked.fail(error))?;
-        cells.give(row, |value| context.set_result(&ToSqlOutput::Borrowed(value)))
+        let (Some(here), Ok(column)) = (self.here(), usize::try_from(column)) else { return Ok(()) };
+        let cells = here.cells.cells(&self.table.columns, column);
+        let cells = cells.map_err(|error| self.table.asked.fail(error))?;
+        cells.give(here.row as usize, |value| context.set_result(&ToSqlOutput::Borrowed(value)))
     }
 
     fn rowid(&self) -> Result<i64> {
-        Ok(self.walk.as_ref().map_or(0, Walk::row_id))
+        Ok(self.here().map_or(0, Here::row_id))
     }
 }

@@ -10,10 +10,31 @@ use std::ffi::c_int;
 
 /// How one use of a table in a statement reads it. Everything is looked at again by SQLite, so a plan may let through
 /// too much, never too little.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// One for each value that the cursor is given, in that order.
     pub(super) terms: Vec<Term>,
+    pub(super) order: Order,
+}
+
+/// In which order rows come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    AsStored,
+    ByTime {
+        descending: bool,
+    },
+    ByValue {
+        columns: Vec<OrderColumn>,
+        /// The columns that the statement reads, as far as SQLite tells.
+        read: Vec<usize>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OrderColumn {
+    pub(super) column: usize,
+    pub(super) descending: bool,
 }
 
 /// A comparison of a column with a value.
@@ -51,8 +72,15 @@ const LOOKUP_COST_OF_SEGMENT: f64 = 0.05;
 /// Parts of the rows that a condition leaves, as a guess.
 const PART_EQUAL: f64 = 0.1;
 const PART_IN_TIME: f64 = 0.25;
-/// What it costs to leave out a row, in rows read.
+/// What it costs to leave out a row, in rows read; and to bring one into order.
 const SKIP_COST: f64 = 0.1;
+const ORDER_COST: f64 = 0.5;
+
+/// What is held in memory to bring rows into order by value, about; beyond, SQLite sorts, in a file if need be.
+const ORDERED_BYTES_MAX: f64 = (512 << 20) as f64;
+/// Of a row, and of each of its columns that is read.
+const ORDERED_ROW_BYTES: f64 = 16.0;
+const ORDERED_CELL_BYTES: f64 = 8.0;
 
 /// Chooses what to do with the conditions, tells SQLite, and keeps the plan.
 pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> {
@@ -68,13 +96,63 @@ pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> 
     for (argument, (constraint, _)) in chosen.iter().enumerate() {
         info.constraint_usage(*constraint).set_argv_index(number(argument + 1));
     }
-    let (n_rows, cost) = estimate(table, info, &chosen)?;
+    let (n_rows, mut cost) = estimate(table, info, &chosen)?;
+    let terms: Vec<Term> = chosen.into_iter().map(|(_, term)| term).collect();
+    let order = order(table, info, &terms, n_rows);
+    if order != Order::AsStored {
+        info.set_order_by_consumed(true);
+        cost += n_rows * ORDER_COST;
+    }
     info.set_estimated_rows(n_rows.ceil().max(1.0) as i64);
     info.set_estimated_cost(cost.max(1.0));
     let mut plans = table.plans.borrow_mut();
     info.set_idx_num(number(plans.len()));
-    plans.push(Plan { terms: chosen.into_iter().map(|(_, term)| term).collect() });
+    plans.push(Plan { terms, order });
     Ok(())
+}
+
+/// The order that the statement asks for, where the table has a quicker way to it than sorting.
+fn order(table: &Table, info: &IndexInfo, terms: &[Term], n_rows: f64) -> Order {
+    if terms.iter().any(|term| matches!(term.role, Role::Trace | Role::Id)) {
+        // Few rows, which SQLite sorts at once.
+        return Order::AsStored;
+    }
+    let asked: Vec<OrderColumn> = info
+        .order_bys()
+        .filter_map(|by| {
+            let column = usize::try_from(by.column()).ok()?;
+            Some(OrderColumn { column, descending: by.is_order_by_desc() })
+        })
+        .collect();
+    if asked.is_empty() || asked.len() < info.num_of_order_by() {
+        return Order::AsStored;
+    }
+    let is_time = |by: &OrderColumn| table.columns[by.column].source == ReadSource::Own(Source::Time);
+    if let [by] = &asked[..]
+        && is_time(by)
+    {
+        return Order::ByTime { descending: by.descending };
+    }
+    let read: Vec<usize> =
+        (0..table.columns.len().min(64)).filter(|bit| info.col_used() >> bit & 1 == 1).collect();
+    let is_held = n_rows * (ORDERED_ROW_BYTES + read.len() as f64 * ORDERED_CELL_BYTES) <= ORDERED_BYTES_MAX;
+    let has_few_values = |by: &OrderColumn| match &table.columns[by.column].source {
+        ReadSource::Attribute(_) => true,
+        ReadSource::Own(source) => matches!(
+            source,
+            Source::TraceId
+                | Source::Name
+                | Source::Status
+                | Source::Record(_)
+                | Source::Count(_)
+                | Source::Field(_)
+        ),
+    };
+    if is_held && asked.iter().all(has_few_values) {
+        Order::ByValue { columns: asked, read }
+    } else {
+        Order::AsStored
+    }
 }
 
 /// Every condition that a table can do something with, by its position.

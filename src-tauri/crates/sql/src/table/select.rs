@@ -115,6 +115,13 @@ impl Selection {
             Selection::Rows(rows) => rows.get(idx).copied(),
         }
     }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Selection::All(n_rows) => *n_rows as usize,
+            Selection::Rows(rows) => rows.len(),
+        }
+    }
 }
 
 impl Table {

@@ -1,6 +1,9 @@
 //! The rows of a table, one after another, as a cursor hands them out.
 
 use super::Table;
+use super::by_time::ByTime;
+use super::by_value::ByValue;
+use super::plan::Order;
 use super::select::{Lookup, Part, Selection, Wanted};
 use crate::read::SegmentCells;
 use skep_engine::AskError;
@@ -8,26 +11,79 @@ use std::rc::Rc;
 
 /// Where a cursor stands.
 pub(super) struct Walk {
-    wanted: Wanted,
-    /// Segments with their rows, where those are known before; else segments are looked through one by one, so that
-    /// a statement that stops early has read no more than it needed.
-    found: Option<std::vec::IntoIter<Part>>,
-    next_segment_idx: usize,
+    order: InOrder,
     here: Option<Here>,
 }
 
 /// A row of a segment.
-struct Here {
-    segment_idx: usize,
-    cells: Rc<SegmentCells>,
-    selection: Selection,
-    idx: usize,
-    row: u32,
+pub(super) struct Here {
+    pub(super) segment_idx: usize,
+    pub(super) row: u32,
+    pub(super) cells: Rc<SegmentCells>,
+}
+
+enum InOrder {
+    AsStored(AsStored),
+    ByTime(ByTime),
+    ByValue(ByValue),
 }
 
 impl Walk {
     /// Goes to the first row.
-    pub(super) fn new(table: &Table, wanted: Wanted) -> Result<Self, AskError> {
+    pub(super) fn new(table: &Table, wanted: Wanted, order: &Order) -> Result<Self, AskError> {
+        let order = match order {
+            Order::AsStored => InOrder::AsStored(AsStored::new(table, wanted)?),
+            Order::ByTime { descending } => InOrder::ByTime(ByTime::new(table, wanted, *descending)),
+            Order::ByValue { columns, read } => {
+                InOrder::ByValue(ByValue::new(table, &wanted, columns, read)?)
+            }
+        };
+        let mut walk = Self { order, here: None };
+        walk.step(table)?;
+        Ok(walk)
+    }
+
+    /// Goes to the next row.
+    pub(super) fn step(&mut self, table: &Table) -> Result<(), AskError> {
+        match &mut self.order {
+            InOrder::AsStored(rows) => rows.step(table, &mut self.here),
+            InOrder::ByTime(rows) => {
+                self.here = rows.next(table)?;
+                Ok(())
+            }
+            InOrder::ByValue(rows) => {
+                rows.step(&mut self.here);
+                Ok(())
+            }
+        }
+    }
+
+    /// Where it stands; nothing after the last row.
+    pub(super) fn here(&self) -> Option<&Here> {
+        self.here.as_ref()
+    }
+}
+
+impl Here {
+    /// A number that no other row of the table has, now and later.
+    pub(super) fn row_id(&self) -> i64 {
+        // Positions of segments are far below 2^31.
+        i64::from(self.segment_idx as u32) << 32 | i64::from(self.row)
+    }
+}
+
+/// Segment by segment, so that a statement that stops early has read no more than it needed.
+struct AsStored {
+    wanted: Wanted,
+    /// Segments with their rows, where those are known before; else every segment is looked through.
+    found: Option<std::vec::IntoIter<Part>>,
+    next_segment_idx: usize,
+    selection: Selection,
+    next_idx: usize,
+}
+
+impl AsStored {
+    fn new(table: &Table, wanted: Wanted) -> Result<Self, AskError> {
         let found = match &wanted.lookup {
             None => None,
             Some(Lookup::Trace(None) | Lookup::Id { id: None, .. }) => Some(Vec::new()),
@@ -45,32 +101,24 @@ impl Walk {
             }
             Some(Lookup::Id { column, id: Some(id) }) => table.rows_of_id(*column, *id)?,
         };
-        let mut walk = Self { wanted, found: found.map(Vec::into_iter), next_segment_idx: 0, here: None };
-        walk.next_segment(table)?;
-        Ok(walk)
+        let found = found.map(Vec::into_iter);
+        Ok(Self { wanted, found, next_segment_idx: 0, selection: Selection::All(0), next_idx: 0 })
     }
 
-    /// Goes to the next row.
-    pub(super) fn step(&mut self, table: &Table) -> Result<(), AskError> {
-        if let Some(here) = &mut self.here {
-            here.idx += 1;
-            match here.selection.get(here.idx) {
-                Some(row) => here.row = row,
-                None => self.next_segment(table)?,
+    fn step(&mut self, table: &Table, here: &mut Option<Here>) -> Result<(), AskError> {
+        loop {
+            if let (Some(row), Some(here)) = (self.selection.get(self.next_idx), here.as_mut()) {
+                here.row = row;
+                self.next_idx += 1;
+                return Ok(());
             }
+            let Some((segment_idx, cells, selection)) = self.next_selection(table)? else {
+                *here = None;
+                return Ok(());
+            };
+            *here = Some(Here { segment_idx, row: 0, cells });
+            (self.selection, self.next_idx) = (selection, 0);
         }
-        Ok(())
-    }
-
-    fn next_segment(&mut self, table: &Table) -> Result<(), AskError> {
-        self.here = None;
-        while let Some((segment_idx, cells, selection)) = self.next_selection(table)? {
-            if let Some(row) = selection.get(0) {
-                self.here = Some(Here { segment_idx, cells, selection, idx: 0, row });
-                break;
-            }
-        }
-        Ok(())
     }
 
     fn next_selection(
@@ -90,20 +138,5 @@ impl Walk {
             }
         }
         Ok(None)
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.here.is_none()
-    }
-
-    /// The segment and the row; nothing after the last one.
-    pub(super) fn row(&self) -> Option<(&SegmentCells, usize)> {
-        self.here.as_ref().map(|here| (&*here.cells, here.row as usize))
-    }
-
-    /// A number that no other row of the table has, now and later.
-    pub(super) fn row_id(&self) -> i64 {
-        // Positions of segments are far below 2^31.
-        self.here.as_ref().map_or(0, |here| i64::from(here.segment_idx as u32) << 32 | i64::from(here.row))
     }
 }
