@@ -14,6 +14,7 @@
 mod cell;
 mod error;
 mod guard;
+mod percentile;
 mod read;
 mod run;
 mod schema;

@@ -2,6 +2,7 @@ use crate::View;
 use crate::cell::Cell;
 use crate::error::SqlError;
 use crate::guard;
+use crate::percentile;
 use crate::table::{Asked, register};
 use crate::text::Statement;
 use rusqlite::{Connection, ErrorCode};
@@ -56,32 +57,48 @@ pub fn run(
     let is_cut = ask(&statement, &asked, rows).map_err(|error| match asked.take_failure() {
         Some(AskError::Cancelled) => SqlError::Cancelled,
         Some(failure) => SqlError::Unreadable(failure.to_string()),
-        None => sql_error(&statement, error),
+        None => error,
     })?;
     Ok(Ran { rows_examined: asked.n_examined(), is_cut })
 }
 
 /// Whether the taker stopped before the last row.
-fn ask(statement: &Statement<'_>, asked: &Arc<Asked>, rows: &mut dyn Rows) -> rusqlite::Result<bool> {
-    let db = Connection::open_in_memory()?;
-    register(&db, asked)?;
-    guard::restrict(&db)?;
-    let cancel = asked.cancel.clone();
-    db.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || cancel.is_cancelled()))?;
-    let mut prepared = db.prepare(&statement.sql)?;
+fn ask(statement: &Statement<'_>, asked: &Arc<Asked>, rows: &mut dyn Rows) -> Result<bool, SqlError> {
+    let sql_error = |error| sql_error(statement, error);
+    let db = connection(asked).map_err(sql_error)?;
+    let mut prepared = db.prepare(&statement.sql).map_err(|error| match sql_error(error) {
+        // Nothing has run yet: it is the text that is wrong, if SQLite does not know where.
+        SqlError::Failed(message) => SqlError::Syntax { message, span: None },
+        other => other,
+    })?;
+    let n_columns = prepared.column_count();
+    if n_columns == 0 || !prepared.readonly() {
+        // What has nothing to do, and so asks for no permission, such as REINDEX without an index.
+        return Err(SqlError::Refused);
+    }
     let names = prepared.column_names().into_iter().map(|name| statement.as_written(name));
     if rows.columns(names.collect()).is_break() {
         return Ok(true);
     }
-    let n_columns = prepared.column_count();
     let mut answer = prepared.raw_query();
-    while let Some(row) = answer.next()? {
+    while let Some(row) = answer.next().map_err(sql_error)? {
         let cells = (0..n_columns).map(|idx| row.get_ref(idx).map(Cell::from));
-        if rows.row(cells.collect::<rusqlite::Result<_>>()?).is_break() {
+        if rows.row(cells.collect::<rusqlite::Result<_>>().map_err(sql_error)?).is_break() {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// One for a single statement, with the tables and nothing else.
+fn connection(asked: &Arc<Asked>) -> rusqlite::Result<Connection> {
+    let db = Connection::open_in_memory()?;
+    register(&db, asked)?;
+    percentile::register(&db)?;
+    guard::restrict(&db)?;
+    let cancel = asked.cancel.clone();
+    db.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || cancel.is_cancelled()))?;
+    Ok(db)
 }
 
 fn sql_error(statement: &Statement<'_>, error: rusqlite::Error) -> SqlError {

@@ -11,7 +11,7 @@ mod walk;
 pub(crate) use module::register;
 
 use crate::read::{ReadColumn, ReadSource, SegmentCells};
-use crate::schema::{ColumnType, TableInfo};
+use crate::schema::{ColumnType, Source, TableInfo};
 use crate::text::Attribute;
 use ids::IdIndex;
 use plan::Plan;
@@ -103,12 +103,21 @@ impl Table {
     fn declaration(&self) -> String {
         let own = self.info.columns.iter().map(|column| {
             let hidden = if column.is_hidden { " HIDDEN" } else { "" };
-            format!("\"{}\" {}{hidden}", column.name, column.ty.as_sql())
+            // A promise that lets SQLite find the least one by the order.
+            let always = if column.source == Source::Time { " NOT NULL" } else { "" };
+            format!("\"{}\" {}{hidden}{always}", column.name, column.ty.as_sql())
         });
         let named = self.asked.attributes.iter();
         let named =
             named.map(|attribute| format!("{} {} HIDDEN", attribute.quoted(), ColumnType::Any.as_sql()));
         format!("CREATE TABLE x({})", own.chain(named).collect::<Vec<_>>().join(", "))
+    }
+
+    fn column_name(&self, column: usize) -> &str {
+        match self.info.columns.get(column) {
+            Some(own) => own.name,
+            None => &self.asked.attributes[column - self.info.columns.len()].column,
+        }
     }
 
     /// A segment to read once.

@@ -105,10 +105,36 @@ pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> 
     }
     info.set_estimated_rows(n_rows.ceil().max(1.0) as i64);
     info.set_estimated_cost(cost.max(1.0));
+    let plan = Plan { terms, order };
+    info.set_idx_str(&plan.described(table));
     let mut plans = table.plans.borrow_mut();
     info.set_idx_num(number(plans.len()));
-    plans.push(Plan { terms, order });
+    plans.push(plan);
     Ok(())
+}
+
+impl Plan {
+    /// For who asks SQLite for its plan.
+    fn described(&self, table: &Table) -> String {
+        let names = |columns: &mut dyn Iterator<Item = usize>| {
+            columns.map(|column| table.column_name(column)).collect::<Vec<_>>().join(", ")
+        };
+        let terms = names(&mut self.terms.iter().map(|term| term.column));
+        let is_lookup = self.terms.iter().any(|term| matches!(term.role, Role::Trace | Role::Id));
+        let how = match self.terms.is_empty() {
+            true => "all".to_owned(),
+            false if is_lookup => format!("look up {terms}"),
+            false => format!("skip by {terms}"),
+        };
+        match &self.order {
+            Order::AsStored => how,
+            Order::ByTime { descending: true } => format!("{how}, newest first"),
+            Order::ByTime { descending: false } => format!("{how}, oldest first"),
+            Order::ByValue { columns, .. } => {
+                format!("{how}, by {}", names(&mut columns.iter().map(|by| by.column)))
+            }
+        }
+    }
 }
 
 /// The order that the statement asks for, where the table has a quicker way to it than sorting.

@@ -37,10 +37,11 @@ impl Bounds {
 
     /// Whether a segment with these times may have such a row.
     pub(super) fn reach(&self, (first, last): (Nanos, Nanos)) -> bool {
+        let is_open = self.first <= self.last;
         match i64::try_from(last.0) {
-            Ok(last) => first.0.cast_signed() <= self.last && self.first <= last,
+            Ok(last) => is_open && first.0.cast_signed() <= self.last && self.first <= last,
             // Some of its times are negative for SQLite.
-            Err(_) => self.first <= self.last,
+            Err(_) => is_open,
         }
     }
 

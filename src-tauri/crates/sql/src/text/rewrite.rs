@@ -32,8 +32,17 @@ pub(crate) struct Statement<'a> {
     pub(crate) sql: String,
     /// In order of first appearance, each once.
     pub(crate) attributes: Vec<Attribute>,
-    /// Where pieces begin in `sql` and in `written`, and whether they are the same in both.
-    pieces: Vec<(usize, usize, bool)>,
+    pieces: Vec<Piece>,
+}
+
+/// A part of the written text and where it went.
+#[derive(Debug)]
+struct Piece {
+    /// Its first byte in `sql` and in `written`.
+    sql_at: usize,
+    at: usize,
+    /// Bytes that one name stands for; nothing where the text was copied.
+    replaced: Option<usize>,
 }
 
 impl<'a> Statement<'a> {
@@ -73,7 +82,8 @@ impl<'a> Statement<'a> {
                     idx += 3;
                     let end = close.at + close.text.len();
                     statement.copy(copied..token.at);
-                    statement.pieces.push((statement.sql.len(), token.at, false));
+                    let replaced = Some(end - token.at);
+                    statement.pieces.push(Piece { sql_at: statement.sql.len(), at: token.at, replaced });
                     let name = statement.column(&unquoted(key.text), (token.at, end - token.at))?;
                     statement.sql += &name;
                     copied = end;
@@ -89,7 +99,7 @@ impl<'a> Statement<'a> {
     }
 
     fn copy(&mut self, range: std::ops::Range<usize>) {
-        self.pieces.push((self.sql.len(), range.start, true));
+        self.pieces.push(Piece { sql_at: self.sql.len(), at: range.start, replaced: None });
         self.sql += &self.written[range];
     }
 
@@ -120,11 +130,13 @@ impl<'a> Statement<'a> {
 
     /// The place in the written text, from one in [`Statement::sql`]: the token's first byte and length.
     pub(crate) fn span(&self, sql_at: usize) -> (usize, usize) {
-        let idx = self.pieces.partition_point(|(begin, ..)| *begin <= sql_at);
-        let (begin, at, is_copy) = idx.checked_sub(1).map_or((0, 0, true), |idx| self.pieces[idx]);
-        let at = self.written.floor_char_boundary(if is_copy { at + (sql_at - begin) } else { at });
-        let mut rest = tokens(&self.written[at..]);
-        (at, rest.next().map_or(0, |token| token.text.len()))
+        let idx = self.pieces.partition_point(|piece| piece.sql_at <= sql_at);
+        let Some(piece) = idx.checked_sub(1).map(|idx| &self.pieces[idx]) else { return (0, 0) };
+        if let Some(len) = piece.replaced {
+            return (piece.at, len);
+        }
+        let at = self.written.floor_char_boundary(piece.at + (sql_at - piece.sql_at));
+        (at, tokens(&self.written[at..]).next().map_or(0, |token| token.text.len()))
     }
 
     /// A name or a message of SQLite's with attributes as they were written.
@@ -132,8 +144,11 @@ impl<'a> Statement<'a> {
         let mut text = text.to_owned();
         // Longer names first: a mark would be left over where the name without it is a part.
         for attribute in self.attributes.iter().rev() {
-            let written = Attribute::written(&attribute.key);
-            text = text.replace(&attribute.quoted(), &written).replace(&attribute.column, &written);
+            let (written, quoted) = (Attribute::written(&attribute.key), attribute.quoted());
+            // SQLite sees a name in double quotes and thinks of a text.
+            let advised = format!("{quoted} - should this be a string literal in single-quotes?");
+            text = text.replace(&advised, &written).replace(&quoted, &written);
+            text = text.replace(&attribute.column, &written);
         }
         text
     }
