@@ -2,7 +2,7 @@
 
 mod by_time;
 mod by_value;
-mod ids;
+mod lookup;
 mod module;
 mod plan;
 mod select;
@@ -13,7 +13,7 @@ pub(crate) use module::register;
 use crate::read::{ReadColumn, ReadSource, SegmentCells};
 use crate::schema::{ColumnType, Source, TableInfo};
 use crate::text::Attribute;
-use ids::IdIndex;
+use lookup::{IdIndex, TraceIndex};
 use plan::Plan;
 use rustc_hash::FxHashMap;
 use skep_engine::query::{Cancel, TimeRange};
@@ -81,6 +81,7 @@ struct Table {
     kept: RefCell<VecDeque<(usize, Rc<SegmentCells>)>>,
     /// By column; made when a column is looked up a second time.
     indexes: RefCell<FxHashMap<usize, Rc<OnceCell<IdIndex>>>>,
+    last_trace: RefCell<Option<TraceIndex>>,
 }
 
 impl Table {
@@ -96,6 +97,7 @@ impl Table {
             plans: RefCell::default(),
             kept: RefCell::default(),
             indexes: RefCell::default(),
+            last_trace: RefCell::default(),
         }
     }
 

@@ -85,14 +85,10 @@ const ORDERED_CELL_BYTES: f64 = 8.0;
 /// Chooses what to do with the conditions, tells SQLite, and keeps the plan.
 pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> {
     let found = roles(table, info)?;
-    // A trace is the smallest thing to find, then an id; neither needs the others.
-    let chosen: Vec<(usize, Term)> = match [Role::Trace, Role::Id]
-        .iter()
-        .find_map(|role| found.iter().find(|(_, term)| term.role == *role))
-    {
-        Some(lookup) => vec![*lookup],
-        None => found,
-    };
+    // What can be looked up needs no other condition: a trace, an id, an id within a trace.
+    let first = |role| found.iter().copied().find(|(_, term): &(usize, Term)| term.role == role);
+    let lookups: Vec<(usize, Term)> = [first(Role::Trace), first(Role::Id)].into_iter().flatten().collect();
+    let chosen = if lookups.is_empty() { found } else { lookups };
     for (argument, (constraint, _)) in chosen.iter().enumerate() {
         info.constraint_usage(*constraint).set_argv_index(number(argument + 1));
     }
@@ -222,12 +218,17 @@ fn role(table: &Table, column: usize, op: &IndexConstraintOp) -> Option<Role> {
 
 /// How many rows there will be, and what they cost.
 fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqlite::Result<(f64, f64)> {
+    let has = |role| chosen.iter().any(|(_, term)| term.role == role);
+    if has(Role::Trace) || has(Role::Id) {
+        let n_rows_max = if has(Role::Id) { ROWS_OF_ID } else { ROWS_OF_TRACE };
+        let n_segments = if has(Role::Trace) { table.asked.segments().len() } else { 0 };
+        let n_rows = n_rows(table, &Bounds::ALL).min(n_rows_max);
+        return Ok((n_rows, n_rows + LOOKUP_COST + n_segments as f64 * LOOKUP_COST_OF_SEGMENT));
+    }
     let (mut bounds, mut n_unknown, mut n_equal) = (Bounds::ALL, 0, 0);
-    let n_segments = table.asked.segments().len() as f64;
     for (idx, term) in chosen {
         match term.role {
-            Role::Trace => return Ok(lookup(table, ROWS_OF_TRACE, n_segments * LOOKUP_COST_OF_SEGMENT)),
-            Role::Id => return Ok(lookup(table, ROWS_OF_ID, 0.0)),
+            Role::Trace | Role::Id => {}
             Role::Equal => n_equal += 1,
             Role::Time(op) => match info.rhs_value(*idx)? {
                 Some(value) => bounds.narrow(op, &Cell::from(value)),
@@ -239,11 +240,6 @@ fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqli
     let n_left = n_reached * PART_IN_TIME.powi(n_unknown) * PART_EQUAL.powi(n_equal);
     let skip_cost = if n_left < n_reached { n_reached * SKIP_COST } else { 0.0 };
     Ok((n_left, n_left + skip_cost))
-}
-
-fn lookup(table: &Table, n_rows_max: f64, cost: f64) -> (f64, f64) {
-    let n_rows = n_rows(table, &Bounds::ALL).min(n_rows_max);
-    (n_rows, n_rows + cost + LOOKUP_COST)
 }
 
 /// Rows of the segments that can be reached.

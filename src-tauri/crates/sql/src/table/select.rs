@@ -7,7 +7,7 @@ use crate::read::{SegmentCells, id_bytes};
 use skep_engine::AskError;
 use skep_engine::query::TimeRange;
 use skep_engine::store::Segment;
-use skep_model::{Bitmap, Nanos, TraceId};
+use skep_model::{Bitmap, Nanos, SpanId, TraceId};
 
 /// Times from the first to the last, both inside, as SQLite sees them: signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +62,15 @@ pub(super) struct Wanted {
     equal: Vec<(usize, Cell)>,
 }
 
-/// Few rows that are found without looking through segments; nothing when no row can be meant.
+/// Few rows that can be found without looking through segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lookup {
-    Trace(Option<TraceId>),
-    Id { column: usize, id: Option<u64> },
+    /// No row can be meant: what has to be an id is none.
+    Nothing,
+    Trace(TraceId),
+    /// A column of ids, and the id.
+    Id(usize, u64),
+    IdOfTrace(TraceId, usize, u64),
 }
 
 impl Wanted {
@@ -75,18 +80,32 @@ impl Wanted {
             match term.role {
                 Role::Time(op) => wanted.bounds.narrow(op, &value),
                 Role::Trace => {
-                    let id = id(value, TraceId::BYTES);
-                    let id = id.and_then(|bytes| TraceId::from_bytes(&bytes).ok());
-                    wanted.lookup = Some(Lookup::Trace(id));
+                    let id = id(value, TraceId::BYTES).and_then(|bytes| TraceId::from_bytes(&bytes).ok());
+                    wanted.look_up(id.map_or(Lookup::Nothing, Lookup::Trace));
                 }
                 Role::Id => {
-                    let id = id(value, 8).and_then(|bytes| bytes.try_into().ok());
-                    wanted.lookup = Some(Lookup::Id { column: term.column, id: id.map(u64::from_be_bytes) });
+                    let id = id(value, SpanId::BYTES).and_then(|bytes| bytes.try_into().ok());
+                    let id = id.map(u64::from_be_bytes);
+                    wanted.look_up(id.map_or(Lookup::Nothing, |id| Lookup::Id(term.column, id)));
                 }
                 Role::Equal => wanted.equal.push((term.column, value)),
             }
         }
         wanted
+    }
+
+    /// Both have to hold.
+    fn look_up(&mut self, other: Lookup) {
+        self.lookup = Some(match (self.lookup, other) {
+            (None, other) => other,
+            (Some(Lookup::Trace(trace_id)), Lookup::Id(column, id))
+            | (Some(Lookup::Id(column, id)), Lookup::Trace(trace_id)) => {
+                Lookup::IdOfTrace(trace_id, column, id)
+            }
+            (Some(Lookup::Nothing), _) | (_, Lookup::Nothing) => Lookup::Nothing,
+            // SQLite looks at what is left over.
+            (Some(first), _) => first,
+        });
     }
 }
 

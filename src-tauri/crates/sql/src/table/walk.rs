@@ -4,7 +4,7 @@ use super::Table;
 use super::by_time::ByTime;
 use super::by_value::ByValue;
 use super::plan::Order;
-use super::select::{Lookup, Part, Selection, Wanted};
+use super::select::{Part, Selection, Wanted};
 use crate::read::SegmentCells;
 use skep_engine::AskError;
 use std::rc::Rc;
@@ -85,21 +85,8 @@ struct AsStored {
 impl AsStored {
     fn new(table: &Table, wanted: Wanted) -> Result<Self, AskError> {
         let found = match &wanted.lookup {
+            Some(lookup) => table.look_up(lookup, &wanted.bounds)?,
             None => None,
-            Some(Lookup::Trace(None) | Lookup::Id { id: None, .. }) => Some(Vec::new()),
-            Some(Lookup::Trace(Some(trace_id))) => {
-                let mut found = Vec::new();
-                for (segment_idx, segment) in table.asked.segments().iter().enumerate() {
-                    if table.reaches(segment, &wanted.bounds) {
-                        let rows = segment.rows_of_trace(*trace_id)?;
-                        table.asked.examine(rows.len());
-                        let rows = if rows.is_empty() { rows } else { table.only_own(segment, rows)? };
-                        found.extend((!rows.is_empty()).then_some((segment_idx, rows)));
-                    }
-                }
-                Some(found)
-            }
-            Some(Lookup::Id { column, id: Some(id) }) => table.rows_of_id(*column, *id)?,
         };
         let found = found.map(Vec::into_iter);
         Ok(Self { wanted, found, next_segment_idx: 0, selection: Selection::All(0), next_idx: 0 })

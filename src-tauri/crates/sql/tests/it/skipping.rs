@@ -101,6 +101,28 @@ async fn an_id_is_indexed_when_it_is_looked_up_again() {
     assert!(many <= one + 2 * 6_000 + 1_000, "a thousand lookups are two looks through all: {many}");
 }
 
+/// Scenario: every span of one big trace is joined with its parent.
+/// Guarantees: the trace is looked up once, not once a span.
+#[tokio::test]
+async fn a_big_trace_can_be_joined_with_itself() {
+    let event = |n: u64| {
+        let mut event = span(n);
+        event.trace_id = Some(trace_id(1));
+        event.parent_id = (n > 1).then(|| span_id(n / 2));
+        event
+    };
+    let batches: Vec<Vec<Event>> =
+        (0..10u64).map(|batch| (1..=300).map(|n| event(batch * 300 + n)).collect()).collect();
+    let house = House::with_segments(&batches, 1).await;
+    let joined = "select count(*), sum(p.start_ns < s.start_ns) from spans s join spans p on p.trace_id = s.trace_id \
+                  and p.span_id = s.parent_id";
+    assert_eq!(examined(&house, joined, "2999 2999\n"), 3_000 + 3_000);
+    let depth = "with recursive down(id, depth) as (select span_id, 1 from spans where is_root union all \
+                 select c.span_id, depth + 1 from down join spans c on c.trace_id = (select min(trace_id) from spans) \
+                 and c.parent_id = down.id) select max(depth) from down";
+    assert_eq!(house.ask(depth), "12\n");
+}
+
 #[tokio::test]
 async fn a_range_leaves_out_what_lies_outside() {
     let house = house().await;
@@ -156,7 +178,7 @@ async fn sqlite_says_what_is_left_to_the_tables() {
             USE TEMP B-TREE FOR ORDER BY
         select * from spans s join spans p on p.trace_id = s.trace_id and p.span_id = s.parent_id
             SCAN s VIRTUAL TABLE INDEX 1:all
-            SCAN p VIRTUAL TABLE INDEX 2:look up trace_id
+            SCAN p VIRTUAL TABLE INDEX 2:look up trace_id, span_id
         select * from spans s join spans p on p.span_id = s.parent_id where s.start_ns > 5000
             SCAN s VIRTUAL TABLE INDEX 1:skip by start_ns
             SCAN p VIRTUAL TABLE INDEX 2:look up span_id
