@@ -6,9 +6,12 @@ use skep_sql::{TABLES, TableInfo};
 pub(super) fn all() -> String {
     let tables: Vec<String> = TABLES.iter().map(one).collect();
     format!(
-        "{}\nattr('http.route'), or s.attr('http.route') where several tables are joined, is any field as `skep query` \
-         names it.\nColumns in brackets are no part of `*`. Missing values are NULL, and so are NaN; booleans are 0 \
-         and 1.\n",
+        "{}
+attr('http.route'), or s.attr('http.route') where tables are joined, is any field as `skep query` names it.
+percentile(duration_ms, 99) is the 99th percentile; all else is SQLite's.
+The time of a row compares with dates: time >= datetime('now', '-1 hour').
+Columns in brackets are no part of `*`. What is missing is NULL, and so is NaN; booleans are 0 and 1.
+",
         tables.join("\n")
     )
 }

@@ -14,8 +14,8 @@ pub(crate) enum Cells {
         nanos: Arc<[u64]>,
         missing: Option<u64>,
     },
-    /// Moments, shown as ISO 8601.
-    Iso(Arc<[u64]>),
+    /// Moments, shown by [`date_time`].
+    DateTimes(Arc<[u64]>),
     Ints {
         ints: Arc<[i64]>,
         present: Option<Arc<Bitmap>>,
@@ -63,7 +63,7 @@ impl Cells {
                 ns if Some(ns) == *missing => take(ValueRef::Null),
                 ns => take(ValueRef::Integer(ns.cast_signed())),
             },
-            Cells::Iso(times) => take(ValueRef::Text(iso(times[row]).as_bytes())),
+            Cells::DateTimes(times) => take(ValueRef::Text(date_time(times[row]).as_bytes())),
             Cells::Ints { ints, present } => match present {
                 Some(present) if !present.contains(row) => take(ValueRef::Null),
                 _ => take(ValueRef::Integer(ints[row])),
@@ -85,7 +85,7 @@ impl Cells {
     /// Reads a few bytes of a row's value, whatever they say, so that they are at hand when the value is asked for.
     pub(crate) fn touch(&self, row: usize) -> u64 {
         match self {
-            Cells::Nanos { nanos: words, .. } | Cells::Iso(words) => words[row],
+            Cells::Nanos { nanos: words, .. } | Cells::DateTimes(words) => words[row],
             Cells::Ints { ints, .. } => ints[row].cast_unsigned(),
             Cells::Reals(reals) => reals[row].to_bits(),
             Cells::Ids { bytes, width } => bytes[row * width].into(),
@@ -108,9 +108,11 @@ fn give_id<T>(id: &[u8], take: impl FnOnce(ValueRef<'_>) -> T) -> T {
     }
 }
 
-/// Every `u64` of nanoseconds lies before the year 2555, which is as far as anything here can tell the time.
-fn iso(ns: u64) -> String {
-    Timestamp::from_nanosecond(ns.into()).map_or_else(|_| ns.to_string(), |time| format!("{time:.9}"))
+/// A moment in UTC as SQLite's `datetime()` writes it, so that both compare as texts, with nine digits behind: the later,
+/// the greater. Every `u64` of nanoseconds lies before the year 2555.
+pub(crate) fn date_time(ns: u64) -> String {
+    let shown = Timestamp::from_nanosecond(ns.into()).map(|time| format!("{time:.9}"));
+    shown.map_or_else(|_| ns.to_string(), |text| text.replace('T', " ").replace('Z', ""))
 }
 
 fn object(columns: &[(Text, Column)], row: usize) -> String {
@@ -207,7 +209,7 @@ impl Cells {
                 })
             }
             Cells::Nanos { .. }
-            | Cells::Iso(_)
+            | Cells::DateTimes(_)
             | Cells::Ints { .. }
             | Cells::Reals(_)
             | Cells::Objects(_) => None,
@@ -242,9 +244,9 @@ mod tests {
 
     #[test]
     fn moments_have_nine_digits() {
-        assert_eq!(iso(1_769_850_000_000_000_001), "2026-01-31T09:00:00.000000001Z");
-        assert_eq!(iso(0), "1970-01-01T00:00:00.000000000Z");
-        assert_eq!(iso(u64::MAX), "2554-07-21T23:34:33.709551615Z");
+        assert_eq!(date_time(1_769_850_000_000_000_001), "2026-01-31 09:00:00.000000001");
+        assert_eq!(date_time(0), "1970-01-01 00:00:00.000000000");
+        assert_eq!(date_time(u64::MAX), "2554-07-21 23:34:33.709551615");
     }
 
     #[test]

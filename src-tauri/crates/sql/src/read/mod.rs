@@ -3,5 +3,5 @@
 mod cells;
 mod segment;
 
-pub(crate) use cells::{Cells, id_bytes};
+pub(crate) use cells::{Cells, date_time, id_bytes};
 pub(crate) use segment::{ReadColumn, ReadSource, SegmentCells};

@@ -63,7 +63,7 @@ impl SegmentCells {
             Source::SpanId => Cells::Ids { bytes: segment.span_ids()?, width: 8 },
             Source::ParentId => Cells::Ids { bytes: segment.parent_ids()?, width: 8 },
             Source::Time => Cells::Nanos { nanos: segment.times()?, missing: None },
-            Source::Iso => Cells::Iso(segment.times()?),
+            Source::DateTime => Cells::DateTimes(segment.times()?),
             Source::End => Cells::Nanos { nanos: segment.ends()?, missing: Some(0) },
             Source::DurationNs => Cells::Nanos { nanos: durations(segment)?.collect(), missing: None },
             Source::DurationMs => Cells::Reals(durations(segment)?.map(|ns| ns as f64 / 1e6).collect()),

@@ -67,8 +67,8 @@ pub(crate) enum Source {
     ParentId,
     /// The event's time, nanoseconds.
     Time,
-    /// The event's time, ISO 8601.
-    Iso,
+    /// The event's time as SQLite writes it; the later, the greater.
+    DateTime,
     End,
     DurationNs,
     DurationMs,

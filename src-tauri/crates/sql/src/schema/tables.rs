@@ -18,7 +18,8 @@ const fn hidden(name: &'static str, source: Source, doc: &'static str) -> Column
 const TRACE_ID: ColumnInfo = column("trace_id", Text, Source::TraceId, "32 lower-case hexadecimal digits");
 const SERVICE: ColumnInfo = column("service", Text, Field(fields::SERVICE_NAME), "service.name");
 const SCOPE: ColumnInfo = column("scope", Text, Field(fields::LIBRARY_NAME), "the instrumentation library");
-const TIME: ColumnInfo = column("time", Text, Source::Iso, "time_ns as ISO 8601, UTC");
+const TIME: ColumnInfo =
+    column("time", Text, Source::DateTime, "time_ns in UTC as datetime() writes it, with nine digits");
 const TIME_NS: ColumnInfo = column("time_ns", Integer, Source::Time, "nanoseconds since the Unix epoch");
 const FLAGS: ColumnInfo =
     column("flags", Integer, Count(fields::FLAGS), "W3C flags, and OTLP's own above them");
@@ -54,7 +55,7 @@ const SPANS: TableInfo = TableInfo {
         ),
         column("status", Text, Source::Status, "unset, ok or error"),
         column("status_message", Text, Record(fields::STATUS_MESSAGE), "what the status says"),
-        column("time", Text, Source::Iso, "start_ns as ISO 8601, UTC"),
+        column("time", Text, Source::DateTime, "start_ns in UTC as datetime() writes it, with nine digits"),
         column("start_ns", Integer, Source::Time, "nanoseconds since the Unix epoch"),
         column("end_ns", Integer, Source::End, "as it was sent; NULL while the span runs"),
         column("duration_ns", Integer, Source::DurationNs, "0 where the end is missing or before the start"),
@@ -108,7 +109,7 @@ const LINKS: TableInfo = TableInfo {
         column("linked_trace_id", Text, Record(fields::LINK_TRACE_ID), "the trace that it points to"),
         column("linked_span_id", Text, Record(fields::LINK_SPAN_ID), "the span that it points to"),
         SERVICE,
-        column("time", Text, Source::Iso, "when its span began, as ISO 8601, UTC"),
+        column("time", Text, Source::DateTime, "when its span began, in UTC as datetime() writes it"),
         column("time_ns", Integer, Source::Time, "the same in nanoseconds since the Unix epoch"),
         SPAN_NAME,
         column("trace_state", Text, Record(fields::TRACE_STATE), "the W3C trace state of the link"),

@@ -76,6 +76,8 @@ struct Table {
     info: &'static TableInfo,
     /// Those of `info`, then one for each attribute.
     columns: Vec<ReadColumn>,
+    /// No time is so late that SQLite has it as a negative number: numbers and dates have one order.
+    has_signed_times: bool,
     /// What was planned, by the number that SQLite is told.
     plans: RefCell<Vec<Plan>>,
     kept: RefCell<VecDeque<(usize, Rc<SegmentCells>)>>,
@@ -90,10 +92,13 @@ impl Table {
         let named = asked.attributes.iter();
         let named = named.map(|attribute| (ReadSource::Attribute(attribute.key.clone()), ColumnType::Any));
         let columns = own.chain(named).map(|(source, ty)| ReadColumn { source, ty }).collect();
+        let is_signed = |segment: &Segment| i64::try_from(segment.time_bounds().1.0).is_ok();
+        let has_signed_times = asked.segments().iter().all(is_signed);
         Self {
             asked,
             info,
             columns,
+            has_signed_times,
             plans: RefCell::default(),
             kept: RefCell::default(),
             indexes: RefCell::default(),

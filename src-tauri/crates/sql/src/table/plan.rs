@@ -46,8 +46,10 @@ pub(super) struct Term {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// The event's time compares like this.
+    /// The event's time compares like this with a number.
     Time(TimeOp),
+    /// The event's time compares like this with a date.
+    DateTime(TimeOp),
     /// The trace is this one.
     Trace,
     /// A span's id is this one.
@@ -149,7 +151,7 @@ fn order(table: &Table, info: &IndexInfo, terms: &[Term], n_rows: f64) -> Order 
     if asked.is_empty() || asked.len() < info.num_of_order_by() {
         return Order::AsStored;
     }
-    let is_time = |by: &OrderColumn| table.columns[by.column].source == ReadSource::Own(Source::Time);
+    let is_time = |by: &OrderColumn| by_time(table, &table.columns[by.column].source).is_some();
     if let [by] = &asked[..]
         && is_time(by)
     {
@@ -196,8 +198,8 @@ fn roles(table: &Table, info: &IndexInfo) -> rusqlite::Result<Vec<(usize, Term)>
 fn role(table: &Table, column: usize, op: &IndexConstraintOp) -> Option<Role> {
     use IndexConstraintOp::*;
     let ReadColumn { source, ty } = table.columns.get(column)?;
-    if *source == ReadSource::Own(Source::Time) {
-        return Some(Role::Time(match op {
+    if let Some(by) = by_time(table, source) {
+        return Some(by(match op {
             SQLITE_INDEX_CONSTRAINT_EQ => TimeOp::Equal,
             SQLITE_INDEX_CONSTRAINT_LT | SQLITE_INDEX_CONSTRAINT_LE => TimeOp::Less,
             SQLITE_INDEX_CONSTRAINT_GT | SQLITE_INDEX_CONSTRAINT_GE => TimeOp::Greater,
@@ -208,11 +210,20 @@ fn role(table: &Table, column: usize, op: &IndexConstraintOp) -> Option<Role> {
         _ if *op != SQLITE_INDEX_CONSTRAINT_EQ => None,
         ReadSource::Own(Source::TraceId) => Some(Role::Trace),
         ReadSource::Own(Source::SpanId | Source::ParentId) => Some(Role::Id),
-        ReadSource::Own(Source::Iso | Source::Attributes | Source::Resource) => None,
+        ReadSource::Own(Source::DateTime | Source::Attributes | Source::Resource) => None,
         // Columns of numbers convert texts on both sides, and are no dictionaries.
         ReadSource::Own(_) | ReadSource::Attribute(_) => {
             matches!(ty, ColumnType::Text | ColumnType::Any).then_some(Role::Equal)
         }
+    }
+}
+
+/// For columns that say the time, and rise with it.
+fn by_time(table: &Table, source: &ReadSource) -> Option<fn(TimeOp) -> Role> {
+    match source {
+        ReadSource::Own(Source::Time) => Some(Role::Time),
+        ReadSource::Own(Source::DateTime) if table.has_signed_times => Some(Role::DateTime),
+        ReadSource::Own(_) | ReadSource::Attribute(_) => None,
     }
 }
 
@@ -230,8 +241,9 @@ fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqli
         match term.role {
             Role::Trace | Role::Id => {}
             Role::Equal => n_equal += 1,
-            Role::Time(op) => match info.rhs_value(*idx)? {
-                Some(value) => bounds.narrow(op, &Cell::from(value)),
+            Role::Time(op) | Role::DateTime(op) => match info.rhs_value(*idx)?.map(Cell::from) {
+                Some(value) if term.role == Role::Time(op) => bounds.narrow(op, &value),
+                Some(value) => bounds.narrow_to_date(op, &value),
                 None => n_unknown += 1,
             },
         }

@@ -3,7 +3,7 @@
 use super::plan::{Plan, Role, TimeOp};
 use super::{Asked, Table};
 use crate::cell::Cell;
-use crate::read::{SegmentCells, id_bytes};
+use crate::read::{SegmentCells, date_time, id_bytes};
 use skep_engine::AskError;
 use skep_engine::query::TimeRange;
 use skep_engine::store::Segment;
@@ -33,6 +33,18 @@ impl Bounds {
         if matches!(op, TimeOp::Equal | TimeOp::Less) {
             self.last = self.last.min(ceiling);
         }
+    }
+
+    /// As [`Bounds::narrow`], for a value that is compared as text with [`date_time`]. Not for times beyond the signed.
+    pub(super) fn narrow_to_date(&mut self, op: TimeOp, value: &Cell) {
+        let Cell::Text(text) = value else { return };
+        // The first moment that is not before the text, which may be any: part of a date, or none at all.
+        let (mut first, mut past) = (0u64, i64::MAX.cast_unsigned());
+        while first < past {
+            let middle = first + (past - first) / 2;
+            if *date_time(middle) < **text { first = middle + 1 } else { past = middle }
+        }
+        self.narrow(op, &Cell::Int(first.cast_signed()));
     }
 
     /// Whether a segment with these times may have such a row.
@@ -79,6 +91,7 @@ impl Wanted {
         for (term, value) in plan.terms.iter().zip(values) {
             match term.role {
                 Role::Time(op) => wanted.bounds.narrow(op, &value),
+                Role::DateTime(op) => wanted.bounds.narrow_to_date(op, &value),
                 Role::Trace => {
                     let id = id(value, TraceId::BYTES).and_then(|bytes| TraceId::from_bytes(&bytes).ok());
                     wanted.look_up(id.map_or(Lookup::Nothing, Lookup::Trace));
@@ -247,6 +260,24 @@ mod tests {
         assert_eq!(bounds(&[(Less, Cell::Real(1e300))]), (i64::MIN, i64::MAX));
         assert_eq!(bounds(&[(Greater, Cell::Real(f64::NEG_INFINITY))]), (i64::MIN, i64::MAX));
         assert_eq!(bounds(&[(Greater, Cell::Text("5".into())), (Less, Cell::Null)]), (i64::MIN, i64::MAX));
+    }
+
+    #[test]
+    fn dates_are_compared_as_texts() {
+        let bounds = |op, text: &str| {
+            let mut bounds = Bounds::ALL;
+            bounds.narrow_to_date(op, &Cell::Text(text.into()));
+            (bounds.first, bounds.last)
+        };
+        use TimeOp::{Equal, Greater, Less};
+        const NINE: i64 = 1_769_850_000_000_000_000;
+        assert_eq!(bounds(Greater, "2026-01-31 09:00:00"), (NINE, i64::MAX));
+        assert_eq!(bounds(Less, "2026-01-31 09:00:00.000000007"), (i64::MIN, NINE + 7));
+        assert_eq!(bounds(Equal, "2026-01-31 09"), (NINE, NINE));
+        assert_eq!(bounds(Greater, ""), (0, i64::MAX));
+        assert_eq!(bounds(Less, "1969"), (i64::MIN, 0));
+        assert_eq!(bounds(Greater, "tomorrow"), (i64::MAX, i64::MAX));
+        assert_eq!(bounds(Less, "2026-01-31T09:00"), (i64::MIN, NINE + (15 * 3600) * 1_000_000_000));
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn condition(random: &mut Random) -> String {
     let start = (1u64 << 40) + random.below(6_000) * 1_000_000;
     let pick = |random: &mut Random, of: &[&str]| of[random.below(of.len() as u64) as usize].to_owned();
     let compared = pick(random, &["=", "<", "<=", ">", ">=", "<>", "is"]);
-    match random.below(14) {
+    match random.below(17) {
         0 => format!("start_ns {compared} {start}"),
         1 => format!("start_ns {compared} {start}.5"),
         2 => format!("start_ns {compared} '{start}'"),
@@ -199,7 +199,15 @@ fn condition(random: &mut Random) -> String {
         ),
         10 => format!("status {compared} {}", pick(random, &["'error'", "'unset'", "2"])),
         11 => format!("trace_id = '{}'", trace_id((1 << 24) + 1 + random.below(300))),
-        12 => format!("attr('user.id') = 'user-{}'", (1 << 24) + random.below(6_000)),
+        12..=14 => {
+            let at = pick(
+                random,
+                &["1970-01-01 00:18:2", "1970-01-01 00:18:21.5", "1970-01-01T00:18:21", "1970", "x"],
+            );
+            let collation = pick(random, &["", "", " collate nocase"]);
+            format!("time {compared} '{at}{}'{collation}", random.below(10))
+        }
+        15 => format!("attr('user.id') = 'user-{}'", (1 << 24) + random.below(6_000)),
         _ => format!("name {compared} 'GET /{}'", random.below(22)),
     }
 }
@@ -210,6 +218,8 @@ async fn statements_that_nobody_would_think_of() {
     let orders = [
         "start_ns",
         "start_ns desc",
+        "time desc",
+        "time, service",
         "service",
         "service desc, name",
         "attr('mixed') desc",

@@ -66,6 +66,9 @@ async fn functions_only_compute() {
     let computed = "select upper('a') || json_extract('{\"a\":1}', '$.a'), strftime('%Y', 0, 'unixepoch'), \
                     (select group_concat(value) from json_each('[1,2]')) from spans";
     assert_eq!(house.ask(computed), "'A1' '1970' '1,2'\n");
+    let named =
+        "with n(i) as (select 1 union all select 2) select count(*), (select count(*) from spans) from n";
+    assert_eq!(house.ask(named), "2 1\n");
     assert_eq!(house.ask("values (1, 'a'), (2, null)"), "1 'a'\n2 -\n");
 }
 

@@ -53,6 +53,11 @@ async fn times_skip_segments_and_a_trace_is_looked_up() {
     let between = "select count(*) from spans where start_ns between 2000000 and 2009000.5";
     assert!(examined(&house, between, "10\n") <= 2 * one);
     assert_eq!(examined(&house, "select count(*) from spans where start_ns > 1 and start_ns < 0", "0\n"), 0);
+    let dated = "select count(*) from spans where time >= '1970-01-01 00:00:00.005990'";
+    assert!(examined(&house, dated, "10\n") <= one);
+    let dated =
+        "select count(*), min(start_ns) from spans where time < datetime(0, 'unixepoch', '+0.0001 seconds')";
+    assert!(examined(&house, dated, "0 -\n") <= one, "datetime() knows no parts of a second");
     let computed = "select count(*) from spans where start_ns >= (select 5990) * 1000";
     assert!(examined(&house, computed, "10\n") <= one, "a value that is only known when it runs");
 
@@ -75,6 +80,10 @@ async fn an_answer_that_stops_early_reads_no_further() {
         ("select attr('n') from spans limit 1", "0\n"),
         ("select attr('n') from spans order by start_ns limit 2", "0\n1\n"),
         ("select attr('n') from spans order by start_ns desc limit 2", "5999\n5998\n"),
+        (
+            "select attr('n'), time from spans order by time desc limit 1",
+            "5999 '1970-01-01 00:00:00.005999000'\n",
+        ),
         ("select max(start_ns) from spans", "5999000\n"),
         ("select min(start_ns) from spans where service = 'shop'", "100000\n"),
     ] {

@@ -167,9 +167,9 @@ async fn spans_have_the_columns_that_people_expect() {
     backwards.end = Nanos(5);
     let house = House::of(vec![running, backwards, failed]).await;
     expect![[r#"
-        '00000001000000000000000000000002' '0000010000000002' - 'work' 'shop' 'server' 'unset' - '1970-01-01T00:00:00.000002000Z' 2000 - 0 0.0 1 'lib' - 0 0 0 0 0 0
-        '00000001000000000000000000000003' '0000010000000003' - 'work' 'shop' 'server' 'unset' - '1970-01-01T00:00:00.000003000Z' 3000 5 0 0.0 1 'lib' - 0 0 0 0 0 0
-        '00000001000000000000000000000001' '0000010000000001' '0000010000000007' 'work' 'shop' 'client' 'error' 'no such table' '2026-01-31T09:00:00.000000001Z' 1769850000000000001 1769850000002500001 2500000 2.5 0 'lib' - 257 3 0 4 0 0
+        '00000001000000000000000000000002' '0000010000000002' - 'work' 'shop' 'server' 'unset' - '1970-01-01 00:00:00.000002000' 2000 - 0 0.0 1 'lib' - 0 0 0 0 0 0
+        '00000001000000000000000000000003' '0000010000000003' - 'work' 'shop' 'server' 'unset' - '1970-01-01 00:00:00.000003000' 3000 5 0 0.0 1 'lib' - 0 0 0 0 0 0
+        '00000001000000000000000000000001' '0000010000000001' '0000010000000007' 'work' 'shop' 'client' 'error' 'no such table' '2026-01-31 09:00:00.000000001' 1769850000000000001 1769850000002500001 2500000 2.5 0 'lib' - 257 3 0 4 0 0
     "#]]
     .assert_eq(&house.ask("select * from spans order by start_ns"));
 }
@@ -216,14 +216,14 @@ async fn the_other_tables_have_theirs() {
         .collect();
     expect![[r#"
         events
-        '00000001000000000000000000000001' '0000010000000001' 'exception' 'shop' '1970-01-01T00:00:00.000001100Z' 1100 0.0001 'work' 'lib' 0
+        '00000001000000000000000000000001' '0000010000000001' 'exception' 'shop' '1970-01-01 00:00:00.000001100' 1100 0.0001 'work' 'lib' 0
         links
-        '00000001000000000000000000000001' '0000010000000001' '00000001000000000000000000000009' '00000000000000aa' 'shop' '1970-01-01T00:00:00.000001100Z' 1100 'work' - 0 'lib' 0
+        '00000001000000000000000000000001' '0000010000000001' '00000001000000000000000000000009' '00000000000000aa' 'shop' '1970-01-01 00:00:00.000001100' 1100 'work' - 0 'lib' 0
         logs
-        '00000001000000000000000000000001' '0000010000000001' '1970-01-01T00:00:00.000001100Z' 1100 77 'warn' 13 'WARNING' '{"msg":"hello"}' - 'shop' 'lib' 0 0
-        - - '1970-01-01T00:00:00.000002100Z' 2100 - - - - 42 'work' 'shop' 'lib' 0 0
+        '00000001000000000000000000000001' '0000010000000001' '1970-01-01 00:00:00.000001100' 1100 77 'warn' 13 'WARNING' '{"msg":"hello"}' - 'shop' 'lib' 0 0
+        - - '1970-01-01 00:00:00.000002100' 2100 - - - - 42 'work' 'shop' 'lib' 0 0
         metrics
-        'queue.size' 'sum' '{item}' - 'shop' '1970-01-01T00:00:00.000003100Z' 3100 5 'delta' 1 7 - - - - - 'lib' 0
+        'queue.size' 'sum' '{item}' - 'shop' '1970-01-01 00:00:00.000003100' 3100 5 'delta' 1 7 - - - - - 'lib' 0
     "#]]
     .assert_eq(&answers);
     assert_eq!(
@@ -243,4 +243,18 @@ async fn percentiles_are_values_that_occur() {
         assert_eq!(house.ask(&format!("select {asked} from spans")), expected, "{asked}");
     }
     assert_eq!(house.ask("select percentile(time_ns, 99) from logs"), "-\n");
+}
+
+/// Guarantees: a time that SQLite has as a negative number is found by its date, and comes in the order of each column.
+#[tokio::test]
+async fn times_beyond_the_signed_are_not_lost() {
+    let mut late = span(2);
+    late.time = Nanos(u64::MAX - 1);
+    let house = House::of(vec![span(1), late, span(3)]).await;
+    assert_eq!(house.ask("select start_ns from spans order by start_ns"), "-2\n1000\n3000\n");
+    assert_eq!(house.ask("select start_ns from spans order by start_ns desc limit 1"), "3000\n");
+    assert_eq!(house.ask("select start_ns from spans order by time"), "1000\n3000\n-2\n");
+    assert_eq!(house.ask("select time from spans where time > '2000'"), "'2554-07-21 23:34:33.709551614'\n");
+    assert_eq!(house.ask("select count(*) from spans where start_ns < 0 or start_ns > 2000"), "2\n");
+    assert_eq!(house.ask("select count(*) from spans where start_ns < 0"), "1\n");
 }
