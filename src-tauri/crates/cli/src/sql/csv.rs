@@ -1,5 +1,5 @@
 use skep_sql::{Cell, Rows};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::ops::ControlFlow;
 
 /// Writes rows as they come, as RFC 4180 has them.
@@ -16,9 +16,10 @@ impl<W: Write> Csv<W> {
         Self { out, failure: None }
     }
 
-    /// Hands on what is still held back.
+    /// Hands on what is still held back. Who reads no further, such as `head`, has seen enough: that is no failure.
     pub(super) fn finish(mut self) -> std::io::Result<()> {
         match self.failure {
+            Some(failure) if failure.kind() == ErrorKind::BrokenPipe => Ok(()),
             Some(failure) => Err(failure),
             None => self.out.flush(),
         }
@@ -96,18 +97,20 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_ends_the_question() {
-        struct Closed;
+    fn what_cannot_be_written_ends_the_question() {
+        struct Closed(ErrorKind);
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                Err(std::io::ErrorKind::BrokenPipe.into())
+                Err(self.0.into())
             }
             fn flush(&mut self) -> std::io::Result<()> {
                 Ok(())
             }
         }
-        let mut csv = Csv::new(Closed);
-        assert!(csv.row(vec![Cell::Int(1)]).is_break());
-        assert!(csv.finish().is_err());
+        for (kind, is_failure) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
+            let mut csv = Csv::new(Closed(kind));
+            assert!(csv.row(vec![Cell::Int(1)]).is_break());
+            assert_eq!(csv.finish().is_err(), is_failure);
+        }
     }
 }

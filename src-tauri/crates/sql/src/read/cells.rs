@@ -147,6 +147,27 @@ fn value_at(column: &Column, row: usize) -> Option<Value> {
     }
 }
 
+impl Cells {
+    /// Whether rows share values: a dictionary of nearly as many as there are rows brings nothing together.
+    pub(crate) fn are_few(&self, n_rows: usize) -> bool {
+        let n_values = match self {
+            Cells::Missing => 1,
+            Cells::Coded { entries, .. } => entries.len(),
+            // Neighbours in a segment are of the same trace.
+            Cells::Ids { bytes, width } => {
+                let ids = || bytes.chunks_exact(*width);
+                1 + ids().zip(ids().skip(1)).filter(|(a, b)| a != b).count()
+            }
+            _ => n_rows,
+        };
+        n_values <= FEW_VALUES || n_values <= n_rows / ROWS_OF_VALUE_MIN
+    }
+}
+
+/// Values of a segment that are few whatever its size, and rows of each of them where they are more.
+const FEW_VALUES: usize = 256;
+const ROWS_OF_VALUE_MIN: usize = 8;
+
 /// Any column as codes, with an entry for what is missing before the others.
 pub(crate) fn coded(column: Column) -> (Codes, Vec<Cell>) {
     let mut entries = vec![Cell::Null];

@@ -11,7 +11,7 @@
 //! ```
 
 use super::Table;
-use super::plan::OrderColumn;
+use super::order::OrderColumn;
 use super::select::{Selection, Wanted};
 use super::walk::Here;
 use crate::cell::Cell;
@@ -62,8 +62,9 @@ impl ByValue {
                 parts.push(Chosen { segment_idx, cells, selection, codes });
             }
         }
-        let mut combinations: Vec<Vec<Cell>> = vec![Vec::new()];
-        for OrderColumn { column, .. } in columns {
+        // Of each combination the rank of each of its values, side by side.
+        let (mut combinations, mut n_combinations): (Vec<u32>, usize) = (Vec::new(), 1);
+        for (n_before, OrderColumn { column, descending }) in columns.iter().enumerate() {
             let mut values = Coder::default();
             let mut pairs = Coder::default();
             for part in &mut parts {
@@ -74,13 +75,21 @@ impl ByValue {
                     *code = pairs.code((*code, value));
                 }
             }
-            let longer = pairs.keys.iter().map(|(before, value)| {
-                let Exact(value) = &values.keys[*value as usize];
-                combinations[*before as usize].iter().chain([value]).cloned().collect()
-            });
-            combinations = longer.collect();
+            let ranks = value_ranks(&values.keys, *descending);
+            n_combinations = pairs.keys.len();
+            let mut longer = Vec::with_capacity(n_combinations * (n_before + 1));
+            for (before, value) in &pairs.keys {
+                longer.extend_from_slice(&combinations[*before as usize * n_before..][..n_before]);
+                longer.push(ranks[*value as usize]);
+            }
+            combinations = longer;
         }
-        let rows = sorted(&parts, &ranks(&combinations, columns)).into_iter();
+        let ranks = ranks(n_combinations, |a, b| {
+            let of =
+                |combination: u32| &combinations[combination as usize * columns.len()..][..columns.len()];
+            of(a).cmp(of(b))
+        });
+        let rows = sorted(&parts, &ranks).into_iter();
         Ok(Self { parts, rows, read: read.to_vec(), n_touched: 0 })
     }
 
@@ -194,21 +203,31 @@ fn value_codes(cells: &Cells, selection: &Selection, values: &mut Coder<Exact>) 
     }
 }
 
-/// The position of each combination in the order; those that compare equal have one each, side by side.
-fn ranks(combinations: &[Vec<Cell>], columns: &[OrderColumn]) -> Vec<u32> {
-    let compare = |a: &u32, b: &u32| {
-        let values = combinations[*a as usize].iter().zip(&combinations[*b as usize]);
-        let of_columns = values.zip(columns).map(|((a, b), column)| {
-            let order = a.compare(b);
-            if column.descending { order.reverse() } else { order }
-        });
-        of_columns.fold(Ordering::Equal, Ordering::then)
+/// The position of each value in the order; values that compare equal, such as 1 and 1.0, have the same.
+fn value_ranks(values: &[Exact], descending: bool) -> Vec<u32> {
+    let compare = |a: u32, b: u32| {
+        let order = values[a as usize].0.compare(&values[b as usize].0);
+        if descending { order.reverse() } else { order }
     };
-    let mut order: Vec<u32> = (0..combinations.len() as u32).collect();
-    order.sort_by(compare);
-    let mut ranks = vec![0; order.len()];
-    for (rank, combination) in order.into_iter().enumerate() {
-        ranks[combination as usize] = rank as u32;
+    let mut order: Vec<u32> = (0..values.len() as u32).collect();
+    order.sort_unstable_by(|a, b| compare(*a, *b));
+    let mut ranks = vec![0; values.len()];
+    let mut rank = 0;
+    for (idx, value) in order.iter().enumerate() {
+        let differs = idx > 0 && compare(order[idx - 1], *value) != Ordering::Equal;
+        rank += u32::from(differs);
+        ranks[*value as usize] = rank;
+    }
+    ranks
+}
+
+/// The position of each of `n` in an order; those that compare equal stand side by side.
+fn ranks(n: usize, compare: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    order.sort_unstable_by(|a, b| compare(*a, *b));
+    let mut ranks = vec![0; n];
+    for (rank, idx) in order.into_iter().enumerate() {
+        ranks[idx as usize] = rank as u32;
     }
     ranks
 }

@@ -4,6 +4,7 @@ mod by_time;
 mod by_value;
 mod lookup;
 mod module;
+mod order;
 mod plan;
 mod select;
 mod walk;
@@ -80,6 +81,8 @@ struct Table {
     has_signed_times: bool,
     /// What was planned, by the number that SQLite is told.
     plans: RefCell<Vec<Plan>>,
+    /// By column: whether rows share values, as far as one segment tells.
+    few: RefCell<FxHashMap<usize, bool>>,
     kept: RefCell<VecDeque<(usize, Rc<SegmentCells>)>>,
     /// By column; made when a column is looked up a second time.
     indexes: RefCell<FxHashMap<usize, Rc<OnceCell<IdIndex>>>>,
@@ -100,6 +103,7 @@ impl Table {
             columns,
             has_signed_times,
             plans: RefCell::default(),
+            few: RefCell::default(),
             kept: RefCell::default(),
             indexes: RefCell::default(),
             last_trace: RefCell::default(),
@@ -125,6 +129,22 @@ impl Table {
             Some(own) => own.name,
             None => &self.asked.attributes[column - self.info.columns.len()].column,
         }
+    }
+
+    /// Whether rows share the values of a column; looked at in the biggest segment there is.
+    fn has_few_values(&self, column: usize) -> Result<bool, AskError> {
+        if let Some(known) = self.few.borrow().get(&column) {
+            return Ok(*known);
+        }
+        let segments = self.asked.segments().iter().enumerate();
+        let is_few = match segments.max_by_key(|(_, segment)| segment.n_rows()) {
+            Some((idx, segment)) => {
+                self.kept_cells(idx).cells(&self.columns, column)?.are_few(segment.n_rows())
+            }
+            None => true,
+        };
+        self.few.borrow_mut().insert(column, is_few);
+        Ok(is_few)
     }
 
     /// A segment to read once.

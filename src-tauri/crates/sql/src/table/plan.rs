@@ -1,6 +1,7 @@
 //! What SQLite may leave to the table: which rows, and at what cost.
 
 use super::Table;
+use super::order::Order;
 use super::select::Bounds;
 use crate::cell::Cell;
 use crate::read::{ReadColumn, ReadSource};
@@ -15,26 +16,6 @@ pub(super) struct Plan {
     /// One for each value that the cursor is given, in that order.
     pub(super) terms: Vec<Term>,
     pub(super) order: Order,
-}
-
-/// In which order rows come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    AsStored,
-    ByTime {
-        descending: bool,
-    },
-    ByValue {
-        columns: Vec<OrderColumn>,
-        /// The columns that the statement reads, as far as SQLite tells.
-        read: Vec<usize>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OrderColumn {
-    pub(super) column: usize,
-    pub(super) descending: bool,
 }
 
 /// A comparison of a column with a value.
@@ -78,12 +59,6 @@ const PART_IN_TIME: f64 = 0.25;
 const SKIP_COST: f64 = 0.1;
 const ORDER_COST: f64 = 0.5;
 
-/// What is held in memory to bring rows into order by value, about; beyond, SQLite sorts, in a file if need be.
-const ORDERED_BYTES_MAX: f64 = (512 << 20) as f64;
-/// Of a row, and of each of its columns that is read.
-const ORDERED_ROW_BYTES: f64 = 16.0;
-const ORDERED_CELL_BYTES: f64 = 8.0;
-
 /// Chooses what to do with the conditions, tells SQLite, and keeps the plan.
 pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> {
     let found = roles(table, info)?;
@@ -96,7 +71,7 @@ pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> 
     }
     let (n_rows, mut cost) = estimate(table, info, &chosen)?;
     let terms: Vec<Term> = chosen.into_iter().map(|(_, term)| term).collect();
-    let order = order(table, info, &terms, n_rows);
+    let order = Order::of(table, info, &terms, n_rows)?;
     if order != Order::AsStored {
         info.set_order_by_consumed(true);
         cost += n_rows * ORDER_COST;
@@ -132,50 +107,6 @@ impl Plan {
                 format!("{how}, by {}", names(&mut columns.iter().map(|by| by.column)))
             }
         }
-    }
-}
-
-/// The order that the statement asks for, where the table has a quicker way to it than sorting.
-fn order(table: &Table, info: &IndexInfo, terms: &[Term], n_rows: f64) -> Order {
-    if terms.iter().any(|term| matches!(term.role, Role::Trace | Role::Id)) {
-        // Few rows, which SQLite sorts at once.
-        return Order::AsStored;
-    }
-    let asked: Vec<OrderColumn> = info
-        .order_bys()
-        .filter_map(|by| {
-            let column = usize::try_from(by.column()).ok()?;
-            Some(OrderColumn { column, descending: by.is_order_by_desc() })
-        })
-        .collect();
-    if asked.is_empty() || asked.len() < info.num_of_order_by() {
-        return Order::AsStored;
-    }
-    let is_time = |by: &OrderColumn| by_time(table, &table.columns[by.column].source).is_some();
-    if let [by] = &asked[..]
-        && is_time(by)
-    {
-        return Order::ByTime { descending: by.descending };
-    }
-    let read: Vec<usize> =
-        (0..table.columns.len().min(64)).filter(|bit| info.col_used() >> bit & 1 == 1).collect();
-    let is_held = n_rows * (ORDERED_ROW_BYTES + read.len() as f64 * ORDERED_CELL_BYTES) <= ORDERED_BYTES_MAX;
-    let has_few_values = |by: &OrderColumn| match &table.columns[by.column].source {
-        ReadSource::Attribute(_) => true,
-        ReadSource::Own(source) => matches!(
-            source,
-            Source::TraceId
-                | Source::Name
-                | Source::Status
-                | Source::Record(_)
-                | Source::Count(_)
-                | Source::Field(_)
-        ),
-    };
-    if is_held && asked.iter().all(has_few_values) {
-        Order::ByValue { columns: asked, read }
-    } else {
-        Order::AsStored
     }
 }
 
@@ -219,7 +150,7 @@ fn role(table: &Table, column: usize, op: &IndexConstraintOp) -> Option<Role> {
 }
 
 /// For columns that say the time, and rise with it.
-fn by_time(table: &Table, source: &ReadSource) -> Option<fn(TimeOp) -> Role> {
+pub(super) fn by_time(table: &Table, source: &ReadSource) -> Option<fn(TimeOp) -> Role> {
     match source {
         ReadSource::Own(Source::Time) => Some(Role::Time),
         ReadSource::Own(Source::DateTime) if table.has_signed_times => Some(Role::DateTime),

@@ -3,7 +3,7 @@
 use super::Table;
 use super::by_time::ByTime;
 use super::by_value::ByValue;
-use super::plan::Order;
+use super::order::Order;
 use super::select::{Part, Selection, Wanted};
 use crate::read::SegmentCells;
 use skep_engine::AskError;

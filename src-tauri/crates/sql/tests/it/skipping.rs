@@ -160,6 +160,8 @@ async fn sqlite_says_what_is_left_to_the_tables() {
         "select * from spans where span_id = 'a' collate nocase",
         "select * from spans order by start_ns desc",
         "select attr('k'), count(*) from spans where attr('K') = 1 group by 1, service",
+        "select trace_id, count(*) from spans group by 1",
+        "select attr('n'), count(*) from spans group by 1",
         "select * from spans order by duration_ns",
         "select * from spans s join spans p on p.trace_id = s.trace_id and p.span_id = s.parent_id",
         "select * from spans s join spans p on p.span_id = s.parent_id where s.start_ns > 5000",
@@ -182,6 +184,11 @@ async fn sqlite_says_what_is_left_to_the_tables() {
             SCAN spans VIRTUAL TABLE INDEX 0:all, newest first
         select attr('k'), count(*) from spans where attr('K') = 1 group by 1, service
             SCAN spans VIRTUAL TABLE INDEX 0:skip by attr('K')~2, by attr('k'), service
+        select trace_id, count(*) from spans group by 1
+            SCAN spans VIRTUAL TABLE INDEX 0:all, by trace_id
+        select attr('n'), count(*) from spans group by 1
+            SCAN spans VIRTUAL TABLE INDEX 0:all
+            USE TEMP B-TREE FOR GROUP BY
         select * from spans order by duration_ns
             SCAN spans VIRTUAL TABLE INDEX 0:all
             USE TEMP B-TREE FOR ORDER BY
