@@ -9,9 +9,9 @@ pub enum SqlError {
         /// The first byte in the text that is meant, and how many, where that is known.
         span: Option<(usize, usize)>,
     },
-    /// It is not a question: it would write, open a file or change a setting.
-    #[error("only questions are answered here: begin with SELECT, WITH, VALUES or EXPLAIN")]
-    Refused,
+    /// It would do more than ask the tables: write, open a file, change a setting, look at what is not theirs.
+    #[error("{0}; only questions to spans, events, links, logs and metrics are answered")]
+    Refused(String),
     /// It went wrong while it ran, such as an overflow or malformed JSON.
     #[error("{0}")]
     Failed(String),

@@ -74,7 +74,7 @@ fn ask(statement: &Statement<'_>, asked: &Arc<Asked>, rows: &mut dyn Rows) -> Re
     let n_columns = prepared.column_count();
     if n_columns == 0 || !prepared.readonly() {
         // What has nothing to do, and so asks for no permission, such as REINDEX without an index.
-        return Err(SqlError::Refused);
+        return Err(SqlError::Refused("not a question".to_owned()));
     }
     let names = prepared.column_names().into_iter().map(|name| statement.as_written(name));
     if rows.columns(names.collect()).is_break() {
@@ -109,8 +109,13 @@ fn sql_error(statement: &Statement<'_>, error: rusqlite::Error) -> SqlError {
         }
         rusqlite::Error::SqliteFailure(failure, message) => match failure.code {
             ErrorCode::OperationInterrupted => SqlError::Cancelled,
-            ErrorCode::AuthorizationForStatementDenied => SqlError::Refused,
-            _ => SqlError::Failed(statement.as_written(&message.unwrap_or_else(|| failure.to_string()))),
+            code => {
+                let message = statement.as_written(&message.unwrap_or_else(|| failure.to_string()));
+                match code {
+                    ErrorCode::AuthorizationForStatementDenied => SqlError::Refused(message),
+                    _ => SqlError::Failed(message),
+                }
+            }
         },
         other => SqlError::Failed(other.to_string()),
     }

@@ -99,7 +99,7 @@ impl From<SqlError> for ApiError {
                 let span = span.map(|(at, len)| (place(at), place(len)));
                 Self { span, ..Self::new(ErrorCode::Syntax, message) }
             }
-            SqlError::Refused | SqlError::Failed(_) => Self::new(ErrorCode::BadRequest, message),
+            SqlError::Refused(_) | SqlError::Failed(_) => Self::new(ErrorCode::BadRequest, message),
             SqlError::Cancelled => Self::new(ErrorCode::Internal, "the question was stopped"),
             SqlError::Unreadable(_) => Self::new(ErrorCode::Internal, message),
         }

@@ -35,7 +35,7 @@ const ORDERED_CELL_BYTES: f64 = 8.0;
 
 impl Order {
     /// The order that the statement asks for, where the table has a quicker way to it than sorting.
-    pub(super) fn of(table: &Table, info: &IndexInfo, terms: &[Term], n_rows: f64) -> Result<Self> {
+    pub(super) fn of(table: &Table, info: &IndexInfo, terms: &[Term], n_rows_max: f64) -> Result<Self> {
         if terms.iter().any(|term| matches!(term.role, Role::Trace | Role::Id)) {
             // Few rows, which SQLite sorts at once.
             return Ok(Order::AsStored);
@@ -59,7 +59,7 @@ impl Order {
         let read: Vec<usize> =
             (0..table.columns.len().min(64)).filter(|bit| info.col_used() >> bit & 1 == 1).collect();
         let is_held =
-            n_rows * (ORDERED_ROW_BYTES + read.len() as f64 * ORDERED_CELL_BYTES) <= ORDERED_BYTES_MAX;
+            n_rows_max * (ORDERED_ROW_BYTES + read.len() as f64 * ORDERED_CELL_BYTES) <= ORDERED_BYTES_MAX;
         if !is_held || !asked.iter().all(|by| may_be_few(&table.columns[by.column].source)) {
             return Ok(Order::AsStored);
         }

@@ -69,9 +69,9 @@ pub(super) fn plan(table: &Table, info: &mut IndexInfo) -> rusqlite::Result<()> 
     for (argument, (constraint, _)) in chosen.iter().enumerate() {
         info.constraint_usage(*constraint).set_argv_index(number(argument + 1));
     }
-    let (n_rows, mut cost) = estimate(table, info, &chosen)?;
+    let Estimate { n_reached, n_rows, mut cost } = estimate(table, info, &chosen)?;
     let terms: Vec<Term> = chosen.into_iter().map(|(_, term)| term).collect();
-    let order = Order::of(table, info, &terms, n_rows)?;
+    let order = Order::of(table, info, &terms, n_reached)?;
     if order != Order::AsStored {
         info.set_order_by_consumed(true);
         cost += n_rows * ORDER_COST;
@@ -158,14 +158,23 @@ pub(super) fn by_time(table: &Table, source: &ReadSource) -> Option<fn(TimeOp) -
     }
 }
 
-/// How many rows there will be, and what they cost.
-fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqlite::Result<(f64, f64)> {
+struct Estimate {
+    /// No more than this.
+    n_reached: f64,
+    n_rows: f64,
+    /// In rows read.
+    cost: f64,
+}
+
+fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqlite::Result<Estimate> {
     let has = |role| chosen.iter().any(|(_, term)| term.role == role);
     if has(Role::Trace) || has(Role::Id) {
         let n_rows_max = if has(Role::Id) { ROWS_OF_ID } else { ROWS_OF_TRACE };
         let n_segments = if has(Role::Trace) { table.asked.segments().len() } else { 0 };
-        let n_rows = n_rows(table, &Bounds::ALL).min(n_rows_max);
-        return Ok((n_rows, n_rows + LOOKUP_COST + n_segments as f64 * LOOKUP_COST_OF_SEGMENT));
+        let n_reached = n_rows(table, &Bounds::ALL);
+        let n_rows = n_reached.min(n_rows_max);
+        let cost = n_rows + LOOKUP_COST + n_segments as f64 * LOOKUP_COST_OF_SEGMENT;
+        return Ok(Estimate { n_reached, n_rows, cost });
     }
     let (mut bounds, mut n_unknown, mut n_equal) = (Bounds::ALL, 0, 0);
     for (idx, term) in chosen {
@@ -182,7 +191,7 @@ fn estimate(table: &Table, info: &IndexInfo, chosen: &[(usize, Term)]) -> rusqli
     let n_reached = n_rows(table, &bounds);
     let n_left = n_reached * PART_IN_TIME.powi(n_unknown) * PART_EQUAL.powi(n_equal);
     let skip_cost = if n_left < n_reached { n_reached * SKIP_COST } else { 0.0 };
-    Ok((n_left, n_left + skip_cost))
+    Ok(Estimate { n_reached, n_rows: n_left, cost: n_left + skip_cost })
 }
 
 /// Rows of the segments that can be reached.
