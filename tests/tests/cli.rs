@@ -8,9 +8,10 @@ use serde_json::Value;
 use skep_tests::rig::http::{once, post};
 use skep_tests::rig::{Serve, Skep, run, skep_binary};
 use skep_tests::{clock, load};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn skep(arguments: &[&str]) -> Output {
     run(Command::new(skep_binary()).args(arguments))
@@ -47,13 +48,15 @@ fn a_wrong_usage_ends_with_two_and_help_with_zero() {
         &["query", "SELECT COUNT", "--select", "COUNT"],
         &["query", "--since", "yesterday"],
         &["query", "--since", "1h", "--end", "5"],
+        &["sql", "select 1", "--csv", "--json"],
+        &["sql", "select 1", "--schema"],
         &["trace"],
         &["serve", "--nonsense"],
         &["status", "extra"],
     ] {
         assert_eq!(refused(&skep(arguments)), 2, "{arguments:?}");
     }
-    for arguments in [&["--help"][..], &["--version"], &["query", "--help"]] {
+    for arguments in [&["--help"][..], &["--version"], &["query", "--help"], &["sql", "--schema"]] {
         let output = skep(arguments);
         assert!(output.status.success() && !output.stdout.is_empty(), "{arguments:?}: {output:?}");
     }
@@ -68,6 +71,12 @@ async fn what_cannot_be_answered_says_whose_fault_it_is() {
         (2, &["query", "SELECT COUNT WHERE ="]),
         (2, &["trace", "no-id"]),
         (2, &["bubbleup", "--selection", "("]),
+        (2, &["sql", "select nonsense from spans"]),
+        (2, &["sql", "select 1; select 2"]),
+        (2, &["sql", "insert into spans(name) values ('x')"]),
+        (2, &["sql", "attach 'other.db' as other"]),
+        (2, &["sql"]),
+        (2, &["sql", "-"]),
         (1, &["trace", "00000000000000000000000000000abc"]),
     ] {
         assert_eq!(refused(&Skep::try_ask(&skep.ready.data_dir, arguments)), code, "{arguments:?}");
@@ -123,6 +132,81 @@ async fn answers_have_the_promised_shapes() {
         (&status["received"], &status["stored"], &status["forward"]),
         (&50.into(), &50.into(), &Value::Array(Vec::new()))
     );
+}
+
+/// What it says to a statement on its standard input.
+fn sql_from_stdin(data_dir: &Path, statement: &str) -> Output {
+    let mut command = Command::new(skep_binary());
+    command.args(["sql", "--csv", "--data-dir"]).arg(data_dir);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(statement.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// Scenario: SQL is asked of a directory that a running skep writes to, and again when that one was killed.
+/// Guarantees: it sees what was acknowledged, in every form, and says where a statement is wrong.
+#[tokio::test]
+async fn sql_is_asked_beside_a_running_skep_and_after_it_died() {
+    let dir = tempfile::tempdir().unwrap();
+    let skep = with_one_batch(dir.path()).await;
+    let body = load::request_of(1, 1, "=cmd()").encode_to_vec();
+    once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await;
+
+    let statement =
+        "select service, attr('load.batch'), count(*), min(start_ns) from spans group by 2 order by 2";
+    let answer = skep.ask(["sql", statement]);
+    has_keys(&answer, "columns rows rows_examined elapsed_ms");
+    assert_eq!(
+        answer["columns"],
+        serde_json::json!(["service", "attr('load.batch')", "count(*)", "min(start_ns)"])
+    );
+    let row = &answer["rows"][1];
+    assert_eq!((&row[0], &row[1], &row[2]), (&"load".into(), &1.into(), &50.into()), "{answer}");
+    assert!(row[3].as_str().is_some_and(|ns| ns.parse::<u64>().is_ok()), "nanoseconds are strings: {answer}");
+    let trace = format!("select count(*) from spans where trace_id = '{}'", load::trace_id(1, 0));
+    let answer = skep.ask(["sql", &trace]);
+    assert_eq!((&answer["rows"], &answer["rows_examined"]), (&serde_json::json!([[50]]), &50.into()));
+    assert_eq!(
+        skep.ask(["sql", "select count(*) from spans", "--end", "2000"])["rows"],
+        serde_json::json!([[0]])
+    );
+
+    let data_dir = skep.ready.data_dir.clone();
+    let pointed = Skep::try_ask(&data_dir, ["sql", "select name,\n  attr('x'), nmae\nfrom spans"]);
+    assert_eq!(refused(&pointed), 2);
+    let said = String::from_utf8(pointed.stderr).unwrap();
+    expect![[r"
+        skep: no such column: nmae
+            attr('x'), nmae
+                       ^^^^
+    "]]
+    .assert_eq(&said);
+
+    skep.kill().await;
+    let csv = sql_from_stdin(
+        &data_dir,
+        "select name, count(*), null from spans where is_root group by 1 order by 1;\n",
+    );
+    assert!(csv.status.success() && csv.stderr.is_empty(), "{csv:?}");
+    expect![["name,count(*),null\r\n'=cmd(),1,\r\nload,1,\r\n"]]
+        .assert_eq(&String::from_utf8(csv.stdout).unwrap());
+    let wrong = sql_from_stdin(&data_dir, &"x".repeat(100_000));
+    assert_eq!(refused(&wrong), 2, "more than a statement can be");
+    let mut people = Command::new(skep_binary());
+    people.args([
+        "sql",
+        "select kind, count(*) n, max(attr('none')) from spans group by 1 order by 2",
+        "--data-dir",
+    ]);
+    let said = String::from_utf8(run(people.arg(&data_dir)).stdout).unwrap();
+    let (table, last) = said.trim_end().rsplit_once('\n').unwrap();
+    expect![[r"
+        kind       n  max(attr('none'))
+        server     2                  -
+        internal  98                  -"]]
+    .assert_eq(table);
+    assert!(last.starts_with("2 rows, 100 events examined, ") && last.ends_with(" ms"), "{last}");
 }
 
 #[tokio::test]

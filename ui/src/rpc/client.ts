@@ -21,6 +21,7 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   query: "json",
   heatmap: "columns",
   bubbleup: "json",
+  sql: "json",
   fields: "json",
   forward_save: "json",
   forward_remove: "json",

@@ -21,6 +21,8 @@ macro_rules! commands {
             heatmap(HeatmapRequest) -> HeatmapHead as columns,
             /// Why a selection differs.
             bubbleup(BubbleupRequest) -> BubbleupReply as json,
+            /// The answer to a SQL statement.
+            sql(SqlRequest) -> SqlReply as json,
             /// Every field, for completion.
             fields(Nothing) -> FieldsReply as json,
             /// Adds or changes a destination of the tee.

@@ -8,6 +8,7 @@ use skep_engine::store::Limits;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 struct House {
@@ -107,6 +108,58 @@ async fn the_demo_can_be_seen_and_explained() {
     }
 }
 
+/// Guarantees: SQL sees what the query language sees, and a reply has an end.
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_is_answered_within_limits() {
+    let house = House::open().await;
+    let sent = house.ask("demo", json!({})).await;
+    let sql = |text: &str| house.ask("sql", json!({ "text": text }));
+    let count = sql("select count(*), count(distinct trace_id) from spans").await;
+    assert_eq!(count["rows"], json!([[sent["n_spans"], sent["n_traces"]]]));
+    assert_eq!(
+        (&count["columns"], &count["more"]),
+        (&json!(["count(*)", "count(distinct trace_id)"]), &json!(false))
+    );
+    assert_eq!(
+        count["rows_examined"],
+        house.ask("query", json!({ "text": "SELECT COUNT" })).await["rows_examined"]
+    );
+    let by_route =
+        "select attr('http.route'), count(*) from spans where is_root group by 1 order by 2 desc, 1";
+    let by_route = sql(by_route).await;
+    let query = "SELECT COUNT WHERE is_root GROUP BY http.route ORDER BY COUNT DESC";
+    assert_eq!(by_route["rows"], house.ask("query", json!({ "text": query })).await["rows"]);
+    // Nanoseconds since the Unix epoch are beyond what a JavaScript number holds.
+    let times = sql("select start_ns, duration_ns, end_ns - start_ns = duration_ns from spans limit 1").await;
+    let row = &times["rows"][0];
+    assert!(row[0].is_string() && row[1].is_u64() && row[2] == 1, "{times}");
+    let (start, end) =
+        (json!(row[0]), json!((row[0].as_str().unwrap().parse::<u64>().unwrap() + 1).to_string()));
+    let range = json!({ "text": "select count(*) > 0, count(distinct start_ns) from spans", "start_ns": start, "end_ns": end });
+    assert_eq!(house.ask("sql", range).await["rows"], json!([[1, 1]]));
+
+    let numbers = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+    let many = sql(numbers).await;
+    assert_eq!((many["rows"].as_array().unwrap().len(), &many["more"]), (10_000, &json!(true)));
+    let wide = sql(&numbers.replace("select i from n", "select hex(zeroblob(1000000)) from n")).await;
+    assert_eq!((wide["rows"].as_array().unwrap().len(), &wide["more"]), (9, &json!(true)));
+}
+
+/// Scenario: a client asks for what takes for ever and goes away.
+/// Guarantees: the statement ends; the engine answers others meanwhile and after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_ends_when_nobody_waits_for_it() {
+    let house = House::open().await;
+    let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+    for _ in 0..3 {
+        let asked = house.try_ask("sql", json!({ "text": endless }));
+        let answer = tokio::time::timeout(Duration::from_millis(50), asked).await;
+        assert!(answer.is_err(), "it does not end by itself");
+    }
+    assert_eq!(house.ask("sql", json!({ "text": "select 1" })).await["rows"], json!([[1]]));
+    // A runtime waits for its blocking threads when it is dropped: this test would hang if one went on.
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_have_codes_and_places() {
     let house = House::open().await;
@@ -117,6 +170,11 @@ async fn refusals_have_codes_and_places() {
         ("trace", json!({ "trace_id": "12" }), ErrorCode::BadRequest),
         ("trace", json!({ "trace_id": "0123456789abcdef0123456789abcdef" }), ErrorCode::NotFound),
         ("query", json!({ "text": "SELECT CUONT" }), ErrorCode::Syntax),
+        ("sql", json!({ "text": "select nmae from spans" }), ErrorCode::Syntax),
+        ("sql", json!({ "text": "select 1; select 2" }), ErrorCode::Syntax),
+        ("sql", json!({ "text": "drop table spans" }), ErrorCode::BadRequest),
+        ("sql", json!({ "text": "select abs(-9223372036854775807 - 1)" }), ErrorCode::BadRequest),
+        ("sql", json!({ "text": "select 1", "start_ns": "soon" }), ErrorCode::BadRequest),
         ("bubbleup", json!({ "selection": { "filter": "" } }), ErrorCode::BadRequest),
         ("forward_remove", json!({ "id": "7" }), ErrorCode::NotFound),
         ("forward_save", json!({ "url": "ftp://example.com", "enabled": true }), ErrorCode::BadRequest),
@@ -125,6 +183,9 @@ async fn refusals_have_codes_and_places() {
         let error = house.try_ask(name, request.clone()).await.unwrap_err();
         assert_eq!(error.code, code, "{name} {request}: {error}");
     }
+    let sql = json!({ "text": "select attr('a'),\n  nmae from spans" });
+    let error = house.try_ask("sql", sql).await.unwrap_err();
+    assert_eq!(error.span, Some((20, 4)), "{error}");
     let error = house.try_ask("traces", json!({ "filter": "a = 1 AND b ~ 2" })).await.unwrap_err();
     assert_eq!(error.span.map(|(at, _)| at), Some(12), "{error}");
 }

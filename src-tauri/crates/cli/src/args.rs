@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Tell why a selection differs from the rest.
     Bubbleup(BubbleupArgs),
+    /// Answer a SQL statement with a table.
+    Sql(SqlArgs),
     /// Tell what was received, kept, refused and sent on.
     Status(StatusArgs),
 }
@@ -106,6 +108,27 @@ pub(crate) struct QueryArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SqlArgs {
+    /// The statement: "select name, attr('http.route') from spans order by duration_ns desc limit 10".
+    /// It is read from standard input when it is left out or -; at a terminal there is a prompt.
+    #[arg(value_name = "STATEMENT", conflicts_with = "schema")]
+    pub(crate) text: Option<String>,
+    /// Print the tables and their columns.
+    #[arg(long)]
+    pub(crate) schema: bool,
+    #[command(flatten)]
+    pub(crate) times: Times,
+    #[command(flatten)]
+    pub(crate) store: DataDir,
+    /// Print JSON.
+    #[arg(long, conflicts_with_all = ["csv", "schema"])]
+    pub(crate) json: bool,
+    /// Print CSV, row by row as they are found.
+    #[arg(long, conflicts_with = "schema")]
+    pub(crate) csv: bool,
 }
 
 #[derive(ClapArgs)]

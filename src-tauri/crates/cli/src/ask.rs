@@ -27,13 +27,17 @@ fn open(given: &DataDir) -> Result<(Reader, PathBuf), Failure> {
     Ok((skep_engine::open_reader(&dir)?, dir))
 }
 
-fn view(given: &DataDir) -> Result<View, Failure> {
+pub(crate) fn view(given: &DataDir) -> Result<View, Failure> {
     let (reader, _) = open(given)?;
     Ok(View::new(reader.snapshot().clone()))
 }
 
 /// Prints an answer as one line of JSON, or as text for people.
-fn print<T: Serialize>(answer: &T, json: bool, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+pub(crate) fn print<T: Serialize>(
+    answer: &T,
+    json: bool,
+    text: impl FnOnce(&T) -> String,
+) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer(&mut out, answer)?;

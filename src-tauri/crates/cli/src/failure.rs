@@ -31,12 +31,15 @@ impl Failure {
     }
 }
 
-/// The message with the text below it and carets under the place.
+/// The message with the line below it and carets under the place.
 fn pointed(text: &str, at: usize, len: usize, message: &str) -> String {
     let at = text.floor_char_boundary(at);
     let end = text.ceil_char_boundary((at + len).min(text.len()));
-    let indent: String = text[..at].chars().map(|c| if c == '\t' { c } else { ' ' }).collect();
-    format!("{message}\n  {text}\n  {indent}{}", "^".repeat(text[at..end].chars().count().max(1)))
+    let line_at = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    let indent: String = text[line_at..at].chars().map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let carets = "^".repeat(text[at..end.clamp(at, line_end)].chars().count().max(1));
+    format!("{message}\n  {}\n  {indent}{carets}", text[line_at..line_end].trim_end())
 }
 
 impl fmt::Display for Failure {
@@ -51,5 +54,23 @@ impl fmt::Display for Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Failure::Other(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carets_stand_under_the_place_in_its_line() {
+        for (text, at, len, pointing) in [
+            ("SELECT CUONT", 7, 5, "no\n  SELECT CUONT\n         ^^^^^"),
+            ("select é,\n\tnmae\nfrom spans", 12, 4, "no\n  \tnmae\n  \t^^^^"),
+            ("select 'two\nlines", 7, 10, "no\n  select 'two\n         ^^^^"),
+            ("select", 6, 0, "no\n  select\n        ^"),
+            ("a\n", 99, 9, "no\n  \n  ^"),
+        ] {
+            assert_eq!(pointed(text, at, len, "no"), pointing);
+        }
     }
 }

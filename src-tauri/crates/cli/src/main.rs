@@ -8,6 +8,7 @@ mod args;
 mod ask;
 mod failure;
 mod serve;
+mod sql;
 mod table;
 mod when;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Query(args) => ask::query(&args),
         Command::Trace(args) => ask::trace(&args),
         Command::Bubbleup(args) => ask::bubbleup(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Status(args) => ask::status(&args),
     };
     match result {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 const PLACES: [Place; 4] = [Place::Own, Place::Record, Place::Scope, Place::Resource];
 
 /// A snapshot, ready to be queried.
+#[derive(Clone)]
 pub(crate) struct SnapshotScan {
     segments: Vec<Arc<dyn skep_query::Segment>>,
 }

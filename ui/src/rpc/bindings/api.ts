@@ -833,6 +833,48 @@ span_id: string,
 nth: number, };
 
 /**
+ * A table.
+ */
+export type SqlReply = { 
+/**
+ * As SQLite names them.
+ */
+columns: Array<string>, 
+/**
+ * Booleans are 0 and 1. An integer that a JavaScript number cannot hold is a text, and so are blobs, in hexadecimal.
+ */
+rows: (string | number | null)[][], 
+/**
+ * There are more rows than a reply holds.
+ */
+more: boolean, 
+/**
+ * Events of the segments that were looked through, and events that were looked up.
+ */
+rows_examined: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * A SQL statement about the events of a time range, over the tables `spans`, `events`, `links`, `logs` and `metrics`.
+ */
+export type SqlRequest = { 
+/**
+ * Such as `select name, attr('http.route') from spans order by duration_ns desc limit 10`.
+ */
+text: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, };
+
+/**
  * The whole state of the house, for the status bar and `skep status --json`. Counts are since the store began.
  */
 export type Status = { 
@@ -1173,6 +1215,8 @@ export interface Commands {
   readonly heatmap: { readonly request: HeatmapRequest; readonly reply: HeatmapHead; readonly as: "columns" };
   /** Why a selection differs. */
   readonly bubbleup: { readonly request: BubbleupRequest; readonly reply: BubbleupReply; readonly as: "json" };
+  /** The answer to a SQL statement. */
+  readonly sql: { readonly request: SqlRequest; readonly reply: SqlReply; readonly as: "json" };
   /** Every field, for completion. */
   readonly fields: { readonly request: Nothing; readonly reply: FieldsReply; readonly as: "json" };
   /** Adds or changes a destination of the tee. */

@@ -2,11 +2,13 @@
 
 mod explore;
 mod forward;
+mod sql;
 mod status;
 mod trace;
 mod traces;
 
 pub use explore::{bubbleup, fields, heatmap, query};
+pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
 pub use trace::{span, trace, trace_document};
 pub use traces::traces;
@@ -103,6 +105,24 @@ mod commands {
         off_thread(engine, move |view, clock| super::bubbleup(view, clock, &request)).await
     }
 
+    pub(super) async fn sql(engine: &Arc<Engine>, request: SqlRequest) -> Result<SqlReply, ApiError> {
+        // Stopped when the time is up, and when nobody waits for the answer any more.
+        let cancel = Cancel::default();
+        let stop = CancelOnDrop(cancel.clone());
+        let answer = off_thread(engine, move |view, clock| {
+            super::sql(view, clock, &request, SqlLimits::REPLY, &cancel)
+        });
+        let answer = tokio::time::timeout(sql::SQL_TIME_MAX, answer).await;
+        drop(stop);
+        answer.unwrap_or_else(|_| {
+            let message = format!(
+                "stopped after {} s: ask for less, such as a shorter time or one trace",
+                sql::SQL_TIME_MAX.as_secs()
+            );
+            Err(ApiError::new(ErrorCode::BadRequest, message))
+        })
+    }
+
     pub(super) async fn fields(engine: &Arc<Engine>, _: Nothing) -> Result<FieldsReply, ApiError> {
         off_thread(engine, |view, _| super::fields(view)).await
     }
@@ -150,6 +170,15 @@ async fn off_thread<T: Send + 'static>(
     let engine = Arc::clone(engine);
     let read = tokio::task::spawn_blocking(move || read(&engine.view(), &*engine.clock()));
     read.await.map_err(|error| ApiError::internal(&error))?
+}
+
+/// Stops a question when it is dropped.
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 /// The time `work` took, in milliseconds, beside its result.

@@ -6,6 +6,7 @@
 mod document;
 mod explore;
 mod forward;
+mod sql;
 mod status;
 mod trace;
 mod traces;
@@ -13,6 +14,7 @@ mod traces;
 pub use document::*;
 pub use explore::*;
 pub use forward::*;
+pub use sql::*;
 pub use status::*;
 pub use trace::*;
 pub use traces::*;

@@ -107,8 +107,4 @@ impl View {
     pub fn parse_filter(text: &str) -> Result<Filter, AskError> {
         filter(text)
     }
-
-    pub(crate) fn scan(&self) -> &dyn Scan {
-        &self.scan
-    }
 }

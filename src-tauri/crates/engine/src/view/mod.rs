@@ -12,10 +12,12 @@ pub use trace::{Mark, MarkKind, TraceView};
 pub use traces::{TraceFilter, TraceList, TraceSummary};
 
 use crate::scan::SnapshotScan;
+use skep_query::Scan;
 use skep_store::Snapshot;
 use std::sync::Arc;
 
-/// One moment of the store. Cheap to make; holding it costs memory, never locks.
+/// One moment of the store. Cheap to make and to clone; holding it costs memory, never locks.
+#[derive(Clone)]
 pub struct View {
     snapshot: Arc<Snapshot>,
     scan: SnapshotScan,
@@ -32,5 +34,11 @@ impl View {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The fields of the snapshot's segments by the names of the query language, one for one in the same order.
+    #[must_use]
+    pub fn scan(&self) -> &dyn Scan {
+        &self.scan
     }
 }

@@ -202,6 +202,18 @@ impl Segment {
         }
     }
 
+    /// The rows of one trace, ascending. Reads none of their columns.
+    pub fn rows_of_trace(&self, trace_id: TraceId) -> Result<Vec<u32>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.rows_of_trace(trace_id).to_vec()),
+            Segment::Sealed(segment) => {
+                let rows = segment.rows_of_trace(trace_id)?.unwrap_or_default();
+                // A segment has far fewer than 2^32 rows.
+                Ok(rows.map(row_id).collect())
+            }
+        }
+    }
+
     /// The rows of one trace, in a segment in memory; nothing when it has none here.
     pub fn trace(&self, trace_id: TraceId) -> Result<Option<TracePart>, ReadError> {
         match self {
