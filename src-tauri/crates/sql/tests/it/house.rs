@@ -2,6 +2,7 @@
 
 use skep_engine::View;
 use skep_engine::query::{Cancel, TimeRange};
+use skep_engine::model::columns::EventColumns;
 use skep_engine::store::clock::{Clock, SystemClock};
 use skep_engine::store::{Append, Config, Limits, Store};
 use skep_model::{Encoding, Event, Nanos, Signal};
@@ -32,7 +33,7 @@ impl House {
         let limits = Limits { segment_rows: SEGMENT_ROWS, ..Limits::default() };
         let clock = Arc::new(SystemClock::new());
         // Nothing here is read again from the log.
-        let decode = |_: Signal, _: Encoding, _: &[u8]| Vec::new();
+        let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
         let store = Store::open(Config { dir: dir.path().to_owned(), decode, limits, clock }).unwrap();
         for (number, events) in batches.iter().enumerate() {
             if number + 1 == batches.len() {
@@ -44,7 +45,7 @@ impl House {
                 encoding: Encoding::Protobuf,
                 dataset: None,
                 body: number.to_le_bytes().to_vec(),
-                events: events.clone(),
+                columns: EventColumns::of_events(events),
                 n_rejected: 0,
                 n_spans_rejected: 0,
             };
