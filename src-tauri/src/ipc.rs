@@ -1,11 +1,14 @@
-//! The window's two commands. What they carry is `skep_api`'s; nothing is declared here.
+//! The window's three commands. What they carry is `skep_api`'s; nothing is declared here.
 
 use crate::host::Host;
-use skep_api::ApiError;
 use skep_api::wire::Status;
+use skep_api::{ApiError, ErrorCode};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tauri::State;
 use tauri::ipc::{Channel, Response};
+use tokio::sync::oneshot;
 
 /// Between two pieces of news at least, and at most.
 const LIVE_MIN: Duration = Duration::from_millis(250);
@@ -15,13 +18,50 @@ const LIVE_MAX: Duration = Duration::from_secs(1);
 #[tauri::command]
 pub(crate) async fn call(
     host: State<'_, Host>,
+    asked: State<'_, Asked>,
     name: String,
     request: serde_json::Value,
+    ask: u32,
 ) -> Result<Response, ApiError> {
     let engine = host.engine().await?;
     let body = serde_json::to_vec(&request).unwrap_or_default();
-    let reply = skep_api::dispatch(&engine, &name, &body).await?;
-    Ok(Response::new(reply.into_bytes()))
+    let stopped = asked.begin(ask);
+    // Dropped, a command stops what it does.
+    let reply = tokio::select! {
+        reply = skep_api::dispatch(&engine, &name, &body) => reply,
+        () = stopped => Err(ApiError::new(ErrorCode::Internal, "the question was stopped")),
+    };
+    asked.end(ask);
+    Ok(Response::new(reply?.into_bytes()))
+}
+
+/// Stops a call that is still under way. A browser closes the connection instead.
+#[tauri::command]
+pub(crate) fn stop(asked: State<'_, Asked>, ask: u32) {
+    asked.end(ask);
+}
+
+/// The calls under way, by the numbers that the page gave them.
+#[derive(Default)]
+pub(crate) struct Asked(Mutex<HashMap<u32, oneshot::Sender<()>>>);
+
+impl Asked {
+    fn calls(&self) -> MutexGuard<'_, HashMap<u32, oneshot::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when the call is stopped.
+    fn begin(&self, ask: u32) -> impl Future<Output = ()> + use<> {
+        let (stop, stopped) = oneshot::channel();
+        self.calls().insert(ask, stop);
+        async move {
+            stopped.await.ok();
+        }
+    }
+
+    fn end(&self, ask: u32) {
+        self.calls().remove(&ask);
+    }
 }
 
 /// Sends the state of the house whenever something changed and once a second, until the window is gone.

@@ -9,6 +9,7 @@ mod settings;
 mod window;
 
 use host::Host;
+use ipc::Asked;
 use settings::Settings;
 use std::process::ExitCode;
 use tauri::{Manager, RunEvent};
@@ -31,9 +32,10 @@ fn main() -> ExitCode {
         }
     };
     let built = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![ipc::call, ipc::live])
+        .invoke_handler(tauri::generate_handler![ipc::call, ipc::live, ipc::stop])
         .setup(|app| {
             app.manage(Host::start(settings));
+            app.manage(Asked::default());
             window::open(app)?;
             Ok(())
         })

@@ -35,9 +35,13 @@ export class Client {
   constructor(readonly transport: Transport) {}
 
   /** Calls a command. Rejects with a [`CallError`], never with anything else. */
-  async call<Name extends Command>(name: Name, request: Commands[Name]["request"]): Promise<Answer<Name>> {
+  async call<Name extends Command>(
+    name: Name,
+    request: Commands[Name]["request"],
+    stop?: AbortSignal,
+  ): Promise<Answer<Name>> {
     try {
-      const bytes = await this.transport.call(name, request);
+      const bytes = await this.transport.call(name, request, stop);
       const answer: unknown =
         READ_AS[name] === "columns" ? new Frame(bytes) : JSON.parse(new TextDecoder().decode(bytes));
       return answer as Answer<Name>;

@@ -7,7 +7,7 @@ const RETRY_MS_MAX = 10_000;
 
 /** Talks to `skep serve` at the page's own origin; the cookie it set is the key. */
 export class HttpTransport implements Transport {
-  async call(name: string, request: unknown): Promise<ArrayBuffer> {
+  async call(name: string, request: unknown, stop?: AbortSignal): Promise<ArrayBuffer> {
     let answer: Response;
     try {
       answer = await fetch(`/rpc/${name}`, {
@@ -15,8 +15,10 @@ export class HttpTransport implements Transport {
         headers: { "content-type": "application/json" },
         credentials: "same-origin",
         body: JSON.stringify(request),
+        ...(stop && { signal: stop }),
       });
     } catch {
+      if (stop?.aborted) throw new CallError("stopped", "the question was stopped");
       throw new CallError("unreachable", "Skep does not answer");
     }
     if (!answer.ok) throw await refusal(answer);

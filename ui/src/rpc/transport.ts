@@ -6,8 +6,9 @@ export type Link = "open" | "lost" | "forbidden";
 
 /** The only way out of the page. One of it talks to the window's shell, one to `skep serve`, one to tests. */
 export interface Transport {
-  /** Calls a command; its bytes are JSON or a frame of columns. Rejects with a [`CallError`]. */
-  call(name: string, request: unknown): Promise<ArrayBuffer>;
+  /** Calls a command; its bytes are JSON or a frame of columns. Rejects with a [`CallError`]. Once `stop` is
+      aborted Skep stops working on it. */
+  call(name: string, request: unknown, stop?: AbortSignal): Promise<ArrayBuffer>;
   /** Watches the status, which is pushed at most four times a second. Returns what ends it. */
   live(on: (status: Status) => void, link: (link: Link) => void): () => void;
 }

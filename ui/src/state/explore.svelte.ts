@@ -22,20 +22,26 @@ export class ExploreState {
 
   async run(route: ExploreRoute, ends: Ends): Promise<void> {
     this.ends = ends;
-    const heat = this.heat.ask(async () =>
-      heatGrid(
-        await this.client.call("heatmap", {
-          filter: route.where.trim(),
-          field: route.field.trim(),
-          ...ends,
-          n_x: HEAT_COLUMNS,
-          n_y: HEAT_ROWS,
-          linear: false,
-        }),
-      ),
-    );
-    const table = this.table.ask(() => this.client.call("query", { text: composeQuery(route), ...ends }));
+    const heat = this.heat.ask(async (stop) => {
+      const request = {
+        filter: route.where.trim(),
+        field: route.field.trim(),
+        ...ends,
+        n_x: HEAT_COLUMNS,
+        n_y: HEAT_ROWS,
+        linear: false,
+      };
+      return heatGrid(await this.client.call("heatmap", request, stop));
+    });
+    const table = this.table.ask((stop) => this.client.call("query", { text: composeQuery(route), ...ends }, stop));
     await Promise.all([heat, table]);
+  }
+
+  /** Stops what is being asked; the old answers stay. */
+  stop(): void {
+    this.heat.stop();
+    this.table.stop();
+    this.bubble.stop();
   }
 
   /** Asks why the box or the picked expression differs; forgets the old answer when nothing is picked. */
@@ -44,13 +50,9 @@ export class ExploreState {
       this.bubble.clear();
       return;
     }
-    await this.bubble.ask(() =>
-      this.client.call("bubbleup", {
-        filter: route.where.trim(),
-        ...ends,
-        selection: { filter: route.picked === "" ? null : route.picked, box: route.box ?? null },
-        unit: route.unit,
-      }),
+    const selection = { filter: route.picked === "" ? null : route.picked, box: route.box ?? null };
+    await this.bubble.ask((stop) =>
+      this.client.call("bubbleup", { filter: route.where.trim(), ...ends, selection, unit: route.unit }, stop),
     );
   }
 }

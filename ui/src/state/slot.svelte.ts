@@ -9,14 +9,18 @@ export class Slot<T> {
   /** A question is under way. */
   asking = $state(false);
   #turn = 0;
+  #stop: AbortController | undefined;
 
-  /** Asks, and takes the answer unless another question was asked meanwhile. Tells whether it was taken. */
-  async ask(question: () => Promise<T>): Promise<boolean> {
-    this.#turn += 1;
+  /** Asks, and takes the answer unless another question was asked meanwhile, which stops this one. Tells whether it was
+      taken. */
+  async ask(question: (stop: AbortSignal) => Promise<T>): Promise<boolean> {
+    this.stop();
     const turn = this.#turn;
+    const stop = new AbortController();
+    this.#stop = stop;
     this.asking = true;
     try {
-      const value = await question();
+      const value = await question(stop.signal);
       if (turn !== this.#turn) return false;
       this.value = value;
       this.error = undefined;
@@ -28,11 +32,18 @@ export class Slot<T> {
     return true;
   }
 
+  /** Stops asking; the old answer stays. */
+  stop(): void {
+    this.#turn += 1;
+    this.#stop?.abort();
+    this.#stop = undefined;
+    this.asking = false;
+  }
+
   /** Forgets answer and question. */
   clear(): void {
-    this.#turn += 1;
+    this.stop();
     this.value = undefined;
     this.error = undefined;
-    this.asking = false;
   }
 }

@@ -30,3 +30,22 @@ test("what is cleared stays so", async () => {
   await asked;
   expect([slot.value, slot.asking]).toEqual([undefined, false]);
 });
+
+test("a question that is overtaken or stopped learns of it, and the old answer stays", async () => {
+  const slot = new Slot<number>();
+  const stopped: string[] = [];
+  const endless = (name: string) => (stop: AbortSignal) =>
+    new Promise<number>((_, reject) => {
+      stop.addEventListener("abort", () => {
+        stopped.push(name);
+        reject(new CallError("stopped", "the question was stopped"));
+      });
+    });
+  await slot.ask(() => Promise.resolve(1));
+  const first = slot.ask(endless("first"));
+  const second = slot.ask(endless("second"));
+  expect([stopped, slot.asking]).toEqual([["first"], true]);
+  slot.stop();
+  expect(await Promise.all([first, second])).toEqual([false, false]);
+  expect([stopped, slot.value, slot.error, slot.asking]).toEqual([["first", "second"], 1, undefined, false]);
+});

@@ -52,21 +52,14 @@ export class TracesState {
     this.#question = question;
     if (changed) this.selected = undefined;
     const filter = route.filter.trim();
-    const list = this.list.ask(() =>
-      this.client.call("traces", { filter, ...ends, errors_only: route.errorsOnly, limit: ROWS_MAX }),
+    const list = this.list.ask((stop) =>
+      this.client.call("traces", { filter, ...ends, errors_only: route.errorsOnly, limit: ROWS_MAX }, stop),
     );
-    const heat = this.heat.ask(async () => {
-      const ask = async (expression: string) =>
-        heatGrid(
-          await this.client.call("heatmap", {
-            filter: expression,
-            field: "",
-            ...ends,
-            n_x,
-            n_y: HEAT_ROWS,
-            linear: false,
-          }),
-        );
+    const heat = this.heat.ask(async (stop) => {
+      const ask = async (expression: string) => {
+        const request = { filter: expression, field: "", ...ends, n_x, n_y: HEAT_ROWS, linear: false };
+        return heatGrid(await this.client.call("heatmap", request, stop));
+      };
       const roots = await ask(addTerm(filter, ROOTS));
       // A filter on what only inner spans have leaves no root to draw: then the spans that match are drawn.
       if (roots.matched > 0 || filter === "") return { grid: roots, roots: true };

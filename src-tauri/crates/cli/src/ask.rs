@@ -9,6 +9,7 @@ use skep_api::wire::{
     BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, QueryReply, QueryRequest, Status,
     TraceDocument,
 };
+use skep_engine::query::Cancel;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Reader, View};
 use std::io::Write;
@@ -53,7 +54,7 @@ pub(crate) fn query(args: &QueryArgs) -> Result<(), Failure> {
     let times = range(&args.times, &clock)?;
     let text = args.text.clone().unwrap_or_else(|| composed(args));
     let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns };
-    let answer = skep_api::query(&view(&args.store)?, &clock, &request)
+    let answer = skep_api::query(&view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &request.text))?;
     print(&answer, args.json, query_text)
 }
@@ -128,7 +129,7 @@ pub(crate) fn bubbleup(args: &BubbleupArgs) -> Result<(), Failure> {
             Unit::Event => BubbleupUnit::Event,
         },
     };
-    let answer = skep_api::bubbleup(&view(&args.store)?, &clock, &request)
+    let answer = skep_api::bubbleup(&view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &args.selection))?;
     print(&answer, args.json, bubbleup_text)
 }

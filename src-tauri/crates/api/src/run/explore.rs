@@ -1,11 +1,11 @@
 use super::trace::json;
-use super::{count32, nanos, never, range, timed};
+use super::{count32, nanos, range, timed};
 use crate::columns::Columns;
 use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
 use skep_engine::View;
 use skep_engine::model::{Text, fields as names};
-use skep_engine::query::{self as engine_query, FieldKind, Filter, Scale, Selection, TermOp, Unit};
+use skep_engine::query::{self as engine_query, Cancel, FieldKind, Filter, Scale, Selection, TermOp, Unit};
 use skep_engine::store::clock::Clock;
 
 /// Buckets of a heatmap at most, and when the request does not say.
@@ -20,10 +20,15 @@ const VALUES_MAX: usize = 20;
 /// Answers a query with a table.
 ///
 /// # Errors
-/// When the text cannot be read or answered.
-pub fn query(view: &View, clock: &dyn Clock, request: &QueryRequest) -> Result<QueryReply, ApiError> {
+/// When the text cannot be read or answered, or `cancel` was called.
+pub fn query(
+    view: &View,
+    clock: &dyn Clock,
+    request: &QueryRequest,
+    cancel: &Cancel,
+) -> Result<QueryReply, ApiError> {
     let range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
-    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&request.text, range, &never())?))?;
+    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&request.text, range, cancel)?))?;
     let rows =
         table.rows.iter().map(|row| row.iter().map(|cell| serde_json::to_value(cell).unwrap_or_default()));
     Ok(QueryReply {
@@ -39,8 +44,13 @@ pub fn query(view: &View, clock: &dyn Clock, request: &QueryRequest) -> Result<Q
 /// Counts values of a field over time: [`HeatmapHead`] and its columns.
 ///
 /// # Errors
-/// When the filter cannot be read.
-pub fn heatmap(view: &View, clock: &dyn Clock, request: &HeatmapRequest) -> Result<Vec<u8>, ApiError> {
+/// When the filter cannot be read, or `cancel` was called.
+pub fn heatmap(
+    view: &View,
+    clock: &dyn Clock,
+    request: &HeatmapRequest,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, ApiError> {
     let or_default = |n: u32, default: u32, max: u32| if n == 0 { default } else { n.min(max) } as usize;
     let field = if request.field.is_empty() { names::DURATION_MS } else { &request.field };
     let wanted = engine_query::HeatmapRequest {
@@ -52,7 +62,7 @@ pub fn heatmap(view: &View, clock: &dyn Clock, request: &HeatmapRequest) -> Resu
         y: None,
         scale: if request.linear { Scale::Linear } else { Scale::Log },
     };
-    let (map, elapsed_ms) = timed(clock, || Ok(view.heatmap(&wanted, &never())?))?;
+    let (map, elapsed_ms) = timed(clock, || Ok(view.heatmap(&wanted, cancel)?))?;
     let head = HeatmapHead {
         field: field.to_owned(),
         start_ns: map.start.to_string(),
@@ -78,11 +88,12 @@ pub fn heatmap(view: &View, clock: &dyn Clock, request: &HeatmapRequest) -> Resu
 /// Tells why a selection differs from the rest.
 ///
 /// # Errors
-/// When an expression cannot be read, or nothing was selected.
+/// When an expression cannot be read, nothing was selected, or `cancel` was called.
 pub fn bubbleup(
     view: &View,
     clock: &dyn Clock,
     request: &BubbleupRequest,
+    cancel: &Cancel,
 ) -> Result<BubbleupReply, ApiError> {
     let wanted = engine_query::BubbleupRequest {
         base: View::parse_filter(&request.filter)?,
@@ -94,7 +105,7 @@ pub fn bubbleup(
         },
         max_values: VALUES_MAX,
     };
-    let (found, elapsed_ms) = timed(clock, || Ok(view.bubbleup(&wanted, &never())?))?;
+    let (found, elapsed_ms) = timed(clock, || Ok(view.bubbleup(&wanted, cancel)?))?;
     Ok(BubbleupReply {
         unit: request.unit,
         selection: Side { n: found.selection.n },

@@ -79,42 +79,37 @@ mod commands {
         engine: &Arc<Engine>,
         request: TracesRequest,
     ) -> Result<TracesReply, ApiError> {
-        off_thread(engine, move |view, clock| super::traces(view, clock, &request)).await
+        off_thread(engine, move |view, clock, cancel| super::traces(view, clock, &request, cancel)).await
     }
 
     pub(super) async fn trace(engine: &Arc<Engine>, request: TraceRequest) -> Result<Vec<u8>, ApiError> {
-        off_thread(engine, move |view, _| super::trace(view, &request)).await
+        off_thread(engine, move |view, _, _| super::trace(view, &request)).await
     }
 
     pub(super) async fn span(engine: &Arc<Engine>, request: SpanRequest) -> Result<SpanDetail, ApiError> {
-        off_thread(engine, move |view, _| super::span(view, &request)).await
+        off_thread(engine, move |view, _, _| super::span(view, &request)).await
     }
 
     pub(super) async fn query(engine: &Arc<Engine>, request: QueryRequest) -> Result<QueryReply, ApiError> {
-        off_thread(engine, move |view, clock| super::query(view, clock, &request)).await
+        off_thread(engine, move |view, clock, cancel| super::query(view, clock, &request, cancel)).await
     }
 
     pub(super) async fn heatmap(engine: &Arc<Engine>, request: HeatmapRequest) -> Result<Vec<u8>, ApiError> {
-        off_thread(engine, move |view, clock| super::heatmap(view, clock, &request)).await
+        off_thread(engine, move |view, clock, cancel| super::heatmap(view, clock, &request, cancel)).await
     }
 
     pub(super) async fn bubbleup(
         engine: &Arc<Engine>,
         request: BubbleupRequest,
     ) -> Result<BubbleupReply, ApiError> {
-        off_thread(engine, move |view, clock| super::bubbleup(view, clock, &request)).await
+        off_thread(engine, move |view, clock, cancel| super::bubbleup(view, clock, &request, cancel)).await
     }
 
     pub(super) async fn sql(engine: &Arc<Engine>, request: SqlRequest) -> Result<SqlReply, ApiError> {
-        // Stopped when the time is up, and when nobody waits for the answer any more.
-        let cancel = Cancel::default();
-        let stop = CancelOnDrop(cancel.clone());
-        let answer = off_thread(engine, move |view, clock| {
-            super::sql(view, clock, &request, SqlLimits::REPLY, &cancel)
+        let answer = off_thread(engine, move |view, clock, cancel| {
+            super::sql(view, clock, &request, SqlLimits::REPLY, cancel)
         });
-        let answer = tokio::time::timeout(sql::SQL_TIME_MAX, answer).await;
-        drop(stop);
-        answer.unwrap_or_else(|_| {
+        tokio::time::timeout(sql::SQL_TIME_MAX, answer).await.unwrap_or_else(|_| {
             let message = format!(
                 "stopped after {} s: ask for less, such as a shorter time or one trace",
                 sql::SQL_TIME_MAX.as_secs()
@@ -124,7 +119,7 @@ mod commands {
     }
 
     pub(super) async fn fields(engine: &Arc<Engine>, _: Nothing) -> Result<FieldsReply, ApiError> {
-        off_thread(engine, |view, _| super::fields(view)).await
+        off_thread(engine, |view, _, _| super::fields(view)).await
     }
 
     pub(super) async fn forward_save(
@@ -162,13 +157,16 @@ mod commands {
     }
 }
 
-/// Reads away from the async threads: a scan may take a while, and must not hold up what is being received.
+/// Reads away from the async threads: a scan may take a while, and must not hold up what is being received. It is
+/// stopped when nobody waits for the answer any more.
 async fn off_thread<T: Send + 'static>(
     engine: &Arc<Engine>,
-    read: impl FnOnce(&View, &dyn Clock) -> Result<T, ApiError> + Send + 'static,
+    read: impl FnOnce(&View, &dyn Clock, &Cancel) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let engine = Arc::clone(engine);
-    let read = tokio::task::spawn_blocking(move || read(&engine.view(), &*engine.clock()));
+    let cancel = Cancel::default();
+    let _stop = CancelOnDrop(cancel.clone());
+    let read = tokio::task::spawn_blocking(move || read(&engine.view(), &*engine.clock(), &cancel));
     read.await.map_err(|error| ApiError::internal(&error))?
 }
 
@@ -186,11 +184,6 @@ fn timed<T>(clock: &dyn Clock, work: impl FnOnce() -> Result<T, ApiError>) -> Re
     let started = clock.elapsed();
     let result = work()?;
     Ok((result, (clock.elapsed() - started).as_secs_f64() * 1e3))
-}
-
-/// Nothing stops a command yet: the longest reads what fits in memory.
-fn never() -> Cancel {
-    Cancel::default()
 }
 
 fn range(start_ns: Option<&str>, end_ns: Option<&str>) -> Result<TimeRange, ApiError> {

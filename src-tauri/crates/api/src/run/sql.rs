@@ -1,4 +1,4 @@
-use super::{never, range, timed};
+use super::{range, timed};
 use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
 use skep_engine::View;
@@ -58,7 +58,7 @@ pub fn sql(
 /// As [`sql`].
 pub fn sql_rows(view: &View, request: &SqlRequest, rows: &mut dyn Rows) -> Result<(), ApiError> {
     let range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
-    skep_sql::run(view, &request.text, range, &never(), rows)?;
+    skep_sql::run(view, &request.text, range, &Cancel::default(), rows)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
-use super::{never, range, timed};
+use super::{range, timed};
 use crate::error::ApiError;
 use crate::wire::{ServiceShare, TraceRow, TracesReply, TracesRequest};
+use skep_engine::query::Cancel;
 use skep_engine::store::clock::Clock;
 use skep_engine::{TraceFilter, TraceSummary, View};
 
@@ -11,8 +12,13 @@ const LIMIT_DEFAULT: u32 = 200;
 /// Lists the newest traces.
 ///
 /// # Errors
-/// When the filter cannot be read.
-pub fn traces(view: &View, clock: &dyn Clock, request: &TracesRequest) -> Result<TracesReply, ApiError> {
+/// When the filter cannot be read, or `cancel` was called.
+pub fn traces(
+    view: &View,
+    clock: &dyn Clock,
+    request: &TracesRequest,
+    cancel: &Cancel,
+) -> Result<TracesReply, ApiError> {
     let wanted = TraceFilter {
         text: request.filter.clone(),
         range: range(request.start_ns.as_deref(), request.end_ns.as_deref())?,
@@ -22,7 +28,7 @@ pub fn traces(view: &View, clock: &dyn Clock, request: &TracesRequest) -> Result
             limit => limit.min(LIMIT_MAX),
         } as usize,
     };
-    let (list, elapsed_ms) = timed(clock, || Ok(view.traces(&wanted, &never())?))?;
+    let (list, elapsed_ms) = timed(clock, || Ok(view.traces(&wanted, cancel)?))?;
     Ok(TracesReply {
         rows: list.traces.into_iter().map(row).collect(),
         matched: list.n_matched,

@@ -1,8 +1,8 @@
 //! A store with events in it, and statements about them.
 
 use skep_engine::View;
-use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::model::columns::EventColumns;
+use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::store::clock::{Clock, SystemClock};
 use skep_engine::store::{Append, Config, Limits, Store};
 use skep_model::{Encoding, Event, Nanos, Signal};
