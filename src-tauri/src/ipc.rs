@@ -36,6 +36,7 @@ pub(crate) async fn call(
 }
 
 /// Stops a call that is still under way. A browser closes the connection instead.
+#[allow(clippy::needless_pass_by_value, reason = "the shape of a command")]
 #[tauri::command]
 pub(crate) fn stop(asked: State<'_, Asked>, ask: u32) {
     asked.end(ask);
