@@ -8,6 +8,7 @@
 mod bitmap;
 mod codes;
 mod column;
+mod dictionary;
 mod event;
 pub mod fields;
 mod id;
@@ -18,6 +19,7 @@ mod value;
 pub use bitmap::Bitmap;
 pub use codes::Codes;
 pub use column::Column;
+pub use dictionary::Dictionary;
 pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
 pub use id::{IdError, SpanId, TraceId};
 pub use texts::Texts;

@@ -3,6 +3,7 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 /// Text that many events share: service names, keys, routes.
 pub type Text = Arc<str>;
@@ -73,6 +74,24 @@ impl Value {
             }
     }
 
+    /// A hash that is never 0 but of an empty value, and the same in every process: equal hashes are taken for equal
+    /// values where values are counted by the million. Of five million distinct ones, two have the same hash once in
+    /// a million times.
+    #[must_use]
+    pub fn hash64(&self) -> u64 {
+        match self {
+            Value::Empty => 0,
+            Value::Text(text) => hash_text(text.as_bytes()),
+            Value::Int(int) => hash_word(int.cast_unsigned(), INT_SEED),
+            Value::Double(double) => hash_word(double.to_bits(), DOUBLE_SEED),
+            _ => {
+                let mut hasher = Xxh3::with_seed(OTHER_SEED);
+                self.hash(&mut hasher);
+                hasher.finish().max(1)
+            }
+        }
+    }
+
     /// The OTLP name of its type, for display: `string`, `bool`, `int`, `double`, `bytes`, `array`, `map`, `empty`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
@@ -87,6 +106,24 @@ impl Value {
             Value::Map(_) => "map",
         }
     }
+}
+
+// Seeds keep equal bytes of different types apart.
+const ID_SEED: u64 = 1;
+const INT_SEED: u64 = 2;
+const DOUBLE_SEED: u64 = 3;
+const OTHER_SEED: u64 = 4;
+
+pub(crate) fn hash_text(text: &[u8]) -> u64 {
+    xxh3_64(text).max(1)
+}
+
+pub(crate) fn hash_id(id: &[u8]) -> u64 {
+    xxh3_64_with_seed(id, ID_SEED).max(1)
+}
+
+fn hash_word(word: u64, seed: u64) -> u64 {
+    xxh3_64_with_seed(&word.to_le_bytes(), seed).max(1)
 }
 
 impl From<&str> for Value {

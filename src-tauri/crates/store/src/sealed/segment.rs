@@ -11,8 +11,8 @@ use super::times;
 use super::traces::{TraceFilter, TraceTable};
 use super::value::value;
 use crate::error::ReadError;
-use crate::segment::{Census, FieldCount, TraceInfo, count_keys, spread};
-use skep_model::{Bitmap, Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
+use crate::segment::{Census, FieldCount, SharedRecord, TraceInfo, count_keys, durations_ms, spread};
+use skep_model::{Bitmap, Codes, Column, EventKind, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl SealedSegment {
             let table = self.only_part(layout::TRACES, |part| TraceTable::decode(part, &self.header))?;
             Ok(Cached::Traces(Arc::new(table)))
         };
-        match self.source.cached(self.id, layout::TRACES, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::TRACES), decode)? {
             Cached::Traces(table) => Ok(table),
             _ => Err(self.damaged(layout::TRACES)),
         }
@@ -89,7 +89,7 @@ impl SealedSegment {
                 self.only_part(layout::TRACE_FILTER, |part| TraceFilter::decode(part, &self.header))?;
             Ok(Cached::TraceFilter(Arc::new(filter)))
         };
-        match self.source.cached(self.id, layout::TRACE_FILTER, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::TRACE_FILTER), decode)? {
             Cached::TraceFilter(filter) => Ok(filter),
             _ => Err(self.damaged(layout::TRACE_FILTER)),
         }
@@ -116,18 +116,18 @@ impl SealedSegment {
             let rare = self.only_part(layout::RARE, |part| RareFields::decode(part, &self.header))?;
             Ok(Cached::Rare(Arc::new(rare)))
         };
-        match self.source.cached(self.id, layout::RARE, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::RARE), decode)? {
             Cached::Rare(rare) => Ok(Some(rare)),
             _ => Err(self.damaged(layout::RARE)),
         }
     }
 
     pub(crate) fn times(&self) -> Result<Arc<[u64]>, ReadError> {
-        self.words(layout::TIMES, || self.times_of(self.all()))
+        self.words(layout::decoded(layout::TIMES), || self.times_of(self.all()))
     }
 
     pub(crate) fn ends(&self) -> Result<Arc<[u64]>, ReadError> {
-        self.words(layout::ENDS, || self.ends_of(self.all(), &self.times()?))
+        self.words(layout::decoded(layout::ENDS), || self.ends_of(self.all(), &self.times()?))
     }
 
     pub(crate) fn kinds(&self) -> Result<Arc<[u8]>, ReadError> {
@@ -156,13 +156,46 @@ impl SealedSegment {
     }
 
     /// Which rows name a parent; reads neither its id nor its row.
-    pub(crate) fn has_parent(&self) -> Result<Bitmap, ReadError> {
-        if self.header.census.with_parent_id == 0 {
-            return Ok(Bitmap::none(self.n_rows()));
+    pub(crate) fn has_parent(&self) -> Result<Arc<Bitmap>, ReadError> {
+        let decode = || {
+            let mut read = Vec::with_capacity(self.n_rows());
+            if self.header.census.with_parent_id == 0 {
+                read.resize(self.n_rows(), Parent::None);
+            } else {
+                self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
+            }
+            Ok(Cached::Rows(Arc::new(Bitmap::of_slice(&read, |parent| parent != Parent::None))))
+        };
+        match self.source.cached(self.id, layout::computed(layout::PARENTS), decode)? {
+            Cached::Rows(rows) => Ok(rows),
+            _ => Err(self.damaged(layout::PARENTS)),
         }
-        let mut read = Vec::with_capacity(self.n_rows());
-        self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
-        Ok(Bitmap::of_slice(&read, |parent| parent != Parent::None))
+    }
+
+    /// How long each span lasted, in milliseconds; nothing where there is no span.
+    pub(crate) fn durations_ms(&self) -> Result<Option<Column>, ReadError> {
+        if self.header.census.kinds[EventKind::Span as usize] == 0 {
+            return Ok(None);
+        }
+        let decode = || {
+            let mut lengths = Vec::with_capacity(self.n_rows());
+            self.pages(layout::ENDS, &self.all(), |rows, page| {
+                times::lengths(page, rows.len(), &mut lengths)
+            })?;
+            let kinds = self.kinds_of(self.all())?;
+            let durations = if times::are_durations(&lengths, self.header.time_bounds.1) {
+                durations_ms(lengths.into_iter(), &kinds)
+            } else {
+                let (times, ends) = (self.times()?, self.ends()?);
+                let lasted = times.iter().zip(ends.iter()).map(|(time, end)| end.saturating_sub(*time));
+                durations_ms(lasted, &kinds)
+            };
+            Ok(Cached::Column(durations))
+        };
+        match self.source.cached(self.id, layout::computed(layout::ENDS), decode)? {
+            Cached::Column(column) => Ok(Some(column)),
+            _ => Err(self.damaged(layout::ENDS)),
+        }
     }
 
     pub(crate) fn names(&self) -> Result<Option<Column>, ReadError> {
@@ -176,29 +209,74 @@ impl SealedSegment {
                 Some((idx, info)) => self.cached_field(layout::FIRST_FIELD + idx, info).map(Some),
                 None => Ok(self.rare()?.and_then(|rare| rare.column(place, name, self.n_rows()))),
             },
-            Place::Scope => self.shared(layout::SCOPES, &self.scopes, name),
-            Place::Resource => self.shared(layout::RESOURCES, &self.resources, name),
+            Place::Scope => self.shared(layout::SCOPES, &self.scopes, &self.header.scopes, name),
+            Place::Resource => self.shared(layout::RESOURCES, &self.resources, &self.header.resources, name),
         }
     }
 
-    fn shared<T: crate::segment::SharedRecord>(
+    fn shared<T: SharedRecord>(
         &self,
         column: usize,
         records: &[Arc<T>],
+        counted: &[(Arc<T>, u32)],
         name: &str,
     ) -> Result<Option<Column>, ReadError> {
         if records.iter().all(|record| record.field(name).is_none()) {
             return Ok(None);
         }
-        Ok(spread(&self.indexes(column, records.len())?, records, name))
-    }
-
-    fn indexes(&self, column: usize, n_records: usize) -> Result<Arc<[u32]>, ReadError> {
-        let decode = || Ok(Cached::Indexes(self.indexes_of(column, self.all(), n_records)?.into()));
-        match self.source.cached(self.id, column, decode)? {
-            Cached::Indexes(indexes) => Ok(indexes),
+        let decode = || Ok(Cached::Codes(self.indexes_of(column, self.all(), records.len())?));
+        match self.source.cached(self.id, layout::decoded(column), decode)? {
+            Cached::Codes(of_row) => Ok(spread(&of_row, records, counted.iter().map(|(_, n)| *n), name)),
             _ => Err(self.damaged(column)),
         }
+    }
+
+    /// Whether some row has a field at one place.
+    pub(crate) fn has(&self, place: Place, name: &str) -> Result<bool, ReadError> {
+        Ok(match place {
+            Place::Own | Place::Record => {
+                self.header.field(place, name).is_some()
+                    || self.rare()?.is_some_and(|rare| rare.field(place, name).is_some())
+            }
+            Place::Scope => self.scopes.iter().any(|scope| scope.field(name).is_some()),
+            Place::Resource => self.resources.iter().any(|resource| resource.field(name).is_some()),
+        })
+    }
+
+    /// [`Value::hash64`] of each row's value, 0 where there is none.
+    pub(crate) fn hashes(&self, place: Place, name: &str) -> Result<Option<Arc<[u64]>>, ReadError> {
+        let Some((column, info)) = self.plain_field(place, name) else {
+            return Ok(self.column(place, name)?.map(|column| column.hashes().into()));
+        };
+        let hash = || Ok(self.field_of(column, info, self.all())?.hashes());
+        self.words(layout::computed(column), hash).map(Some)
+    }
+
+    /// The values of some rows, read by pages where that is less.
+    pub(crate) fn values(
+        &self,
+        place: Place,
+        name: &str,
+        rows: &[u32],
+    ) -> Result<Vec<Option<Value>>, ReadError> {
+        let Some((column, info)) = self.plain_field(place, name) else {
+            let column = self.column(place, name)?;
+            return Ok(rows.iter().map(|row| column.as_ref()?.value(*row as usize)).collect());
+        };
+        let mut values = Vec::with_capacity(rows.len());
+        for of_page in rows.chunk_by(|a, b| *a as usize / PAGE_ROWS == *b as usize / PAGE_ROWS) {
+            let first = of_page[0] as usize;
+            let pages = self.page_rows(&(first..first + 1));
+            let read = self.field_of(column, info, pages.clone())?;
+            values.extend(of_page.iter().map(|row| read.value(*row as usize - pages.start)));
+        }
+        Ok(values)
+    }
+
+    /// A field of near-unique values, and its column.
+    fn plain_field(&self, place: Place, name: &str) -> Option<(usize, FieldInfo)> {
+        let (idx, info) = self.header.field(place, name).filter(|(_, info)| info.form != Form::Codes)?;
+        Some((layout::FIRST_FIELD + idx, info))
     }
 
     pub(crate) fn fields_unsorted(&self) -> Result<Vec<FieldCount>, ReadError> {
@@ -223,12 +301,12 @@ impl SealedSegment {
 
     fn words(
         &self,
-        column: usize,
+        part_no: u32,
         read: impl FnOnce() -> Result<Vec<u64>, ReadError>,
     ) -> Result<Arc<[u64]>, ReadError> {
-        match self.source.cached(self.id, column, || Ok(Cached::Words(read()?.into())))? {
+        match self.source.cached(self.id, part_no, || Ok(Cached::Words(read()?.into())))? {
             Cached::Words(words) => Ok(words),
-            _ => Err(self.damaged(column)),
+            _ => Err(self.damaged(layout::column_of(part_no))),
         }
     }
 
@@ -237,7 +315,7 @@ impl SealedSegment {
         column: usize,
         read: impl FnOnce() -> Result<Vec<u8>, ReadError>,
     ) -> Result<Arc<[u8]>, ReadError> {
-        match self.source.cached(self.id, column, || Ok(Cached::Bytes(read()?.into())))? {
+        match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Bytes(read()?.into())))? {
             Cached::Bytes(bytes) => Ok(bytes),
             _ => Err(self.damaged(column)),
         }
@@ -249,7 +327,7 @@ impl SealedSegment {
             return self.field_of(column, info, self.all());
         }
         let decode = || Ok(Cached::Column(self.field_of(column, info, self.all())?));
-        match self.source.cached(self.id, column, decode)? {
+        match self.source.cached(self.id, layout::decoded(column), decode)? {
             Cached::Column(column) => Ok(column),
             _ => Err(self.damaged(column)),
         }
@@ -378,12 +456,11 @@ impl SealedSegment {
         column: usize,
         rows: Range<usize>,
         n_records: usize,
-    ) -> Result<Vec<u32>, ReadError> {
+    ) -> Result<Codes, ReadError> {
         if n_records <= 1 {
-            return Ok(vec![0; rows.len()]);
+            return Ok(Codes::U8(vec![0; rows.len()].into()));
         }
-        let indexes = self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)?;
-        Ok((0..rows.len()).map(|row| indexes.at(row)).collect())
+        self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)
     }
 
     /// One field of `rows`.
@@ -396,7 +473,7 @@ impl SealedSegment {
         match info.form {
             Form::Codes => {
                 let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
-                Ok(Column::Codes { codes, dictionary: self.dictionary(column, info.n_values)?.into() })
+                Ok(Column::of_codes(codes, self.dictionary(column, info.n_values)?))
             }
             Form::Texts => {
                 let mut texts = TextsReader::default();

@@ -7,7 +7,7 @@ use super::segment::SealedSegment;
 use crate::error::ReadError;
 use crate::segment::{Census, ColumnBuilder, MemoryColumn, MemorySegment, TracePart};
 use rustc_hash::FxHashMap;
-use skep_model::{Column, Nanos, Place, Text, TraceId, Value};
+use skep_model::{Column, Nanos, Place, Text, TraceId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,6 +43,10 @@ impl SealedSegment {
         self.add_rare(&rows, &mut columns)?;
         let (trace_ids, rows_of_trace) = self.ids_of(&rows)?;
         let n_rows = rows.len();
+        let indexes = |column, n_records| -> Result<Arc<[u32]>, ReadError> {
+            let codes = self.indexes_of(column, pages.clone(), n_records)?;
+            Ok(inner.clone().map(|row| codes.at(row)).collect())
+        };
         let mut segment = MemorySegment {
             time_bounds: bounds(&times[inner.clone()]),
             times: times[inner.clone()].into(),
@@ -56,11 +60,9 @@ impl SealedSegment {
                 Some(info) => self.memory_column(layout::NAMES, info, &pages, &inner)?,
                 None => ColumnBuilder::default().freeze(n_rows),
             },
-            resource_of: self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?
-                [inner.clone()]
-            .into(),
+            resource_of: indexes(layout::RESOURCES, self.resources.len())?,
             resources: self.resources.as_slice().into(),
-            scope_of: self.indexes_of(layout::SCOPES, pages, self.scopes.len())?[inner].into(),
+            scope_of: indexes(layout::SCOPES, self.scopes.len())?,
             scopes: self.scopes.as_slice().into(),
             columns,
             rows_of_trace,
@@ -86,7 +88,7 @@ impl SealedSegment {
         }
         let mut builder = ColumnBuilder::default();
         for (row, page_row) in inner.clone().enumerate() {
-            if let Some(value) = value_at(&read, page_row) {
+            if let Some(value) = read.value(page_row) {
                 builder.set(row, value);
             }
         }
@@ -130,19 +132,6 @@ impl SealedSegment {
             run += 1;
         }
         Ok((ids, rows_of_trace))
-    }
-}
-
-fn value_at(column: &Column, row: usize) -> Option<Value> {
-    match column {
-        Column::Texts(texts) => texts.get(row).map(Value::from),
-        Column::Ints { ints, present } => {
-            let is_present = present.as_ref().is_none_or(|present| present.contains(row));
-            is_present.then(|| Value::Int(ints[row]))
-        }
-        Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::Double),
-        // Codes were taken as they are; ids are no field of their own.
-        Column::Codes { .. } | Column::Ids { .. } => None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::open;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rusqlite::Connection;
-use skep_model::Column;
+use skep_model::{Bitmap, Codes, Column};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -25,12 +25,14 @@ const CONNECTIONS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) enum Cached {
     Column(Column),
-    /// Times, or ends.
+    /// Times, ends, or hashes.
     Words(Arc<[u64]>),
     /// Kinds, flags or ids.
     Bytes(Arc<[u8]>),
     /// Which resource or scope.
-    Indexes(Arc<[u32]>),
+    Codes(Codes),
+    /// Which rows are something.
+    Rows(Arc<Bitmap>),
     Traces(Arc<TraceTable>),
     TraceFilter(Arc<TraceFilter>),
     Rare(Arc<RareFields>),
@@ -46,7 +48,8 @@ impl Weighter<(u64, u32), Cached> for ByBytes {
             Cached::Column(column) => column.memory_bytes(),
             Cached::Words(words) => words.len() * 8,
             Cached::Bytes(bytes) => bytes.len(),
-            Cached::Indexes(indexes) => indexes.len() * 4,
+            Cached::Codes(codes) => codes.memory_bytes(),
+            Cached::Rows(rows) => rows.n_rows() / 8,
             Cached::Traces(table) => table.memory_bytes(),
             Cached::TraceFilter(filter) => filter.memory_bytes(),
             Cached::Rare(rare) => rare.memory_bytes(),
@@ -103,14 +106,14 @@ impl Source {
         }
     }
 
-    /// What was decoded before, or what `decode` makes of it now.
+    /// What was decoded before under a number, or what `decode` makes of it now.
     pub(crate) fn cached(
         &self,
         segment_id: u64,
-        column: usize,
+        part_no: u32,
         decode: impl FnOnce() -> Result<Cached, ReadError>,
     ) -> Result<Cached, ReadError> {
-        let key = (segment_id, part_no(column, 0));
+        let key = (segment_id, part_no);
         if let Some(cached) = self.cache.get(&key) {
             return Ok(cached);
         }

@@ -67,10 +67,7 @@ impl MemoryColumn {
             codes[row] = code;
         }
         // A segment has far fewer than 2^32 rows, and a dictionary no more entries than rows.
-        Column::Codes {
-            codes: Codes::narrow(codes, self.dictionary.len() as u32),
-            dictionary: Arc::clone(&self.dictionary),
-        }
+        Column::of_codes(Codes::narrow(codes, self.dictionary.len() as u32), Arc::clone(&self.dictionary))
     }
 }
 

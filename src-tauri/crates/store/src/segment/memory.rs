@@ -1,9 +1,11 @@
 use super::census::Census;
 use super::column::MemoryColumn;
-use super::shared::{count_keys, rows_of_each, spread};
-use super::{FieldCount, TraceInfo};
+use super::shared::{SharedRecord, count_keys, rows_of_each, spread};
+use super::{FieldCount, TraceInfo, durations_ms};
 use rustc_hash::FxHashMap;
-use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
+use skep_model::{
+    Bitmap, Codes, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields,
+};
 use std::sync::Arc;
 
 /// A run of events in memory. Every slice has one entry a row.
@@ -56,6 +58,19 @@ impl MemorySegment {
         Bitmap::from_fn(self.n_rows(), |row| self.parent_ids[row * 8..][..8] != [0; 8])
     }
 
+    pub(crate) fn has(&self, place: Place, field: &str) -> bool {
+        match place {
+            Place::Own | Place::Record => self.columns.contains_key(&(place, Text::from(field))),
+            Place::Scope => self.scopes.iter().any(|scope| scope.field(field).is_some()),
+            Place::Resource => self.resources.iter().any(|resource| resource.field(field).is_some()),
+        }
+    }
+
+    pub(crate) fn durations_ms(&self) -> Option<Column> {
+        let lasted = self.times.iter().zip(self.ends.iter()).map(|(time, end)| end.saturating_sub(*time));
+        (self.census.kinds[EventKind::Span as usize] > 0).then(|| durations_ms(lasted, &self.kinds))
+    }
+
     /// The column of one field at one place; nothing when no row has it there.
     ///
     /// Own and record fields are stored so; scope and resource fields are spread from the few scopes and resources.
@@ -65,8 +80,8 @@ impl MemorySegment {
             Place::Own | Place::Record => {
                 Some(self.columns.get(&(place, Text::from(field)))?.spread(self.n_rows()))
             }
-            Place::Scope => spread(&self.scope_of, &self.scopes, field),
-            Place::Resource => spread(&self.resource_of, &self.resources, field),
+            Place::Scope => spread_of(&self.scope_of, &self.scopes, field),
+            Place::Resource => spread_of(&self.resource_of, &self.resources, field),
         }
     }
 
@@ -104,4 +119,9 @@ impl MemorySegment {
         };
         self.rows_of_trace.iter().map(info).collect()
     }
+}
+
+fn spread_of<T: SharedRecord>(of_row: &Arc<[u32]>, records: &[Arc<T>], field: &str) -> Option<Column> {
+    let n_rows_of = rows_of_each(of_row, records.len()).into_iter();
+    spread(&Codes::U32(Arc::clone(of_row)), records, n_rows_of, field)
 }
