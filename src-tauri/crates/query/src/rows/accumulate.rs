@@ -12,7 +12,6 @@ use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::{Text, Value, fields};
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 /// What to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +44,8 @@ pub(super) enum Accumulator {
     Counts(Vec<u64>),
     Distinct(Distinct),
     Numbers(Vec<Summary>),
-    /// Every number: exact percentiles need them all. 8 bytes a row.
-    Values(Vec<Vec<f64>>),
+    /// Every number, in pieces as they came: exact percentiles need them all. 8 bytes a row.
+    Values(Vec<Vec<Vec<f64>>>),
     Intervals(Intervals),
 }
 
@@ -115,23 +114,35 @@ impl Accumulator {
                 }
             }
             Accumulator::Distinct(distinct) => {
-                let (codes, cells) = coded(column, rows);
-                let idxs: Vec<u32> = cells.iter().map(|cell| distinct.value_idx(cell)).collect();
+                let (codes, labels) = coded(column, rows);
+                let mut value_idx = |code| match labels.cell(code) {
+                    Cell::Null => None,
+                    cell => Some(distinct.value_idx(&cell)),
+                };
+                // A segment has fewer than 2^32 rows, and so fewer codes.
+                let idxs: Vec<Option<u32>> = (0..labels.n_codes() as u32).map(&mut value_idx).collect();
                 for (code, group) in codes.iter().zip(groups) {
-                    if cells[*code as usize] != Cell::Null {
-                        distinct.insert(*group, idxs[*code as usize]);
+                    if let Some(value_idx) = idxs[*code as usize] {
+                        distinct.insert(*group, value_idx);
                     }
                 }
             }
             Accumulator::Numbers(summaries) => {
                 for_each_number(column.as_ref(), rows, groups, |group, number| summaries[group].add(number));
             }
-            Accumulator::Values(values) => for_each_number(column.as_ref(), rows, groups, |group, number| {
-                let double = number.as_f64();
-                if !double.is_nan() {
-                    values[group].push(double);
-                }
-            }),
+            Accumulator::Values(values) => {
+                // Counted first, so that none has to grow.
+                let mut n_of_group = vec![0; n_groups];
+                groups.iter().for_each(|group| n_of_group[*group as usize] += 1);
+                let mut of_group: Vec<Vec<f64>> = n_of_group.into_iter().map(Vec::with_capacity).collect();
+                for_each_number(column.as_ref(), rows, groups, |group, number| {
+                    let double = number.as_f64();
+                    if !double.is_nan() {
+                        of_group[group].push(double);
+                    }
+                });
+                values.iter_mut().zip(of_group).for_each(|(pieces, piece)| pieces.push(piece));
+            }
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
                 // In the place of a group each row has its own position, which tells its time too.
@@ -162,13 +173,7 @@ impl Accumulator {
                 groups.iter().zip(theirs).for_each(|(group, summary)| mine[*group].merge(summary));
             }
             (Accumulator::Values(mine), Accumulator::Values(theirs)) => {
-                for (group, values) in groups.iter().zip(theirs) {
-                    if mine[*group].is_empty() {
-                        mine[*group] = values;
-                    } else {
-                        mine[*group].extend(values);
-                    }
-                }
+                groups.iter().zip(theirs).for_each(|(group, pieces)| mine[*group].extend(pieces));
             }
             (Accumulator::Intervals(mine), Accumulator::Intervals(theirs)) => mine.merge(theirs, groups),
             _ => unreachable!("partial answers of one query have the same accumulators"),
@@ -179,7 +184,7 @@ impl Accumulator {
     pub(super) fn prepare(
         &mut self,
         percentiles: &[Percentile],
-        keys: &[Arc<[Cell]>],
+        keys: &[Vec<Cell>],
         granularity_ns: Option<u64>,
         cancel: &Cancel,
     ) -> Result<(), QueryError> {
@@ -200,7 +205,7 @@ impl Accumulator {
             (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
             (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
-                let values = &values[group];
+                let values = values[group].first().map_or(&[][..], Vec::as_slice);
                 percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
             }
             (Accumulator::Values(_), _) => Cell::Null,

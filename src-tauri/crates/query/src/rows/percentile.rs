@@ -6,17 +6,22 @@ use std::sync::{Mutex, PoisonError};
 /// Groups handed to a thread at once.
 const GROUPS_PER_PIECE: usize = 64;
 
-/// Brings the values at the percentiles of each group to where sorting would bring them. Nothing else is sorted: that
-/// would cost several times as much.
+/// Makes one piece of the values of each group, and brings those at its percentiles to where sorting would bring them.
+/// Nothing else is sorted: that would cost several times as much.
 pub(super) fn place(
-    values: &mut [Vec<f64>],
+    values: &mut [Vec<Vec<f64>>],
     percentiles: &[Percentile],
     cancel: &Cancel,
 ) -> Result<(), QueryError> {
-    let pieces: Vec<Mutex<&mut [Vec<f64>]>> = values.chunks_mut(GROUPS_PER_PIECE).map(Mutex::new).collect();
+    let pieces: Vec<Mutex<&mut [Vec<Vec<f64>>]>> =
+        values.chunks_mut(GROUPS_PER_PIECE).map(Mutex::new).collect();
     parallel::map(pieces.len(), cancel, |idx| {
         let mut groups = pieces[idx].lock().unwrap_or_else(PoisonError::into_inner);
-        groups.iter_mut().for_each(|values| place_in(values, percentiles));
+        for pieces in groups.iter_mut() {
+            let mut values = if pieces.len() == 1 { pieces.swap_remove(0) } else { pieces.concat() };
+            place_in(&mut values, percentiles);
+            *pieces = vec![values];
+        }
         Ok(())
     })?;
     Ok(())
@@ -42,11 +47,15 @@ mod tests {
     fn percentiles_stand_where_sorting_puts_them() {
         for n in [0_u64, 1, 2, 7, 100, 4321] {
             let mixed = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 - 8e6;
-            let mut groups = vec![(0..n).map(mixed).collect::<Vec<f64>>(), vec![-0.0, 0.0, f64::INFINITY]];
+            let groups = vec![(0..n).map(mixed).collect::<Vec<f64>>(), vec![-0.0, 0.0, f64::INFINITY]];
             let mut sorted = groups.clone();
             sorted.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+            let halves = |values: &Vec<f64>| {
+                values.chunks(values.len().div_ceil(2).max(1)).map(<[f64]>::to_vec).collect()
+            };
+            let mut groups: Vec<Vec<Vec<f64>>> = groups.iter().map(halves).collect();
             place(&mut groups, &Percentile::ALL, &Cancel::default()).unwrap();
-            for (placed, sorted) in groups.iter().zip(&sorted) {
+            for (placed, sorted) in groups.iter().map(|pieces| &pieces[0]).zip(&sorted) {
                 for rank in Percentile::ALL.iter().filter_map(|p| p.rank_idx(sorted.len())) {
                     assert_eq!(placed[rank].to_bits(), sorted[rank].to_bits(), "rank {rank} of {n}");
                 }
