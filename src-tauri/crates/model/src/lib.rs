@@ -24,4 +24,4 @@ pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resou
 pub use id::{IdError, SpanId, TraceId};
 pub use texts::Texts;
 pub use time::Nanos;
-pub use value::{Text, Value};
+pub use value::{Text, Value, text_hash64};

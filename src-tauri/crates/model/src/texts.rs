@@ -52,7 +52,7 @@ impl Texts {
     /// [`crate::Value::hash64`] of each row's text, 0 where there is none.
     #[must_use]
     pub fn hashes(&self) -> Vec<u64> {
-        let mut hashes: Vec<u64> = (0..self.n_rows()).map(|row| value::hash_text(self.raw(row))).collect();
+        let mut hashes: Vec<u64> = (0..self.n_rows()).map(|row| value::text_hash64(self.raw(row))).collect();
         if let Some(present) = &self.present {
             hashes
                 .iter_mut()

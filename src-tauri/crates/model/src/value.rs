@@ -81,7 +81,7 @@ impl Value {
     pub fn hash64(&self) -> u64 {
         match self {
             Value::Empty => 0,
-            Value::Text(text) => hash_text(text.as_bytes()),
+            Value::Text(text) => text_hash64(text.as_bytes()),
             Value::Int(int) => hash_word(int.cast_unsigned(), INT_SEED),
             Value::Double(double) => hash_word(double.to_bits(), DOUBLE_SEED),
             _ => {
@@ -114,7 +114,9 @@ const INT_SEED: u64 = 2;
 const DOUBLE_SEED: u64 = 3;
 const OTHER_SEED: u64 = 4;
 
-pub(crate) fn hash_text(text: &[u8]) -> u64 {
+/// What [`Value::hash64`] makes of a text.
+#[must_use]
+pub fn text_hash64(text: &[u8]) -> u64 {
     xxh3_64(text).max(1)
 }
 

@@ -21,8 +21,9 @@ use std::sync::Arc;
 /// Parts by hash: of a million values each has a table of some hundred kilobytes.
 const PARTS: usize = 64;
 
-/// Bits of the filter for each value, at least.
+/// Bits of the filter for each value, at least; and in all, what a core's own caches hold beside other things.
 const FILTER_BITS_PER_VALUE: usize = 8;
+const FILTER_BITS_MIN: usize = 1 << 20;
 
 /// Buckets that the tail's values are thrown into by hash, at most: a byte each.
 const BUCKETS_MAX: usize = 1 << 22;
@@ -245,7 +246,7 @@ impl Filter {
     fn of(counted: &[Items], frequent: &[u64]) -> Self {
         let items = || counted.iter().flat_map(|items| &items.parts).flatten();
         let n_items: usize = counted.iter().flat_map(|items| &items.parts).map(Vec::len).sum();
-        let n_bits = (n_items + frequent.len()) * FILTER_BITS_PER_VALUE;
+        let n_bits = ((n_items + frequent.len()) * FILTER_BITS_PER_VALUE).max(FILTER_BITS_MIN);
         let mut filter = Filter { words: vec![0; n_bits.div_ceil(64).next_power_of_two()] };
         for hash in items().map(|item| &item.hash).chain(frequent) {
             let (word, bit) = filter.place(*hash);

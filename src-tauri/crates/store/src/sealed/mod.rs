@@ -18,6 +18,7 @@ mod parents;
 mod rare;
 mod seal;
 mod segment;
+mod shape;
 mod slice;
 mod source;
 mod times;

@@ -4,7 +4,8 @@
 
 use super::bytes::{Input, put_varint, unzigzag, zigzag};
 use super::pack::{pack, unpack};
-use skep_model::Bitmap;
+use super::shape::{self, Shaped};
+use skep_model::{Bitmap, text_hash64};
 
 /// Bytes of the widest code below `n_values + 1`.
 pub(crate) fn code_width(n_values: usize) -> usize {
@@ -49,8 +50,16 @@ pub(crate) fn presence(input: &mut Input<'_>, n: usize, mut take: impl FnMut(boo
     Some(())
 }
 
-/// Texts: who has one, their lengths, then all of them side by side.
+/// In the place of who has a text: all do, and they follow by their shape.
+const SHAPED: u8 = 2;
+
+/// Texts: by their shape; else who has one, their lengths, then all of them side by side.
 pub(crate) fn put_texts(texts: &[Option<&str>], out: &mut Vec<u8>) {
+    out.push(SHAPED);
+    if shape::put(texts, out) {
+        return;
+    }
+    out.pop();
     put_presence(&texts.iter().map(Option::is_some).collect::<Vec<_>>(), out);
     let lengths: Vec<u64> = texts.iter().flatten().map(|text| text.len() as u64).collect();
     pack(&lengths, out);
@@ -68,6 +77,9 @@ pub(crate) struct TextsReader {
 impl TextsReader {
     pub(crate) fn read(&mut self, page: &[u8], n: usize) -> Option<()> {
         let mut input = Input::new(page);
+        if page.first() == Some(&SHAPED) {
+            return self.read_shaped(&page[1..], n);
+        }
         let first = self.present.len();
         presence(&mut input, n, |present| self.present.push(present))?;
         let n_present = self.present[first..].iter().filter(|present| **present).count();
@@ -88,6 +100,44 @@ impl TextsReader {
         self.bytes.extend_from_slice(input.rest());
         (self.bytes.len() as u64 == end).then_some(())
     }
+
+    fn read_shaped(&mut self, page: &[u8], n: usize) -> Option<()> {
+        let shaped = Shaped::read(&mut Input::new(page), n)?;
+        if self.present.is_empty() {
+            self.offsets.push(0);
+        }
+        self.present.resize(self.present.len() + n, true);
+        self.bytes.reserve(n * shaped.text_bytes());
+        self.offsets.reserve(n);
+        u32::try_from(self.bytes.len() + n * shaped.text_bytes()).ok()?;
+        shaped.each(n, |text| {
+            self.bytes.extend_from_slice(text);
+            // Within what was just looked at.
+            self.offsets.push(self.bytes.len() as u32);
+        });
+        Some(())
+    }
+}
+
+/// Appends the hash of each text of a page, 0 where there is none, without putting texts together.
+pub(crate) fn text_hashes(page: &[u8], n: usize, hashes: &mut Vec<u64>) -> Option<()> {
+    let mut input = Input::new(page);
+    if page.first() == Some(&SHAPED) {
+        input.byte()?;
+        Shaped::read(&mut input, n)?.each(n, |text| hashes.push(text_hash64(text)));
+        return Some(());
+    }
+    let first = hashes.len();
+    presence(&mut input, n, |present| hashes.push(u64::from(present)))?;
+    let present = hashes[first..].iter_mut().filter(|present| **present != 0);
+    let n_present = present.count();
+    let mut lengths = Vec::with_capacity(n_present);
+    unpack(&mut input, n_present, |length| lengths.push(length))?;
+    let present = hashes[first..].iter_mut().filter(|present| **present != 0);
+    for (hash, length) in present.zip(lengths) {
+        *hash = text_hash64(input.take(usize::try_from(length).ok()?)?);
+    }
+    input.is_empty().then_some(())
 }
 
 /// Integers: who has one, then each less the least of the page.

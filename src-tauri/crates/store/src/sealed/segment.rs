@@ -248,7 +248,14 @@ impl SealedSegment {
         let Some((column, info)) = self.plain_field(place, name) else {
             return Ok(self.column(place, name)?.map(|column| column.hashes().into()));
         };
-        let hash = || Ok(self.field_of(column, info, self.all())?.hashes());
+        let hash = || {
+            if info.form != Form::Texts {
+                return Ok(self.field_of(column, info, self.all())?.hashes());
+            }
+            let mut hashes = Vec::with_capacity(self.n_rows());
+            self.pages(column, &self.all(), |rows, page| page::text_hashes(page, rows.len(), &mut hashes))?;
+            Ok(hashes)
+        };
         self.words(layout::computed(column), hash).map(Some)
     }
 
@@ -521,42 +528,57 @@ impl SealedSegment {
         width: usize,
         code_max: usize,
     ) -> Result<Codes, ReadError> {
-        let is_whole = |rows: &Range<usize>, page: &[u8]| page.len() == rows.len() * width;
         let codes = match width {
             1 => {
-                let mut codes: Vec<u8> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    codes.extend_from_slice(page);
-                    is_whole(&rows, page).then_some(())
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u8]| {
+                    codes.copy_from_slice(page);
                 })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (usize::from(max) <= code_max).then(|| Codes::U8(codes.into()))
+                (max(&codes) as usize <= code_max).then_some(Codes::U8(codes))
             }
             2 => {
-                let mut codes: Vec<u16> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    let (low, high) = page.split_at_checked(rows.len())?;
-                    codes.extend(low.iter().zip(high).map(|(low, high)| u16::from_le_bytes([*low, *high])));
-                    is_whole(&rows, page).then_some(())
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u16]| {
+                    let (low, high) = page.split_at(codes.len());
+                    for ((code, low), high) in codes.iter_mut().zip(low).zip(high) {
+                        *code = u16::from_le_bytes([*low, *high]);
+                    }
                 })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (usize::from(max) <= code_max).then(|| Codes::U16(codes.into()))
+                (max(&codes) as usize <= code_max).then_some(Codes::U16(codes))
             }
             _ => {
-                let mut codes: Vec<u32> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    let n = rows.len();
-                    is_whole(&rows, page).then_some(())?;
-                    codes.extend((0..n).map(|row| {
-                        (0..width)
-                            .fold(0, |code, plane| code | u32::from(page[plane * n + row]) << (8 * plane))
-                    }));
-                    Some(())
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u32]| {
+                    for (plane, bytes) in page.chunks_exact(codes.len()).enumerate() {
+                        codes
+                            .iter_mut()
+                            .zip(bytes)
+                            .for_each(|(code, byte)| *code |= u32::from(*byte) << (8 * plane));
+                    }
                 })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (max as usize <= code_max).then(|| Codes::U32(codes.into()))
+                (max(&codes) as usize <= code_max).then_some(Codes::U32(codes))
             }
         };
         codes.ok_or_else(|| self.damaged(column))
     }
+
+    /// Reads pages of planes of bytes to their final place.
+    fn planes<T: Copy + Default>(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        width: usize,
+        put_together: impl Fn(&[u8], &mut [T]),
+    ) -> Result<Arc<[T]>, ReadError> {
+        let mut codes: Arc<[T]> = std::iter::repeat_n(T::default(), rows.len()).collect();
+        let all = Arc::get_mut(&mut codes).expect("it was just made");
+        let first = rows.start;
+        self.pages(column, rows, |rows, page| {
+            (page.len() == rows.len() * width).then_some(())?;
+            put_together(page, &mut all[rows.start - first..rows.end - first]);
+            Some(())
+        })?;
+        Ok(codes)
+    }
+}
+
+fn max<T: Copy + Into<u32>>(codes: &[T]) -> u32 {
+    codes.iter().fold(0, |max, code| max.max((*code).into()))
 }
