@@ -1,9 +1,9 @@
+use rustc_hash::FxHasher;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 /// Text that many events share: service names, keys, routes.
 pub type Text = Arc<str>;
@@ -84,11 +84,7 @@ impl Value {
             Value::Text(text) => text_hash64(text.as_bytes()),
             Value::Int(int) => hash_word(int.cast_unsigned(), INT_SEED),
             Value::Double(double) => hash_word(double.to_bits(), DOUBLE_SEED),
-            _ => {
-                let mut hasher = Xxh3::with_seed(OTHER_SEED);
-                self.hash(&mut hasher);
-                hasher.finish().max(1)
-            }
+            _ => hash_with(OTHER_SEED, |hasher| self.hash(hasher)),
         }
     }
 
@@ -109,6 +105,7 @@ impl Value {
 }
 
 // Seeds keep equal bytes of different types apart.
+const TEXT_SEED: u64 = 0;
 const ID_SEED: u64 = 1;
 const INT_SEED: u64 = 2;
 const DOUBLE_SEED: u64 = 3;
@@ -116,16 +113,27 @@ const OTHER_SEED: u64 = 4;
 
 /// What [`Value::hash64`] makes of a text.
 #[must_use]
+#[inline]
 pub fn text_hash64(text: &[u8]) -> u64 {
-    xxh3_64(text).max(1)
+    hash_with(TEXT_SEED, |hasher| hasher.write(text))
 }
 
 pub(crate) fn hash_id(id: &[u8]) -> u64 {
-    xxh3_64_with_seed(id, ID_SEED).max(1)
+    hash_with(ID_SEED, |hasher| hasher.write(id))
 }
 
 fn hash_word(word: u64, seed: u64) -> u64 {
-    xxh3_64_with_seed(&word.to_le_bytes(), seed).max(1)
+    hash_with(seed, |hasher| hasher.write_u64(word))
+}
+
+#[inline]
+fn hash_with(seed: u64, write: impl FnOnce(&mut FxHasher)) -> u64 {
+    let mut hasher = FxHasher::with_seed(seed as usize);
+    write(&mut hasher);
+    // Any part of the bits is used by itself, and the hasher mixes into some of them only.
+    let hash = hasher.finish();
+    let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash ^ hash >> 29).max(1)
 }
 
 impl From<&str> for Value {

@@ -84,12 +84,21 @@ fn by_value(
     };
     // Values in a tie come by themselves, not by which thread counted first.
     let by_key = |a: &usize, b: &usize| key(*a).cmp(&key(*b)).then_with(|| values.compare(*a, *b));
-    let mut order: Vec<usize> = (0..counts.values.len()).collect();
-    if n_values_max < order.len() {
-        order.select_nth_unstable_by(n_values_max, by_key);
-        order.truncate(n_values_max);
+    // Of a million values few are ever looked at twice: only those that come before the last one kept.
+    let (mut order, mut last) = (Vec::new(), None);
+    for idx in 0..counts.values.len() {
+        if last.is_some_and(|last| by_key(&idx, &last).is_ge()) {
+            continue;
+        }
+        order.push(idx);
+        if order.len() >= n_values_max.max(1).saturating_mul(2) {
+            order.select_nth_unstable_by(n_values_max.saturating_sub(1), by_key);
+            order.truncate(n_values_max);
+            last = order.last().copied();
+        }
     }
     order.sort_unstable_by(by_key);
+    order.truncate(n_values_max);
     let shown = values.read(&order, population, field)?.into_iter().zip(order).map(|(value, idx)| {
         let shares = shares(counts.values[idx], n);
         BubbleupValue { value, shares, risk_ratio_low: risk_ratio_low(counts.values[idx], n) }

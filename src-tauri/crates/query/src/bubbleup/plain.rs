@@ -9,8 +9,8 @@
 //! stays in the processor's caches, and parts are counted on all cores.
 
 use super::count::{Tally, add};
-use super::known::Known;
-use super::population::{Population, index, side_of};
+use super::known::{Known, KnownValue};
+use super::population::{Home, Population, index, mark, side_of};
 use super::score::{Counts, FieldCounts};
 use super::values::{CountedValues, Values};
 use crate::ask::{Cancel, QueryError};
@@ -49,9 +49,14 @@ pub(super) fn count_plain(
         Some(side) => counting.count_beside(&counted, 1 - side, &mut present)?,
         None => (counting.count(&counted, &[], &[])?, [0, 0]),
     };
-    let values = || parts.iter().flat_map(|part| &part.known.values);
-    let counts: Vec<Counts> = values().map(|value| value.tally.counts.map(u64::from)).collect();
-    let positions = values().map(|value| value.position).collect();
+    // What was needed to find them is let go before they are put together.
+    drop((counting, counted));
+    let n_values = parts.iter().map(|part| part.values.len()).sum();
+    let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
+    for value in parts.into_iter().flat_map(|part| part.values) {
+        counts.push(value.tally.counts.map(u64::from));
+        positions.push(value.position);
+    }
     // As if all of the tail were different: more distinct values make a crowded one less surprising.
     let n_distinct = counts.len() as u64 + tail[0] + tail[1];
     let counts = FieldCounts { n: population.n, present, values: counts, tail, n_distinct };
@@ -89,7 +94,7 @@ struct LookedUp {
 
 /// The values with hashes of one part.
 struct Part {
-    known: Known,
+    values: Vec<KnownValue>,
     /// Rows that only seemed to have one of them.
     unknown: Vec<Item>,
 }
@@ -120,6 +125,11 @@ impl Counting<'_> {
                 }
             });
         }
+    }
+
+    fn item_of_row(&self, segment_idx: usize, side: usize, row: usize, hash: u64) -> Item {
+        let position = self.population.first_rows[segment_idx] + index(row);
+        Item { hash, mark: mark(position, side == 1), position }
     }
 
     /// The rows of some sides: as many sets of them as there are threads.
@@ -166,6 +176,27 @@ impl Counting<'_> {
     fn look_up(&self, side: usize, filter: &Filter) -> Result<Vec<LookedUp>, QueryError> {
         let start = || LookedUp { items: Items::new(), tail: Tail::of(self.population) };
         parallel::fold(self.n_pieces(), self.cancel, start, |LookedUp { items, tail }, piece| {
+            if let (Some(Home::Rows { sides, .. }), Some(Some(hashes))) =
+                (self.population.homes.get(piece), self.hashes.get(piece))
+            {
+                let before = items.n_items();
+                let mut n_present = 0;
+                // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
+                for (row, hash) in hashes.iter().enumerate() {
+                    if *hash == 0 || !sides[side].contains(row) {
+                        continue;
+                    }
+                    n_present += 1;
+                    if filter.may_hold(*hash) {
+                        items.push(self.item_of_row(piece, side, row, *hash));
+                    } else {
+                        tail.fill(*hash);
+                    }
+                }
+                items.presence.counts[side] += n_present;
+                tail.counts[side] += u64::from(n_present) - (items.n_items() - before) as u64;
+                return Ok(());
+            }
             self.each(piece, side, |item| {
                 items.presence.add(item.mark);
                 if filter.may_hold(item.hash) {
@@ -201,7 +232,7 @@ impl Counting<'_> {
                     None => unknown.push(*item),
                 }
             }
-            Ok(Part { known, unknown })
+            Ok(Part { values: known.values, unknown })
         })
     }
 
@@ -225,6 +256,10 @@ impl Counting<'_> {
 impl Items {
     fn new() -> Self {
         Items { parts: vec![Vec::new(); PARTS], presence: Tally::default() }
+    }
+
+    fn n_items(&self) -> usize {
+        self.parts.iter().map(Vec::len).sum()
     }
 
     fn push(&mut self, item: Item) {
@@ -289,9 +324,13 @@ impl Tail {
         Tail { counts: [0, 0], buckets: vec![0; n_buckets], full, last: (0, 0) }
     }
 
-    fn enter(&mut self, item: Item) {
-        let bucket = self.bucket(item.hash);
+    fn fill(&mut self, hash: u64) {
+        let bucket = self.bucket(hash);
         self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
+    }
+
+    fn enter(&mut self, item: Item) {
+        self.fill(item.hash);
         if self.last != (item.mark, item.hash) {
             self.last = (item.mark, item.hash);
             self.counts[side_of(item.mark)] += 1;

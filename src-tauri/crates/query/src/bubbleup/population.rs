@@ -299,7 +299,7 @@ fn selection_filter(selection: &Selection) -> (Filter, TimeRange) {
     }
 }
 
-fn mark(unit_idx: u32, is_selected: bool) -> u32 {
+pub(super) fn mark(unit_idx: u32, is_selected: bool) -> u32 {
     // Fewer than 2^31 units: each has a row in memory.
     (unit_idx + 1) << 1 | u32::from(is_selected)
 }

@@ -77,7 +77,7 @@ pub(crate) struct TextsReader {
 impl TextsReader {
     pub(crate) fn read(&mut self, page: &[u8], n: usize) -> Option<()> {
         let mut input = Input::new(page);
-        if page.first() == Some(&SHAPED) {
+        if is_shaped(page) {
             return self.read_shaped(&page[1..], n);
         }
         let first = self.present.len();
@@ -119,10 +119,15 @@ impl TextsReader {
     }
 }
 
+/// Whether the texts of a page are written by their shape.
+pub(crate) fn is_shaped(page: &[u8]) -> bool {
+    page.first() == Some(&SHAPED)
+}
+
 /// Appends the hash of each text of a page, 0 where there is none, without putting texts together.
 pub(crate) fn text_hashes(page: &[u8], n: usize, hashes: &mut Vec<u64>) -> Option<()> {
     let mut input = Input::new(page);
-    if page.first() == Some(&SHAPED) {
+    if is_shaped(page) {
         input.byte()?;
         Shaped::read(&mut input, n)?.each(n, |text| hashes.push(text_hash64(text)));
         return Some(());

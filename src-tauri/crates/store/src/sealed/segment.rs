@@ -248,15 +248,24 @@ impl SealedSegment {
         let Some((column, info)) = self.plain_field(place, name) else {
             return Ok(self.column(place, name)?.map(|column| column.hashes().into()));
         };
-        let hash = || {
-            if info.form != Form::Texts {
-                return Ok(self.field_of(column, info, self.all())?.hashes());
-            }
-            let mut hashes = Vec::with_capacity(self.n_rows());
-            self.pages(column, &self.all(), |rows, page| page::text_hashes(page, rows.len(), &mut hashes))?;
-            Ok(hashes)
-        };
-        self.words(layout::computed(column), hash).map(Some)
+        if info.form != Form::Texts {
+            return Ok(Some(self.field_of(column, info, self.all())?.hashes().into()));
+        }
+        let key = layout::computed(column);
+        if let Some(Cached::Words(hashes)) = self.source.kept(self.id, key) {
+            return Ok(Some(hashes));
+        }
+        let (mut hashes, mut is_shaped) = (Vec::with_capacity(self.n_rows()), true);
+        self.pages(column, &self.all(), |rows, page| {
+            is_shaped &= page::is_shaped(page);
+            page::text_hashes(page, rows.len(), &mut hashes)
+        })?;
+        let hashes: Arc<[u64]> = hashes.into();
+        // Those with a shape are read in next to no time, and would push out what is not.
+        if !is_shaped {
+            self.source.keep(self.id, key, Cached::Words(Arc::clone(&hashes)));
+        }
+        Ok(Some(hashes))
     }
 
     /// The values of some rows, read by pages where that is less.

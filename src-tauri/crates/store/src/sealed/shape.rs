@@ -91,17 +91,21 @@ impl Slot {
     }
 
     fn write(self, mut number: u64, text: &mut [u8]) {
-        let digits = &mut text[self.at..self.at + self.n_digits];
-        if self.is_hex {
-            for pair in digits.rchunks_mut(2) {
-                pair.copy_from_slice(&HEX_PAIRS[number as usize & 0xff][2 - pair.len()..]);
+        let mut next_pair = || {
+            let pair;
+            if self.is_hex {
+                pair = HEX_PAIRS[number as usize & 0xff];
                 number >>= 8;
-            }
-        } else {
-            for pair in digits.rchunks_mut(2) {
-                pair.copy_from_slice(&DECIMAL_PAIRS[(number % 100) as usize][2 - pair.len()..]);
+            } else {
+                pair = DECIMAL_PAIRS[(number % 100) as usize];
                 number /= 100;
             }
+            pair
+        };
+        let (odd, pairs) = text[self.at..self.at + self.n_digits].as_rchunks_mut::<2>();
+        pairs.iter_mut().rev().for_each(|pair| *pair = next_pair());
+        if let [digit] = odd {
+            *digit = next_pair()[1];
         }
     }
 }

@@ -106,6 +106,16 @@ impl Source {
         }
     }
 
+    /// What was kept under a number.
+    pub(crate) fn kept(&self, segment_id: u64, part_no: u32) -> Option<Cached> {
+        self.cache.get(&(segment_id, part_no))
+    }
+
+    /// Keeps something under a number.
+    pub(crate) fn keep(&self, segment_id: u64, part_no: u32, cached: Cached) {
+        self.cache.insert((segment_id, part_no), cached);
+    }
+
     /// What was decoded before under a number, or what `decode` makes of it now.
     pub(crate) fn cached(
         &self,
@@ -113,12 +123,11 @@ impl Source {
         part_no: u32,
         decode: impl FnOnce() -> Result<Cached, ReadError>,
     ) -> Result<Cached, ReadError> {
-        let key = (segment_id, part_no);
-        if let Some(cached) = self.cache.get(&key) {
+        if let Some(cached) = self.kept(segment_id, part_no) {
             return Ok(cached);
         }
         let cached = decode()?;
-        self.cache.insert(key, cached.clone());
+        self.keep(segment_id, part_no, cached.clone());
         Ok(cached)
     }
 
