@@ -26,7 +26,7 @@ impl Known {
     /// With room for so many values; more find room too.
     pub(super) fn for_values(n_values: usize) -> Self {
         let n_slots = n_values.saturating_mul(2).max(SLOTS_MIN).next_power_of_two();
-        Known { slots: vec![0; n_slots], values: Vec::new() }
+        Known { slots: vec![0; n_slots], values: Vec::with_capacity(n_values) }
     }
 
     /// The number of a value that is known.

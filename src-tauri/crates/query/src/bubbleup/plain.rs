@@ -25,8 +25,8 @@ const PARTS: usize = 64;
 const FILTER_BITS_PER_VALUE: usize = 8;
 const FILTER_BITS_MIN: usize = 1 << 20;
 
-/// Buckets that the tail's values are thrown into by hash, at most: a byte each.
-const BUCKETS_MAX: usize = 1 << 22;
+/// Buckets that the tail's values are thrown into by hash, at most: two bytes each.
+const BUCKETS_MAX: usize = 1 << 21;
 const BUCKETS_MIN: usize = 1 << 12;
 
 /// How many times fuller than unique values make it a bucket is when it counts as full: so far off that chance fills
@@ -53,9 +53,9 @@ pub(super) fn count_plain(
     drop((counting, counted));
     let n_values = parts.iter().map(|part| part.values.len()).sum();
     let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
-    for value in parts.into_iter().flat_map(|part| part.values) {
-        counts.push(value.tally.counts.map(u64::from));
-        positions.push(value.position);
+    for (units, position) in parts.into_iter().flat_map(|part| part.values) {
+        counts.push(units.map(u64::from));
+        positions.push(position);
     }
     // As if all of the tail were different: more distinct values make a crowded one less surprising.
     let n_distinct = counts.len() as u64 + tail[0] + tail[1];
@@ -94,7 +94,8 @@ struct LookedUp {
 
 /// The values with hashes of one part.
 struct Part {
-    values: Vec<KnownValue>,
+    /// The counts of each value, and a row that has it.
+    values: Vec<([u32; 2], u32)>,
     /// Rows that only seemed to have one of them.
     unknown: Vec<Item>,
 }
@@ -134,7 +135,10 @@ impl Counting<'_> {
 
     /// The rows of some sides: as many sets of them as there are threads.
     fn items(&self, sides: &[usize]) -> Result<Vec<Items>, QueryError> {
-        parallel::fold(self.n_pieces(), self.cancel, Items::new, |items, piece| {
+        // Each thread has about as many; growing would hold twice as much.
+        let n_rows: usize = sides.iter().map(|side| self.population.n_rows_of_side(*side)).sum();
+        let start = || Items::with_room(n_rows / parallel::n_threads() / PARTS);
+        parallel::fold(self.n_pieces(), self.cancel, start, |items, piece| {
             for side in sides {
                 self.each(piece, *side, |item| {
                     items.presence.add(item.mark);
@@ -174,20 +178,25 @@ impl Counting<'_> {
 
     /// Takes the rows of the other side apart: what may be known, and the tail.
     fn look_up(&self, side: usize, filter: &Filter) -> Result<Vec<LookedUp>, QueryError> {
-        let start = || LookedUp { items: Items::new(), tail: Tail::of(self.population) };
+        let start = || LookedUp { items: Items::with_room(0), tail: Tail::of(self.population) };
         parallel::fold(self.n_pieces(), self.cancel, start, |LookedUp { items, tail }, piece| {
-            if let (Some(Home::Rows { sides, .. }), Some(Some(hashes))) =
+            if let (Some(Home::Rows { sides, is_all, .. }), Some(Some(hashes))) =
                 (self.population.homes.get(piece), self.hashes.get(piece))
             {
                 let before = items.n_items();
                 let mut n_present = 0;
                 // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
                 for (row, hash) in hashes.iter().enumerate() {
-                    if *hash == 0 || !sides[side].contains(row) {
+                    if *hash == 0 {
+                        continue;
+                    }
+                    // The filter holds all of the smaller side: what is not in it is a row of the other, or of none.
+                    let may_be_known = filter.may_hold(*hash);
+                    if (may_be_known || !is_all) && !sides[side].contains(row) {
                         continue;
                     }
                     n_present += 1;
-                    if filter.may_hold(*hash) {
+                    if may_be_known {
                         items.push(self.item_of_row(piece, side, row, *hash));
                     } else {
                         tail.fill(*hash);
@@ -232,7 +241,8 @@ impl Counting<'_> {
                     None => unknown.push(*item),
                 }
             }
-            Ok(Part { values: known.values, unknown })
+            let value = |value: &KnownValue| (value.tally.counts, value.position);
+            Ok(Part { values: known.values.iter().map(value).collect(), unknown })
         })
     }
 
@@ -254,8 +264,10 @@ impl Counting<'_> {
 }
 
 impl Items {
-    fn new() -> Self {
-        Items { parts: vec![Vec::new(); PARTS], presence: Tally::default() }
+    /// With room for so many rows in each part, and some more.
+    fn with_room(n_rows: usize) -> Self {
+        let part = || Vec::with_capacity(n_rows + n_rows / 8);
+        Items { parts: std::iter::repeat_with(part).take(PARTS).collect(), presence: Tally::default() }
     }
 
     fn n_items(&self) -> usize {
@@ -304,10 +316,10 @@ impl Filter {
 struct Tail {
     /// Units by value: a unit with two of them counts twice.
     counts: Counts,
-    /// Rows by hash, up to 255.
-    buckets: Vec<u8>,
+    /// Rows by hash, up to 65,535.
+    buckets: Vec<u16>,
     /// From so many rows on, a bucket may hold a value that can matter.
-    full: u8,
+    full: u16,
     /// The mark and the hash of the row before.
     ///
     /// A repeat right after is not counted again. One further off is, which changes nothing: a unit with two values
@@ -318,7 +330,7 @@ struct Tail {
 impl Tail {
     fn of(population: &Population<'_>) -> Self {
         let count_min = population.cell_count_min();
-        let full = (1..u8::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u8::MAX);
+        let full = (1..u16::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u16::MAX);
         let n_buckets = population.n_rows() * FULL_PER_LOAD / usize::from(full);
         let n_buckets = n_buckets.clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
         Tail { counts: [0, 0], buckets: vec![0; n_buckets], full, last: (0, 0) }

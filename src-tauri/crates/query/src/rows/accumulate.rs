@@ -1,8 +1,9 @@
 //! What is kept of each group's rows until the last segment is merged.
 
+use super::Cell;
 use super::concurrency::Intervals;
 use super::group::coded;
-use super::{Cell, percentile};
+use super::percentile::{self, Piece, Sorter};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::resolved::Figure;
@@ -45,7 +46,7 @@ pub(super) enum Accumulator {
     Distinct(Distinct),
     Numbers(Vec<Summary>),
     /// Every number, in pieces as they came: exact percentiles need them all. 8 bytes a row.
-    Values(Vec<Vec<Vec<f64>>>),
+    Values(Vec<Vec<Piece>>),
     Intervals(Intervals),
 }
 
@@ -99,13 +100,13 @@ impl Accumulator {
         column: Option<Column>,
         rows: &[u32],
         groups: &[u32],
-        n_groups: usize,
+        n_rows_of_group: &[u32],
     ) -> Self {
         let mut accumulator = Accumulator::new(kind);
-        accumulator.resize(n_groups);
+        accumulator.resize(n_rows_of_group.len());
         match &mut accumulator {
             Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows => {
-                groups.iter().for_each(|group| counts[*group as usize] += 1);
+                counts.iter_mut().zip(n_rows_of_group).for_each(|(count, n)| *count = u64::from(*n));
             }
             Accumulator::Counts(counts) => {
                 let is_present = presence(column.as_ref());
@@ -131,17 +132,14 @@ impl Accumulator {
                 for_each_number(column.as_ref(), rows, groups, |group, number| summaries[group].add(number));
             }
             Accumulator::Values(values) => {
-                // Counted first, so that none has to grow.
-                let mut n_of_group = vec![0; n_groups];
-                groups.iter().for_each(|group| n_of_group[*group as usize] += 1);
-                let mut of_group: Vec<Vec<f64>> = n_of_group.into_iter().map(Vec::with_capacity).collect();
+                let mut sorter = Sorter::new(n_rows_of_group);
                 for_each_number(column.as_ref(), rows, groups, |group, number| {
                     let double = number.as_f64();
                     if !double.is_nan() {
-                        of_group[group].push(double);
+                        sorter.put(group, double);
                     }
                 });
-                values.iter_mut().zip(of_group).for_each(|(pieces, piece)| pieces.push(piece));
+                values.iter_mut().zip(sorter.pieces()).for_each(|(pieces, piece)| pieces.push(piece));
             }
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
@@ -205,7 +203,7 @@ impl Accumulator {
             (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
             (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
-                let values = values[group].first().map_or(&[][..], Vec::as_slice);
+                let values = values[group].first().map_or(&[][..], Piece::values);
                 percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
             }
             (Accumulator::Values(_), _) => Cell::Null,

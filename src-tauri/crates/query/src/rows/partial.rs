@@ -85,6 +85,8 @@ fn of_rows(
     rows.for_each_row(|row| row_idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
     let Groups { labels, keys, n_groups, of_row } =
         group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
+    let mut n_rows_of_group = vec![0; n_groups];
+    of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
     let mut accumulators = Vec::new();
     for kind in &resolved.accumulators {
         let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
@@ -93,7 +95,8 @@ fn of_rows(
             _ => None,
         };
         let times = intervals.as_deref();
-        accumulators.push(Accumulator::of_rows(kind, times, column, &row_idxs, &of_row, n_groups));
+        let (rows, n_rows) = (&row_idxs, &n_rows_of_group);
+        accumulators.push(Accumulator::of_rows(kind, times, column, rows, &of_row, n_rows));
     }
     Ok(Partial { labels, keys, n_groups, accumulators, ..Partial::default() })
 }

@@ -16,6 +16,7 @@ mod pack;
 mod page;
 mod parents;
 mod rare;
+mod read;
 mod seal;
 mod segment;
 mod shape;

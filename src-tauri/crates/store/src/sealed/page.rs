@@ -124,22 +124,27 @@ pub(crate) fn is_shaped(page: &[u8]) -> bool {
     page.first() == Some(&SHAPED)
 }
 
-/// Appends the hash of each text of a page, 0 where there is none, without putting texts together.
-pub(crate) fn text_hashes(page: &[u8], n: usize, hashes: &mut Vec<u64>) -> Option<()> {
+/// Hashes the texts of a page, without putting them together; 0 where there is none.
+pub(crate) fn text_hashes(page: &[u8], hashes: &mut [u64]) -> Option<()> {
     let mut input = Input::new(page);
     if is_shaped(page) {
         input.byte()?;
-        Shaped::read(&mut input, n)?.each(n, |text| hashes.push(text_hash64(text)));
+        let shaped = Shaped::read(&mut input, hashes.len())?;
+        let mut rows = hashes.iter_mut();
+        shaped.each(rows.len(), |text| {
+            if let Some(hash) = rows.next() {
+                *hash = text_hash64(text);
+            }
+        });
         return Some(());
     }
-    let first = hashes.len();
-    presence(&mut input, n, |present| hashes.push(u64::from(present)))?;
-    let present = hashes[first..].iter_mut().filter(|present| **present != 0);
-    let n_present = present.count();
+    let mut present = Vec::with_capacity(hashes.len());
+    presence(&mut input, hashes.len(), |is| present.push(is))?;
+    let n_present = present.iter().filter(|present| **present).count();
     let mut lengths = Vec::with_capacity(n_present);
     unpack(&mut input, n_present, |length| lengths.push(length))?;
-    let present = hashes[first..].iter_mut().filter(|present| **present != 0);
-    for (hash, length) in present.zip(lengths) {
+    let rows = hashes.iter_mut().zip(present).filter(|(_, is)| *is);
+    for ((hash, _), length) in rows.zip(lengths) {
         *hash = text_hash64(input.take(usize::try_from(length).ok()?)?);
     }
     input.is_empty().then_some(())

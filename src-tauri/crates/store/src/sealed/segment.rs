@@ -1,18 +1,18 @@
 //! A segment in the file, read column by column.
 
-use super::frame;
 use super::header::{FieldInfo, Form, Header, PAGE_ROWS};
 use super::layout;
-use super::page::{self, TextsReader};
+use super::page;
 use super::parents::{Parent, parents};
 use super::rare::RareFields;
+use super::read::zeros;
 use super::source::{Cached, Source};
 use super::times;
 use super::traces::{TraceFilter, TraceTable};
-use super::value::value;
 use crate::error::ReadError;
 use crate::segment::{Census, FieldCount, SharedRecord, TraceInfo, count_keys, durations_ms, spread};
-use skep_model::{Bitmap, Codes, Column, EventKind, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
+use rustc_hash::FxHashSet;
+use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,12 +23,14 @@ pub struct SealedSegment {
     pub(crate) header: Header,
     pub(crate) resources: Vec<Arc<Resource>>,
     pub(crate) scopes: Vec<Arc<Scope>>,
+    /// Fields of any of both: most fields are none, and would be looked for in all of them.
+    shared_names: FxHashSet<Text>,
     pub(crate) last_seq: u64,
     /// When its newest request came.
     pub(crate) received: Nanos,
     /// Bytes of its parts.
     pub(crate) part_bytes: u64,
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
 }
 
 impl SealedSegment {
@@ -40,8 +42,11 @@ impl SealedSegment {
         part_bytes: u64,
         source: Arc<Source>,
     ) -> Self {
+        let of_resources = header.resources.iter().flat_map(|(resource, _)| resource.keys());
+        let of_scopes = header.scopes.iter().flat_map(|(scope, _)| scope.keys());
         Self {
             id,
+            shared_names: of_resources.chain(of_scopes).collect(),
             resources: header.resources.iter().map(|(resource, _)| Arc::clone(resource)).collect(),
             scopes: header.scopes.iter().map(|(scope, _)| Arc::clone(scope)).collect(),
             header,
@@ -221,12 +226,17 @@ impl SealedSegment {
         counted: &[(Arc<T>, u32)],
         name: &str,
     ) -> Result<Option<Column>, ReadError> {
-        if records.iter().all(|record| record.field(name).is_none()) {
+        if !self.shared_names.contains(name) || records.iter().all(|record| record.field(name).is_none()) {
             return Ok(None);
         }
-        let decode = || Ok(Cached::Codes(self.indexes_of(column, self.all(), records.len())?));
-        match self.source.cached(self.id, layout::decoded(column), decode)? {
-            Cached::Codes(of_row) => Ok(spread(&of_row, records, counted.iter().map(|(_, n)| *n), name)),
+        let n_rows_of = counted.iter().map(|(_, n_rows)| *n_rows);
+        let decode = || self.indexes_of(column, self.all(), records.len());
+        if let [_] = records {
+            // Zeros, which are not worth the room.
+            return Ok(spread(&decode()?, records, n_rows_of, name));
+        }
+        match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Codes(decode()?)))? {
+            Cached::Codes(of_row) => Ok(spread(&of_row, records, n_rows_of, name)),
             _ => Err(self.damaged(column)),
         }
     }
@@ -238,6 +248,7 @@ impl SealedSegment {
                 self.header.field(place, name).is_some()
                     || self.rare()?.is_some_and(|rare| rare.field(place, name).is_some())
             }
+            _ if !self.shared_names.contains(name) => false,
             Place::Scope => self.scopes.iter().any(|scope| scope.field(name).is_some()),
             Place::Resource => self.resources.iter().any(|resource| resource.field(name).is_some()),
         })
@@ -255,12 +266,13 @@ impl SealedSegment {
         if let Some(Cached::Words(hashes)) = self.source.kept(self.id, key) {
             return Ok(Some(hashes));
         }
-        let (mut hashes, mut is_shaped) = (Vec::with_capacity(self.n_rows()), true);
+        let mut hashes = zeros(self.n_rows());
+        let mut is_shaped = true;
+        let all = Arc::get_mut(&mut hashes).expect("it was just made");
         self.pages(column, &self.all(), |rows, page| {
             is_shaped &= page::is_shaped(page);
-            page::text_hashes(page, rows.len(), &mut hashes)
+            page::text_hashes(page, &mut all[rows])
         })?;
-        let hashes: Arc<[u64]> = hashes.into();
         // Those with a shape are read in next to no time, and would push out what is not.
         if !is_shaped {
             self.source.keep(self.id, key, Cached::Words(Arc::clone(&hashes)));
@@ -348,246 +360,4 @@ impl SealedSegment {
             _ => Err(self.damaged(column)),
         }
     }
-}
-
-/// Rows are read by whole pages: a range of rows below is one that [`SealedSegment::page_rows`] gave.
-impl SealedSegment {
-    /// The rows of all pages that reach into `rows`.
-    pub(crate) fn page_rows(&self, rows: &Range<usize>) -> Range<usize> {
-        let end = rows.end.div_ceil(PAGE_ROWS) * PAGE_ROWS;
-        rows.start / PAGE_ROWS * PAGE_ROWS..end.min(self.n_rows())
-    }
-
-    /// Calls `read` with the number of rows and the bytes of each page of a column; every page has to be there.
-    fn pages(
-        &self,
-        column: usize,
-        rows: &Range<usize>,
-        mut read: impl FnMut(Range<usize>, &[u8]) -> Option<()>,
-    ) -> Result<(), ReadError> {
-        let first = rows.start / PAGE_ROWS + 1;
-        let mut next = first;
-        let last = rows.end.div_ceil(PAGE_ROWS);
-        if first > last {
-            return Ok(());
-        }
-        self.source.frames(self.id, column, first..=last, |page, bytes| {
-            let start = (page - 1) * PAGE_ROWS;
-            let rows = start..(start + PAGE_ROWS).min(self.n_rows());
-            let is_next = std::mem::replace(&mut next, page + 1) == page;
-            if is_next { frame::unwrap(bytes, |part| read(rows, part)) } else { None }
-        })?;
-        if next == last + 1 { Ok(()) } else { Err(self.damaged(column)) }
-    }
-
-    pub(crate) fn only_part<T>(
-        &self,
-        column: usize,
-        read: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Result<T, ReadError> {
-        let (mut read, mut result) = (Some(read), None);
-        self.source.frames(self.id, column, 0..=0, |_, bytes| {
-            let read = read.take()?;
-            result = frame::unwrap(bytes, read);
-            result.is_some().then_some(())
-        })?;
-        result.ok_or_else(|| self.damaged(column))
-    }
-
-    pub(crate) fn times_of(&self, rows: Range<usize>) -> Result<Vec<u64>, ReadError> {
-        let table = self.trace_table()?;
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(layout::TIMES, &rows, |rows, page| times::times(page, rows, &table, &mut read))?;
-        Ok(read)
-    }
-
-    pub(crate) fn ends_of(&self, rows: Range<usize>, times: &[u64]) -> Result<Vec<u64>, ReadError> {
-        let mut ends = Vec::with_capacity(rows.len());
-        let first = rows.start;
-        self.pages(layout::ENDS, &rows, |rows, page| {
-            times::ends(page, &times[rows.start - first..rows.end - first], &mut ends)
-        })?;
-        Ok(ends)
-    }
-
-    pub(crate) fn kinds_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        let only = self.header.census.kinds.iter().position(|n| *n as usize == self.n_rows());
-        if let Some(kind) = only {
-            return Ok(vec![kind as u8; rows.len()]);
-        }
-        self.byte_pages(layout::KINDS, &rows)
-    }
-
-    pub(crate) fn flags_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        if self.header.has_flags { self.byte_pages(layout::FLAGS, &rows) } else { Ok(vec![0; rows.len()]) }
-    }
-
-    fn byte_pages(&self, column: usize, rows: &Range<usize>) -> Result<Vec<u8>, ReadError> {
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(column, rows, |rows, page| {
-            read.extend_from_slice(page);
-            (page.len() == rows.len()).then_some(())
-        })?;
-        Ok(read)
-    }
-
-    pub(crate) fn span_ids_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        if self.header.census.with_span_id == 0 {
-            return Ok(vec![0; rows.len() * 8]);
-        }
-        let mut ids = Vec::with_capacity(rows.len() * 8);
-        self.pages(layout::SPAN_IDS, &rows, |rows, page| page::ids(page, rows.len(), 8, &mut ids))?;
-        Ok(ids)
-    }
-
-    /// Parents of `rows`, of which `span_ids` are the ids. Of a trace that begins or ends outside, some stay zero.
-    pub(crate) fn parent_ids_of(&self, rows: Range<usize>, span_ids: &[u8]) -> Result<Vec<u8>, ReadError> {
-        let mut ids = vec![0; rows.len() * 8];
-        if self.header.census.with_parent_id == 0 {
-            return Ok(ids);
-        }
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(layout::PARENTS, &rows, |rows, page| parents(page, rows.len(), &mut read))?;
-        for (row, parent) in read.into_iter().enumerate() {
-            let id = match parent {
-                Parent::None => continue,
-                Parent::Id(id) => id,
-                Parent::At(distance) => {
-                    let at =
-                        isize::try_from(distance).ok().and_then(|distance| row.checked_add_signed(distance));
-                    let id = at.and_then(|at| span_ids.get(at * 8..at * 8 + 8));
-                    match id.and_then(|id| id.try_into().ok()) {
-                        Some(id) => id,
-                        None => continue,
-                    }
-                }
-            };
-            ids[row * 8..][..8].copy_from_slice(&id);
-        }
-        Ok(ids)
-    }
-
-    pub(crate) fn indexes_of(
-        &self,
-        column: usize,
-        rows: Range<usize>,
-        n_records: usize,
-    ) -> Result<Codes, ReadError> {
-        if n_records <= 1 {
-            return Ok(Codes::U8(vec![0; rows.len()].into()));
-        }
-        self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)
-    }
-
-    /// One field of `rows`.
-    pub(crate) fn field_of(
-        &self,
-        column: usize,
-        info: FieldInfo,
-        rows: Range<usize>,
-    ) -> Result<Column, ReadError> {
-        match info.form {
-            Form::Codes => {
-                let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
-                Ok(Column::of_codes(codes, self.dictionary(column, info.n_values)?))
-            }
-            Form::Texts => {
-                let mut texts = TextsReader::default();
-                self.pages(column, &rows, |rows, page| texts.read(page, rows.len()))?;
-                let bytes = String::from_utf8(texts.bytes).map_err(|_| self.damaged(column))?;
-                let is_cut = texts.offsets.iter().any(|offset| !bytes.is_char_boundary(*offset as usize));
-                if is_cut {
-                    return Err(self.damaged(column));
-                }
-                Ok(Column::Texts(Texts {
-                    offsets: texts.offsets.into(),
-                    bytes: bytes.into(),
-                    present: page::bitmap(&texts.present).map(Arc::new),
-                }))
-            }
-            Form::Ints => {
-                let (mut ints, mut present) = (Vec::new(), Vec::new());
-                self.pages(column, &rows, |rows, page| {
-                    page::ints(page, rows.len(), &mut ints, &mut present)
-                })?;
-                Ok(Column::Ints { ints: ints.into(), present: page::bitmap(&present).map(Arc::new) })
-            }
-            Form::Doubles => {
-                let mut doubles = Vec::with_capacity(rows.len());
-                self.pages(column, &rows, |rows, page| page::doubles(page, rows.len(), &mut doubles))?;
-                Ok(Column::Doubles(doubles.into()))
-            }
-        }
-    }
-
-    fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
-        self.only_part(column, |part| {
-            let mut input = super::bytes::Input::new(part);
-            let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
-            values.filter(|_| input.is_empty())
-        })
-    }
-
-    /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
-    /// past the end of the dictionary.
-    fn codes_of(
-        &self,
-        column: usize,
-        rows: &Range<usize>,
-        width: usize,
-        code_max: usize,
-    ) -> Result<Codes, ReadError> {
-        let codes = match width {
-            1 => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u8]| {
-                    codes.copy_from_slice(page);
-                })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U8(codes))
-            }
-            2 => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u16]| {
-                    let (low, high) = page.split_at(codes.len());
-                    for ((code, low), high) in codes.iter_mut().zip(low).zip(high) {
-                        *code = u16::from_le_bytes([*low, *high]);
-                    }
-                })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U16(codes))
-            }
-            _ => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u32]| {
-                    for (plane, bytes) in page.chunks_exact(codes.len()).enumerate() {
-                        codes
-                            .iter_mut()
-                            .zip(bytes)
-                            .for_each(|(code, byte)| *code |= u32::from(*byte) << (8 * plane));
-                    }
-                })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U32(codes))
-            }
-        };
-        codes.ok_or_else(|| self.damaged(column))
-    }
-
-    /// Reads pages of planes of bytes to their final place.
-    fn planes<T: Copy + Default>(
-        &self,
-        column: usize,
-        rows: &Range<usize>,
-        width: usize,
-        put_together: impl Fn(&[u8], &mut [T]),
-    ) -> Result<Arc<[T]>, ReadError> {
-        let mut codes: Arc<[T]> = std::iter::repeat_n(T::default(), rows.len()).collect();
-        let all = Arc::get_mut(&mut codes).expect("it was just made");
-        let first = rows.start;
-        self.pages(column, rows, |rows, page| {
-            (page.len() == rows.len() * width).then_some(())?;
-            put_together(page, &mut all[rows.start - first..rows.end - first]);
-            Some(())
-        })?;
-        Ok(codes)
-    }
-}
-
-fn max<T: Copy + Into<u32>>(codes: &[T]) -> u32 {
-    codes.iter().fold(0, |max, code| max.max((*code).into()))
 }

@@ -18,6 +18,9 @@ const HEX: u8 = 0x80;
 /// Rows after which a page without a shape is mostly known for one.
 const TRIED_ROWS: usize = 64;
 
+/// Texts put together at a time when they are read.
+const ROWS_AT_A_TIME: usize = 64;
+
 /// Digits that differ from row to row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
@@ -160,12 +163,21 @@ impl<'a> Shaped<'a> {
 
     /// Calls `take` with the text of each of `n` rows.
     pub(crate) fn each(&self, n: usize, mut take: impl FnMut(&[u8])) {
-        let mut text = self.template.to_vec();
-        for row in 0..n {
+        if self.template.is_empty() {
+            return (0..n).for_each(|_| take(&[]));
+        }
+        // Some texts at a time, slot by slot: what was written byte by byte a moment ago is slow to read as words.
+        let mut texts = self.template.repeat(ROWS_AT_A_TIME.min(n));
+        for first in (0..n).step_by(ROWS_AT_A_TIME) {
+            let n_texts = ROWS_AT_A_TIME.min(n - first);
+            let texts = &mut texts[..n_texts * self.template.len()];
             for (slot, numbers) in &self.slots {
-                slot.write(numbers[row], &mut text);
+                let numbers = &numbers[first..first + n_texts];
+                for (number, text) in numbers.iter().zip(texts.chunks_exact_mut(self.template.len())) {
+                    slot.write(*number, text);
+                }
             }
-            take(&text);
+            texts.chunks_exact(self.template.len()).for_each(&mut take);
         }
     }
 }
