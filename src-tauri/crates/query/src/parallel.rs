@@ -91,8 +91,7 @@ pub(crate) fn fold<A: Send>(
     }
 }
 
-/// Threads that a question of enough pieces takes.
-pub(crate) fn n_threads() -> usize {
+fn n_threads() -> usize {
     let available = || std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
     N_THREADS.get().unwrap_or_else(available)
 }

@@ -3,20 +3,19 @@
 //! Counting them all would cost more than all other fields together, and tell nothing: a value can only matter when
 //! it is on the smaller side, or so frequent that some units of the smaller side were to be expected. So the smaller
 //! side is counted, the other side is looked up in that, and what is found nowhere is the tail. Frequent values of
-//! the tail show as full buckets, and only then is it looked up again with them.
+//! the tail show as full buckets, and only then are they looked for.
 //!
 //! Values are known by their hashes. What has to be remembered is cut into parts by hash, so that each part's table
 //! stays in the processor's caches, and parts are counted on all cores.
 
 use super::count::{Tally, add};
-use super::known::{Known, KnownValue};
+use super::known::Known;
 use super::population::{Home, Population, index, mark, side_of};
 use super::score::{Counts, FieldCounts};
 use super::values::{CountedValues, Values};
 use crate::ask::{Cancel, QueryError};
 use crate::parallel;
-use rustc_hash::FxHashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Parts by hash: of a million values each has a table of some hundred kilobytes.
 const PARTS: usize = 64;
@@ -33,6 +32,9 @@ const BUCKETS_MIN: usize = 1 << 12;
 /// next to none, and so near that the buckets stay in the processor's caches.
 const FULL_PER_LOAD: usize = 8;
 
+/// Segments that are looked up before what was found is counted: as much as that is held at a time.
+const PIECES_AT_A_TIME: usize = 16;
+
 /// Counts one field by value, on all cores.
 pub(super) fn count_plain(
     population: &Population<'_>,
@@ -42,20 +44,33 @@ pub(super) fn count_plain(
     let hashes = parallel::map(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
     let counting = Counting { population, hashes, cancel };
     let smaller_side = population.smaller_side();
-    let counted = counting.items(smaller_side.as_ref().map_or(&[0, 1], std::slice::from_ref))?;
+    let counted = counting.items(smaller_side.as_ref().map_or(&[0, 1], std::slice::from_ref), |_| true)?;
     let mut present = [0, 0];
     counted.iter().for_each(|items| add(&mut present, items.presence.counts.map(u64::from)));
-    let (parts, tail) = match smaller_side {
-        Some(side) => counting.count_beside(&counted, 1 - side, &mut present)?,
-        None => (counting.count(&counted, &[], &[])?, [0, 0]),
-    };
+    let filter = Filter::of(&counted);
+    let mut parts = counting.count(&counted)?;
+    drop(counted);
+    let mut tail = [0, 0];
+    if let Some(side) = smaller_side.map(|side| 1 - side) {
+        let looked_up = counting.look_up(side, &filter, &mut parts, &mut present)?;
+        tail = looked_up.counts;
+        if looked_up.is_any_full() {
+            let is_known = |hash: u64| parts[part_of(hash)].find(hash).is_some();
+            let is_frequent = |hash| looked_up.is_full(hash) && !is_known(hash);
+            let frequent = counting.count(&counting.items(&[side], is_frequent)?)?;
+            let found = frequent.iter().flat_map(|known| &known.values);
+            let n_units: u64 = found.map(|value| u64::from(value.tally.counts[side])).sum();
+            tail[side] = tail[side].saturating_sub(n_units);
+            parts.extend(frequent);
+        }
+    }
     // What was needed to find them is let go before they are put together.
-    drop((counting, counted));
-    let n_values = parts.iter().map(|part| part.values.len()).sum();
+    drop((counting, filter));
+    let n_values = parts.iter().map(|known| known.values.len()).sum();
     let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
-    for (units, position) in parts.into_iter().flat_map(|part| part.values) {
-        counts.push(units.map(u64::from));
-        positions.push(position);
+    for known in parts {
+        counts.extend(known.values.iter().map(|value| value.tally.counts.map(u64::from)));
+        positions.extend(known.values.iter().map(|value| value.position));
     }
     // As if all of the tail were different: more distinct values make a crowded one less surprising.
     let n_distinct = counts.len() as u64 + tail[0] + tail[1];
@@ -92,14 +107,6 @@ struct LookedUp {
     tail: Tail,
 }
 
-/// The values with hashes of one part.
-struct Part {
-    /// The counts of each value, and a row that has it.
-    values: Vec<([u32; 2], u32)>,
-    /// Rows that only seemed to have one of them.
-    unknown: Vec<Item>,
-}
-
 impl Counting<'_> {
     /// Segments, and the units that lie in several.
     fn n_pieces(&self) -> usize {
@@ -128,85 +135,99 @@ impl Counting<'_> {
         }
     }
 
-    fn item_of_row(&self, segment_idx: usize, side: usize, row: usize, hash: u64) -> Item {
-        let position = self.population.first_rows[segment_idx] + index(row);
-        Item { hash, mark: mark(position, side == 1), position }
-    }
-
-    /// The rows of some sides: as many sets of them as there are threads.
-    fn items(&self, sides: &[usize]) -> Result<Vec<Items>, QueryError> {
-        // Each thread has about as many; growing would hold twice as much.
-        let n_rows: usize = sides.iter().map(|side| self.population.n_rows_of_side(*side)).sum();
-        let start = || Items::with_room(n_rows / parallel::n_threads() / PARTS);
-        parallel::fold(self.n_pieces(), self.cancel, start, |items, piece| {
+    /// The rows of some sides whose hash is asked for: as many sets of them as there are threads.
+    fn items(
+        &self,
+        sides: &[usize],
+        is_wanted: impl Fn(u64) -> bool + Sync,
+    ) -> Result<Vec<Items>, QueryError> {
+        parallel::fold(self.n_pieces(), self.cancel, Items::default, |items, piece| {
             for side in sides {
                 self.each(piece, *side, |item| {
                     items.presence.add(item.mark);
-                    items.push(item);
+                    if is_wanted(item.hash) {
+                        items.push(item);
+                    }
                 });
             }
             Ok(())
         })
     }
 
-    /// Counts the smaller side's rows, and of the other side those whose values are on the smaller side too, or are
-    /// frequent. The counts are of all others.
-    fn count_beside(
-        &self,
-        counted: &[Items],
-        side: usize,
-        present: &mut Counts,
-    ) -> Result<(Vec<Part>, Counts), QueryError> {
-        let mut frequent = Vec::new();
-        loop {
-            let mut looked_up = self.look_up(side, &Filter::of(counted, &frequent))?;
-            let parts = self.count(counted, &frequent, &looked_up)?;
-            let others = looked_up.split_off(1);
-            let LookedUp { items, mut tail } = looked_up.swap_remove(0);
-            let presences = others.iter().map(|other| other.items.presence).chain([items.presence]);
-            let presences: Vec<Tally> = presences.collect();
-            others.iter().for_each(|other| tail.merge(&other.tail));
-            parts.iter().flat_map(|part| &part.unknown).for_each(|item| tail.enter(*item));
-            if frequent.is_empty() && tail.is_any_full() {
-                frequent = self.frequent(side, &tail)?;
-                continue;
+    /// Counts rows, part by part.
+    fn count(&self, items: &[Items]) -> Result<Vec<Known>, QueryError> {
+        parallel::map(PARTS, self.cancel, |idx| {
+            let mut known = Known::for_values(items.iter().map(|items| items.parts[idx].len()).sum());
+            for item in items.iter().flat_map(|items| &items.parts[idx]) {
+                let number = known.number(item.hash);
+                known.values[number].add(item.mark, item.position);
             }
-            presences.iter().for_each(|presence| add(present, presence.counts.map(u64::from)));
-            return Ok((parts, tail.counts));
+            Ok(known)
+        })
+    }
+
+    /// Counts the rows of the other side where their values are known, and gives all others.
+    fn look_up(
+        &self,
+        side: usize,
+        filter: &Filter,
+        parts: &mut [Known],
+        present: &mut Counts,
+    ) -> Result<Tail, QueryError> {
+        let parts: Vec<Mutex<&mut Known>> = parts.iter_mut().map(Mutex::new).collect();
+        // One for each thread.
+        let tails = Mutex::new(vec![Tail::of(self.population)]);
+        let locked_tails = || tails.lock().unwrap_or_else(PoisonError::into_inner);
+        for first in (0..self.n_pieces()).step_by(PIECES_AT_A_TIME) {
+            let n_pieces = PIECES_AT_A_TIME.min(self.n_pieces() - first);
+            let start = || {
+                let tail = locked_tails().pop();
+                LookedUp { items: Items::default(), tail: tail.unwrap_or_else(|| Tail::of(self.population)) }
+            };
+            let found = parallel::fold(n_pieces, self.cancel, start, |found, idx| {
+                self.look_up_piece(first + idx, side, filter, found);
+                Ok(())
+            })?;
+            let unknown = parallel::map(PARTS, self.cancel, |idx| {
+                let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
+                let mut unknown = Vec::new();
+                for item in found.iter().flat_map(|found| &found.items.parts[idx]) {
+                    match known.find(item.hash) {
+                        Some(number) => known.values[number].add(item.mark, item.position),
+                        None => unknown.push(*item),
+                    }
+                }
+                Ok(unknown)
+            })?;
+            let mut tails = locked_tails();
+            for LookedUp { items, tail } in found {
+                add(present, items.presence.counts.map(u64::from));
+                tails.push(tail);
+            }
+            if let Some(tail) = tails.first_mut() {
+                unknown.into_iter().flatten().for_each(|item| tail.enter(item));
+            }
         }
+        let tails = tails.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sum = tails.into_iter().reduce(|mut sum, tail| {
+            sum.merge(&tail);
+            sum
+        });
+        Ok(sum.unwrap_or_else(|| Tail::of(self.population)))
     }
 
     /// Takes the rows of the other side apart: what may be known, and the tail.
-    fn look_up(&self, side: usize, filter: &Filter) -> Result<Vec<LookedUp>, QueryError> {
-        let start = || LookedUp { items: Items::with_room(0), tail: Tail::of(self.population) };
-        parallel::fold(self.n_pieces(), self.cancel, start, |LookedUp { items, tail }, piece| {
-            if let (Some(Home::Rows { sides, is_all, .. }), Some(Some(hashes))) =
-                (self.population.homes.get(piece), self.hashes.get(piece))
-            {
-                let before = items.n_items();
-                let mut n_present = 0;
-                // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
-                for (row, hash) in hashes.iter().enumerate() {
-                    if *hash == 0 {
-                        continue;
-                    }
-                    // The filter holds all of the smaller side: what is not in it is a row of the other, or of none.
-                    let may_be_known = filter.may_hold(*hash);
-                    if (may_be_known || !is_all) && !sides[side].contains(row) {
-                        continue;
-                    }
-                    n_present += 1;
-                    if may_be_known {
-                        items.push(self.item_of_row(piece, side, row, *hash));
-                    } else {
-                        tail.fill(*hash);
-                    }
-                }
-                items.presence.counts[side] += n_present;
-                tail.counts[side] += u64::from(n_present) - (items.n_items() - before) as u64;
-                return Ok(());
-            }
-            self.each(piece, side, |item| {
+    fn look_up_piece(
+        &self,
+        piece: usize,
+        side: usize,
+        filter: &Filter,
+        LookedUp { items, tail }: &mut LookedUp,
+    ) {
+        let (Some(Home::Rows { sides, is_all, .. }), Some(Some(hashes))) =
+            (self.population.homes.get(piece), self.hashes.get(piece))
+        else {
+            return self.each(piece, side, |item| {
                 items.presence.add(item.mark);
                 if filter.may_hold(item.hash) {
                     items.push(item);
@@ -214,66 +235,39 @@ impl Counting<'_> {
                     tail.enter(item);
                 }
             });
-            Ok(())
-        })
+        };
+        let (mut n_pushed, mut n_filled) = (0, 0);
+        // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
+        for (row, hash) in hashes.iter().enumerate() {
+            if *hash == 0 {
+                continue;
+            }
+            // The filter holds all of the smaller side: what is not in it is a row of the other, or of none.
+            let may_be_known = filter.may_hold(*hash);
+            if (may_be_known || !is_all) && !sides[side].contains(row) {
+                continue;
+            }
+            if may_be_known {
+                let position = self.population.first_rows[piece] + index(row);
+                items.push(Item { hash: *hash, mark: mark(position, side == 1), position });
+                n_pushed += 1;
+            } else {
+                tail.fill(*hash);
+                n_filled += 1;
+            }
+        }
+        items.presence.counts[side] += n_pushed + n_filled;
+        tail.counts[side] += u64::from(n_filled);
     }
+}
 
-    /// Counts part by part.
-    fn count(
-        &self,
-        counted: &[Items],
-        frequent: &[u64],
-        looked_up: &[LookedUp],
-    ) -> Result<Vec<Part>, QueryError> {
-        parallel::map(PARTS, self.cancel, |idx| {
-            let n_items = counted.iter().map(|items| items.parts[idx].len()).sum();
-            let (mut known, mut unknown) = (Known::for_values(n_items), Vec::new());
-            for hash in frequent.iter().filter(|hash| part_of(**hash) == idx) {
-                known.number(*hash);
-            }
-            for item in counted.iter().flat_map(|items| &items.parts[idx]) {
-                let number = known.number(item.hash);
-                known.values[number].add(item.mark, item.position);
-            }
-            for item in looked_up.iter().flat_map(|other| &other.items.parts[idx]) {
-                match known.find(item.hash) {
-                    Some(number) => known.values[number].add(item.mark, item.position),
-                    None => unknown.push(*item),
-                }
-            }
-            let value = |value: &KnownValue| (value.tally.counts, value.position);
-            Ok(Part { values: known.values.iter().map(value).collect(), unknown })
-        })
-    }
-
-    /// The values in full buckets.
-    fn frequent(&self, side: usize, tail: &Tail) -> Result<Vec<u64>, QueryError> {
-        let found = parallel::fold(self.n_pieces(), self.cancel, FxHashSet::default, |found, piece| {
-            self.each(piece, side, |item| {
-                if tail.is_full(item.hash) {
-                    found.insert(item.hash);
-                }
-            });
-            Ok(())
-        })?;
-        let mut frequent: Vec<u64> = found.into_iter().flatten().collect();
-        frequent.sort_unstable();
-        frequent.dedup();
-        Ok(frequent)
+impl Default for Items {
+    fn default() -> Self {
+        Items { parts: vec![Vec::new(); PARTS], presence: Tally::default() }
     }
 }
 
 impl Items {
-    /// With room for so many rows in each part, and some more.
-    fn with_room(n_rows: usize) -> Self {
-        let part = || Vec::with_capacity(n_rows + n_rows / 8);
-        Items { parts: std::iter::repeat_with(part).take(PARTS).collect(), presence: Tally::default() }
-    }
-
-    fn n_items(&self) -> usize {
-        self.parts.iter().map(Vec::len).sum()
-    }
-
     fn push(&mut self, item: Item) {
         self.parts[part_of(item.hash)].push(item);
     }
@@ -290,13 +284,13 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(counted: &[Items], frequent: &[u64]) -> Self {
-        let items = || counted.iter().flat_map(|items| &items.parts).flatten();
-        let n_items: usize = counted.iter().flat_map(|items| &items.parts).map(Vec::len).sum();
-        let n_bits = ((n_items + frequent.len()) * FILTER_BITS_PER_VALUE).max(FILTER_BITS_MIN);
-        let mut filter = Filter { words: vec![0; n_bits.div_ceil(64).next_power_of_two()] };
-        for hash in items().map(|item| &item.hash).chain(frequent) {
-            let (word, bit) = filter.place(*hash);
+    fn of(items: &[Items]) -> Self {
+        let parts = || items.iter().flat_map(|items| &items.parts);
+        let n_bits = parts().map(Vec::len).sum::<usize>() * FILTER_BITS_PER_VALUE;
+        let mut filter =
+            Filter { words: vec![0; n_bits.max(FILTER_BITS_MIN).div_ceil(64).next_power_of_two()] };
+        for item in parts().flatten() {
+            let (word, bit) = filter.place(item.hash);
             filter.words[word] |= bit;
         }
         filter
