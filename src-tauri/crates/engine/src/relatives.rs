@@ -95,8 +95,7 @@ fn called(callee: &[u32], services: &[Value]) -> Option<Column> {
     }
     let codes = callee.iter().map(|code| new_code[*code as usize]).collect();
     let n_values = dictionary.len() as u32;
-    (n_values > 0)
-        .then(|| Column::Codes { codes: Codes::narrow(codes, n_values), dictionary: dictionary.into() })
+    (n_values > 0).then(|| Column::of_codes(Codes::narrow(codes, n_values), dictionary))
 }
 
 fn compute(segments: &[Segment]) -> Result<Vec<OfSegment>, ReadError> {

@@ -35,6 +35,19 @@ impl Scan for SnapshotScan {
 /// A segment, its place in the snapshot, and what is computed for all of them.
 struct SegmentScan(Segment, usize, Arc<Relatives>);
 
+impl SegmentScan {
+    /// The place that alone has a field, if there is one.
+    fn only_place(&self, field: &str) -> Result<Option<Place>, Unreadable> {
+        let mut only = None;
+        for place in PLACES {
+            if self.0.has(place, field).map_err(unreadable)? && only.replace(place).is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(only.filter(|_| !FIXED.contains(&field)))
+    }
+}
+
 impl skep_query::Segment for SegmentScan {
     fn n_rows(&self) -> usize {
         self.0.n_rows()
@@ -76,6 +89,21 @@ impl skep_query::Segment for SegmentScan {
         })
     }
 
+    fn hashes(&self, field: &str) -> Result<Option<Arc<[u64]>>, Unreadable> {
+        match self.only_place(field)? {
+            Some(place) => self.0.hashes(place, field).map_err(unreadable),
+            None => Ok(self.column(field)?.map(|column| column.hashes().into())),
+        }
+    }
+
+    fn values(&self, field: &str, rows: &[u32]) -> Result<Vec<Option<Value>>, Unreadable> {
+        if let Some(place) = self.only_place(field)? {
+            return self.0.values(place, field, rows).map_err(unreadable);
+        }
+        let column = self.column(field)?;
+        Ok(rows.iter().map(|row| column.as_ref()?.value(*row as usize)).collect())
+    }
+
     fn bounds(&self, field: &str) -> Option<(f64, f64)> {
         // Where several places have it, or a computed field does, the first one's bounds are not the whole truth.
         if FIXED.contains(&field) {
@@ -102,7 +130,7 @@ fn column(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
             let ints = segment.times()?.iter().map(|ns| ns.cast_signed()).collect();
             return Ok(Some(Column::Ints { ints, present: None }));
         }
-        fields::DURATION_MS => return duration_ms(segment),
+        fields::DURATION_MS => return segment.durations_ms(),
         _ => {}
     }
     // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
@@ -153,22 +181,6 @@ fn ids(bytes: Arc<[u8]>, width: usize) -> Option<Column> {
     bytes.iter().any(|byte| *byte != 0).then_some(Column::Ids { bytes, width })
 }
 
-fn duration_ms(segment: &Segment) -> Result<Option<Column>, ReadError> {
-    if segment.census().kinds[0] == 0 {
-        return Ok(None);
-    }
-    let (times, ends, kinds) = (segment.times()?, segment.ends()?, segment.kinds()?);
-    let rows = times.iter().zip(ends.iter()).zip(kinds.iter());
-    let doubles = rows.map(|((time, end), kind)| {
-        if *kind == EventKind::Span as u8 {
-            Nanos(*end).since(Nanos(*time)).as_millis_f64()
-        } else {
-            f64::NAN
-        }
-    });
-    Ok(Some(Column::Doubles(doubles.collect())))
-}
-
 /// The computed fields that are texts or booleans.
 fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
     let by_row = |entries: Vec<Value>, code: &dyn Fn(usize, u8) -> u8| {
@@ -178,10 +190,10 @@ fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
     let is_span = |kind: u8| kind == EventKind::Span as u8;
     match field {
         fields::NAME => segment.names(),
-        fields::SIGNAL_TYPE if signals(segment).len() == 1 => Ok(Some(Column::Codes {
-            codes: Codes::U8(vec![1; segment.n_rows()].into()),
-            dictionary: signals(segment).into_iter().map(Value::from).collect(),
-        })),
+        fields::SIGNAL_TYPE if signals(segment).len() == 1 => Ok(Some(Column::of_codes(
+            Codes::U8(vec![1; segment.n_rows()].into()),
+            signals(segment).into_iter().map(Value::from).collect::<Vec<_>>(),
+        ))),
         fields::ANNOTATION_TYPE if n_fixed(segment, field) == 0 => Ok(None),
         fields::SIGNAL_TYPE => by_row(vec!["trace".into(), "log".into(), "metric".into()], &|_, kind| {
             const CODES: [u8; 5] = [1, 1, 1, 2, 3];
@@ -192,10 +204,11 @@ fn fixed(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
             CODES[usize::from(kind).min(4)]
         }),
         fields::IS_ROOT => {
-            let has_parent = segment.has_parent()?;
-            by_row(vec![true.into(), false.into()], &|row, kind| {
-                u8::from(is_span(kind)) * (1 + u8::from(has_parent.contains(row)))
-            })
+            let kinds = segment.kinds()?;
+            let mut codes: Vec<u8> = kinds.iter().map(|kind| u8::from(is_span(*kind))).collect();
+            // 2 for spans with a parent.
+            segment.has_parent()?.for_each_row(|row| codes[row] <<= 1);
+            Ok(from_codes(codes, vec![true.into(), false.into()]))
         }
         fields::INVALID_DURATION if segment.census().with_invalid_duration > 0 => {
             let (times, ends) = (segment.times()?, segment.ends()?);
@@ -226,8 +239,7 @@ fn from_codes(mut codes: Vec<u8>, entries: Vec<Value>) -> Option<Column> {
         }
     }
     codes.iter_mut().for_each(|code| *code = new_code[usize::from(*code)]);
-    (!dictionary.is_empty())
-        .then(|| Column::Codes { codes: Codes::U8(codes.into()), dictionary: dictionary.into() })
+    (!dictionary.is_empty()).then(|| Column::of_codes(Codes::U8(codes.into()), dictionary))
 }
 
 fn n_present(column: &Column) -> usize {
@@ -245,45 +257,21 @@ fn n_present(column: &Column) -> usize {
 /// Row by row the value of `first`, or of `second` where that is missing.
 fn first_present(first: Option<Column>, second: Column) -> Column {
     let Some(first) = first else { return second };
-    let n_rows = n_rows(&first);
+    let n_rows = first.n_rows();
     if n_present(&first) == n_rows {
         return first;
     }
     let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
     let mut dictionary: Vec<Value> = Vec::new();
     let code = |row| {
-        let Some(value) = value_at(&first, row).or_else(|| value_at(&second, row)) else { return 0 };
+        let Some(value) = first.value(row).or_else(|| second.value(row)) else { return 0 };
         *code_of.entry(value).or_insert_with_key(|value| {
             dictionary.push(value.clone());
             dictionary.len() as u32
         })
     };
     let codes: Vec<u32> = (0..n_rows).map(code).collect();
-    Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary: dictionary.into() }
-}
-
-fn n_rows(column: &Column) -> usize {
-    match column {
-        Column::Codes { codes, .. } => codes.n_rows(),
-        Column::Texts(texts) => texts.n_rows(),
-        Column::Doubles(doubles) => doubles.len(),
-        Column::Ints { ints, .. } => ints.len(),
-        Column::Ids { bytes, width } => bytes.len() / width,
-    }
-}
-
-fn value_at(column: &Column, row: usize) -> Option<Value> {
-    match column {
-        Column::Codes { codes, dictionary } => {
-            dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
-        }
-        Column::Texts(texts) => texts.get(row).map(Value::from),
-        Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::from),
-        Column::Ints { ints, present } => {
-            present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row].into())
-        }
-        Column::Ids { .. } => None,
-    }
+    Column::of_codes(Codes::narrow(codes, dictionary.len() as u32), dictionary)
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ impl Bitmap {
 
     /// Whether the row is set. Rows past the end are not.
     #[must_use]
+    #[inline]
     pub fn contains(&self, row_idx: usize) -> bool {
         self.words.get(row_idx / WORD_BITS).is_some_and(|word| word >> (row_idx % WORD_BITS) & 1 == 1)
     }

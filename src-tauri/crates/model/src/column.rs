@@ -1,4 +1,4 @@
-use crate::{Bitmap, Codes, Texts, Value};
+use crate::{Bitmap, Codes, Dictionary, Texts, Value, value};
 use std::sync::Arc;
 
 /// One field of all rows of a segment. Cloning shares.
@@ -9,7 +9,7 @@ pub enum Column {
         /// One a row.
         codes: Codes,
         /// Distinct values.
-        dictionary: Arc<[Value]>,
+        dictionary: Arc<Dictionary>,
     },
     /// Texts that are nearly all different, kept side by side.
     Texts(Texts),
@@ -32,14 +32,79 @@ pub enum Column {
 }
 
 impl Column {
+    /// A column of codes; see [`Column::Codes`].
+    pub fn of_codes(codes: Codes, dictionary: impl Into<Dictionary>) -> Self {
+        Column::Codes { codes, dictionary: Arc::new(dictionary.into()) }
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Column::Codes { codes, .. } => codes.n_rows(),
+            Column::Texts(texts) => texts.n_rows(),
+            Column::Doubles(doubles) => doubles.len(),
+            Column::Ints { ints, .. } => ints.len(),
+            Column::Ids { bytes, width } => bytes.len() / width,
+        }
+    }
+
+    /// The value of one row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Option<Value> {
+        match self {
+            Column::Codes { codes, dictionary } => {
+                dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
+            }
+            Column::Texts(texts) => texts.get(row).map(Value::from),
+            Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::from),
+            Column::Ints { ints, present } => {
+                present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row].into())
+            }
+            Column::Ids { bytes, width } => {
+                let id = &bytes[row * width..(row + 1) * width];
+                id.iter().any(|byte| *byte != 0).then(|| Value::from(&*const_hex::encode(id)))
+            }
+        }
+    }
+
+    /// [`Value::hash64`] of each row's value, 0 where there is none.
+    #[must_use]
+    pub fn hashes(&self) -> Vec<u64> {
+        match self {
+            Column::Codes { codes, dictionary } => {
+                let hashes = dictionary.hashes();
+                let hash = |code: u32| (code as usize).checked_sub(1).map_or(0, |idx| hashes[idx]);
+                (0..codes.n_rows()).map(|row| hash(codes.at(row))).collect()
+            }
+            Column::Texts(texts) => texts.hashes(),
+            Column::Doubles(doubles) => {
+                let hash = |double: &f64| if double.is_nan() { 0 } else { Value::Double(*double).hash64() };
+                doubles.iter().map(hash).collect()
+            }
+            Column::Ints { ints, present } => {
+                let is_present = |row| present.as_ref().is_none_or(|present| present.contains(row));
+                let hash = |(row, int): (usize, &i64)| {
+                    if is_present(row) { Value::Int(*int).hash64() } else { 0 }
+                };
+                ints.iter().enumerate().map(hash).collect()
+            }
+            Column::Ids { bytes, width } => {
+                let hash = |id: &[u8]| if id.iter().any(|byte| *byte != 0) { value::hash_id(id) } else { 0 };
+                bytes.chunks_exact(*width).map(hash).collect()
+            }
+        }
+    }
+
     /// Bytes it keeps in memory, its dictionary's texts included.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let bitmap = |present: &Option<Arc<Bitmap>>| present.as_ref().map_or(0, |rows| rows.n_rows() / 8);
         match self {
-            Column::Codes { codes, dictionary } => {
-                codes.memory_bytes() + dictionary.iter().map(Value::memory_bytes).sum::<usize>()
-            }
+            Column::Codes { codes, dictionary } => codes.memory_bytes() + dictionary.memory_bytes(),
             Column::Texts(texts) => texts.bytes.len() + texts.offsets.len() * 4 + bitmap(&texts.present),
             Column::Doubles(doubles) => doubles.len() * 8,
             Column::Ints { ints, present } => ints.len() * 8 + bitmap(present),

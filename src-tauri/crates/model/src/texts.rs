@@ -1,4 +1,4 @@
-use crate::Bitmap;
+use crate::{Bitmap, value};
 use std::sync::Arc;
 
 /// Texts side by side.
@@ -47,5 +47,19 @@ impl Texts {
     #[must_use]
     pub fn present(&self) -> Bitmap {
         self.present.as_ref().map_or_else(|| Bitmap::all(self.n_rows()), |present| (**present).clone())
+    }
+
+    /// [`crate::Value::hash64`] of each row's text, 0 where there is none.
+    #[must_use]
+    pub fn hashes(&self) -> Vec<u64> {
+        let mut hashes: Vec<u64> = (0..self.n_rows()).map(|row| value::text_hash64(self.raw(row))).collect();
+        if let Some(present) = &self.present {
+            hashes
+                .iter_mut()
+                .enumerate()
+                .filter(|(row, _)| !present.contains(*row))
+                .for_each(|(_, hash)| *hash = 0);
+        }
+        hashes
     }
 }

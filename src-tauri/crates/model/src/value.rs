@@ -1,3 +1,4 @@
+use rustc_hash::FxHasher;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -73,6 +74,20 @@ impl Value {
             }
     }
 
+    /// A hash that is never 0 but of an empty value, and the same in every process: equal hashes are taken for equal
+    /// values where values are counted by the million. Of five million distinct ones, two have the same hash once in
+    /// a million times.
+    #[must_use]
+    pub fn hash64(&self) -> u64 {
+        match self {
+            Value::Empty => 0,
+            Value::Text(text) => text_hash64(text.as_bytes()),
+            Value::Int(int) => hash_word(int.cast_unsigned(), INT_SEED),
+            Value::Double(double) => hash_word(double.to_bits(), DOUBLE_SEED),
+            _ => hash_with(OTHER_SEED, |hasher| self.hash(hasher)),
+        }
+    }
+
     /// The OTLP name of its type, for display: `string`, `bool`, `int`, `double`, `bytes`, `array`, `map`, `empty`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
@@ -87,6 +102,38 @@ impl Value {
             Value::Map(_) => "map",
         }
     }
+}
+
+// Seeds keep equal bytes of different types apart.
+const TEXT_SEED: u64 = 0;
+const ID_SEED: u64 = 1;
+const INT_SEED: u64 = 2;
+const DOUBLE_SEED: u64 = 3;
+const OTHER_SEED: u64 = 4;
+
+/// What [`Value::hash64`] makes of a text.
+#[must_use]
+#[inline]
+pub fn text_hash64(text: &[u8]) -> u64 {
+    hash_with(TEXT_SEED, |hasher| hasher.write(text))
+}
+
+pub(crate) fn hash_id(id: &[u8]) -> u64 {
+    hash_with(ID_SEED, |hasher| hasher.write(id))
+}
+
+fn hash_word(word: u64, seed: u64) -> u64 {
+    hash_with(seed, |hasher| hasher.write_u64(word))
+}
+
+#[inline]
+fn hash_with(seed: u64, write: impl FnOnce(&mut FxHasher)) -> u64 {
+    let mut hasher = FxHasher::with_seed(seed as usize);
+    write(&mut hasher);
+    // Any part of the bits is used by itself, and the hasher mixes into some of them only.
+    let hash = hasher.finish();
+    let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash ^ hash >> 29).max(1)
 }
 
 impl From<&str> for Value {

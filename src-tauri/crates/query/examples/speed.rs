@@ -161,7 +161,7 @@ fn segment(random: &mut Random, idx: usize, n_segments: usize) -> Arc<dyn Segmen
     let (low, high) = (minutes[0], minutes[SEGMENT_ROWS - 1]);
     let names: Arc<[Value]> = (low..=high).map(|minute| Value::Int(i64::from(minute))).collect();
     let codes = Codes::narrow(minutes.iter().map(|minute| minute - low + 1).collect(), high - low + 1);
-    columns.push(("minute".into(), Column::Codes { codes, dictionary: names }));
+    columns.push(("minute".into(), Column::of_codes(codes, names)));
     columns.push((
         "request.id".into(),
         texts(random, |random, text| write!(text, "{:016x}{:016x}", random.next(), random.next())),
@@ -199,7 +199,7 @@ fn dictionary(random: &mut Random, n_values: usize, share: f64, name: impl Fn(us
         code_of[value]
     });
     let codes: Vec<u32> = codes.collect();
-    Column::Codes { codes: Codes::narrow(codes, values.len() as u32), dictionary: values.into() }
+    Column::of_codes(Codes::narrow(codes, values.len() as u32), values)
 }
 
 fn texts(random: &mut Random, write: impl Fn(&mut Random, &mut String) -> std::fmt::Result) -> Column {

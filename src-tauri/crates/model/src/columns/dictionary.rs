@@ -26,7 +26,7 @@ pub enum ValueRef<'a> {
 /// ends         4        10      13
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Dictionary {
+pub struct PackedDictionary {
     bytes: Vec<u8>,
     ends: Vec<u32>,
     /// Of each entry, for as long as entries are looked for.
@@ -35,7 +35,7 @@ pub struct Dictionary {
     is_plain: bool,
 }
 
-impl Dictionary {
+impl PackedDictionary {
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -147,7 +147,7 @@ impl Dictionary {
     }
 
     /// The number that entry `number` of `other` has here.
-    pub fn number_in(&mut self, other: &Dictionary, number: usize) -> u32 {
+    pub fn number_in(&mut self, other: &PackedDictionary, number: usize) -> u32 {
         let (tag, payload) = other.parts(number);
         if self.is_plain {
             return self.push(tag, payload);

@@ -1,4 +1,4 @@
-use super::dictionary::{Dictionary, ValueRef};
+use super::dictionary::{PackedDictionary, ValueRef};
 use crate::{Codes, Column, Value};
 use rustc_hash::FxHashMap;
 
@@ -13,13 +13,13 @@ pub struct FieldColumn {
     rows: Vec<u32>,
     /// For each of these rows the number of its value in the dictionary.
     numbers: Vec<u32>,
-    dictionary: Dictionary,
+    dictionary: PackedDictionary,
 }
 
 impl FieldColumn {
     /// The values.
     #[must_use]
-    pub fn dictionary(&self) -> &Dictionary {
+    pub fn dictionary(&self) -> &PackedDictionary {
         &self.dictionary
     }
 
@@ -150,7 +150,7 @@ impl FieldColumn {
         if !self.dictionary.is_plain() {
             let codes = self.codes(n_rows, |number| number + 1);
             let codes = Codes::narrow(codes, values.len() as u32);
-            return Column::Codes { codes, dictionary: values.into() };
+            return Column::of_codes(codes, values);
         }
         // What may stand there twice is brought together: a dictionary's entries are distinct.
         let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
@@ -168,7 +168,7 @@ impl FieldColumn {
             self.codes(n_rows, |number| code_of_number[number as usize]),
             distinct.len() as u32,
         );
-        Column::Codes { codes, dictionary: distinct.into() }
+        Column::of_codes(codes, distinct)
     }
 
     fn codes(&self, n_rows: usize, code_of: impl Fn(u32) -> u32) -> Vec<u32> {

@@ -11,7 +11,7 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
-pub use dictionary::{Dictionary, ValueRef};
+pub use dictionary::{PackedDictionary, ValueRef};
 pub use field::FieldColumn;
 pub use shared::Shared;
 

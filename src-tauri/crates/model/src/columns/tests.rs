@@ -1,4 +1,4 @@
-use super::{Dictionary, EventColumns, FieldColumn, Head, ValueRef};
+use super::{EventColumns, FieldColumn, Head, PackedDictionary, ValueRef};
 use crate::{
     Column, Event, EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId, Value,
 };
@@ -119,7 +119,7 @@ fn rows_that_lack_a_field_cost_nothing_and_read_as_missing() {
 
 #[test]
 fn entries_know_their_type() {
-    let mut dictionary = Dictionary::default();
+    let mut dictionary = PackedDictionary::default();
     for (_, value) in every_type() {
         dictionary.number(ValueRef::Any(&value));
     }

@@ -7,7 +7,7 @@ use super::plain::count_plain;
 use super::population::Population;
 use super::reply::{BubbleupBin, BubbleupField, BubbleupValue, Explanation, FieldKind, Shares};
 use super::score::{Counts, FieldCounts, risk_ratio_low};
-use super::values::{CountedValues, Values, merge};
+use super::values::{CountedValues, merge};
 use super::walk::walk;
 use crate::ask::{Cancel, QueryError};
 use skep_model::Text;
@@ -23,59 +23,88 @@ pub(super) struct Compared {
     pub(super) explanation: Option<Explanation>,
 }
 
-/// Compares one field. Nothing when no unit has it, or all units have the same.
-pub(super) fn compare(
+/// What a first look at a field gives.
+pub(super) enum Look {
+    /// All there is to know; nothing when no unit has it, or all units have the same.
+    Compared(Option<Compared>),
+    /// Some of its values lie in no dictionary.
+    Plain(FieldKind),
+}
+
+/// Compares one field, unless it has to be compared by [`compare_plain`].
+pub(super) fn look(
     field: &Text,
     population: &Population<'_>,
     n_values_max: usize,
     cancel: &Cancel,
-) -> Result<Option<Compared>, QueryError> {
+) -> Result<Look, QueryError> {
     let walked = walk(population, field, cancel)?;
     if walked.is_all_numbers
         && let Some(numbers) = Numbers::new(population, field, cancel)?
         && !numbers.are_few()
     {
-        return by_step(field, population, &numbers, cancel).map(Some);
+        return Ok(Look::Compared(Some(by_step(field, population, &numbers, cancel)?)));
     }
     let kind = if walked.is_all_numbers { FieldKind::Number } else { FieldKind::Text };
-    let counted = if walked.has_plain {
-        drop(walked);
-        let (known, counts) = count_plain(population, field, cancel)?;
-        CountedValues { values: Values::Known(known), counts }
-    } else {
-        merge(population, &walked)
-    };
-    Ok(by_value(field, kind, &counted, n_values_max))
+    if walked.has_plain {
+        return Ok(Look::Plain(kind));
+    }
+    by_value(field, kind, population, &merge(population, walked), n_values_max).map(Look::Compared)
 }
 
-fn by_value(field: &Text, kind: FieldKind, counted: &CountedValues, n_values_max: usize) -> Option<Compared> {
+/// Compares a field of near-unique values, on all cores.
+pub(super) fn compare_plain(
+    field: &Text,
+    kind: FieldKind,
+    population: &Population<'_>,
+    n_values_max: usize,
+    cancel: &Cancel,
+) -> Result<Option<Compared>, QueryError> {
+    by_value(field, kind, population, &count_plain(population, field, cancel)?, n_values_max)
+}
+
+fn by_value(
+    field: &Text,
+    kind: FieldKind,
+    population: &Population<'_>,
+    counted: &CountedValues,
+    n_values_max: usize,
+) -> Result<Option<Compared>, QueryError> {
     let CountedValues { values, counts } = counted;
     let n = counts.n;
     let is_constant =
         counts.tail == [0, 0] && counts.values.iter().all(|units| *units == n || *units == [0, 0]);
     if counts.present == [0, 0] || is_constant {
-        return None;
+        return Ok(None);
     }
     // Of two values that mirror each other, the selection's own comes first.
     let key = |idx: usize| {
         let difference = difference(counts.values[idx], n);
         Reverse((difference.unsigned_abs(), difference, counts.values[idx]))
     };
-    // Values in a tie come by themselves, not by which segment was read first.
+    // Values in a tie come by themselves, not by which thread counted first.
     let by_key = |a: &usize, b: &usize| key(*a).cmp(&key(*b)).then_with(|| values.compare(*a, *b));
-    let mut order: Vec<usize> = (0..counts.values.len()).collect();
-    if n_values_max < order.len() {
-        order.select_nth_unstable_by(n_values_max, by_key);
-        order.truncate(n_values_max);
+    // Of a million values few are ever looked at twice: only those that come before the last one kept.
+    let (mut order, mut last) = (Vec::new(), None);
+    for idx in 0..counts.values.len() {
+        if last.is_some_and(|last| by_key(&idx, &last).is_ge()) {
+            continue;
+        }
+        order.push(idx);
+        if order.len() >= n_values_max.max(1).saturating_mul(2) {
+            order.select_nth_unstable_by(n_values_max.saturating_sub(1), by_key);
+            order.truncate(n_values_max);
+            last = order.last().copied();
+        }
     }
     order.sort_unstable_by(by_key);
-    let shown = order.into_iter().map(|idx| BubbleupValue {
-        value: values.value(idx),
-        shares: shares(counts.values[idx], n),
-        risk_ratio_low: risk_ratio_low(counts.values[idx], n),
+    order.truncate(n_values_max);
+    let shown = values.read(&order, population, field)?.into_iter().zip(order).map(|(value, idx)| {
+        let shares = shares(counts.values[idx], n);
+        BubbleupValue { value, shares, risk_ratio_low: risk_ratio_low(counts.values[idx], n) }
     });
-    let explanation = best_value(field, counted);
-    Some(compared(field, kind, counts, shown.collect(), Vec::new(), explanation))
+    let explanation = best_value(field, population, counted)?;
+    Ok(Some(compared(field, kind, counts, shown.collect(), Vec::new(), explanation)))
 }
 
 fn by_step(

@@ -5,15 +5,15 @@ use super::score::Counts;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
 use crate::{Bitmap, Codes, Column};
-use skep_model::Value;
+use skep_model::{Dictionary, Value};
 use std::sync::Arc;
 
 /// Gives each row of a segment a code; 0 is missing.
 pub(super) enum Coder<'a> {
     Missing,
-    Codes(Codes),
+    Codes(Codes, Arc<Dictionary>),
     /// Each code of a dictionary under another.
-    Mapped(Codes, Vec<u32>),
+    Mapped(Codes, Arc<Dictionary>, Vec<u32>),
     /// The step of each number, counted from 1.
     Doubles(Arc<[f64]>, &'a Steps),
     Ints(Arc<[i64]>, Option<Arc<Bitmap>>, &'a Steps),
@@ -27,9 +27,8 @@ pub(super) struct Steps {
     pub(super) only: Option<std::ops::Range<usize>>,
 }
 
-/// Units at one code. Aligned, so that none lies across two cache lines.
+/// Units at one code.
 #[derive(Clone, Copy, Default)]
-#[repr(align(16))]
 pub(super) struct Tally {
     /// The unit that was counted last, by its mark: its further rows are not counted again.
     last_mark: u32,
@@ -64,13 +63,14 @@ impl Steps {
 
 impl<'a> Coder<'a> {
     /// By the dictionary's own codes, its empty entry counting as missing.
-    pub(super) fn dictionary(codes: &Codes, dictionary: &[Value]) -> Self {
+    pub(super) fn dictionary(codes: Codes, dictionary: Arc<Dictionary>) -> Self {
         if !dictionary.contains(&Value::Empty) {
-            return Coder::Codes(codes.clone());
+            return Coder::Codes(codes, dictionary);
         }
         let entries = dictionary.iter().zip(1..);
         let own = entries.map(|(value, code)| if *value == Value::Empty { 0 } else { code });
-        Coder::Mapped(codes.clone(), std::iter::once(0).chain(own).collect())
+        let map = std::iter::once(0).chain(own).collect();
+        Coder::Mapped(codes, dictionary, map)
     }
 
     /// By the steps of its numbers.
@@ -78,7 +78,8 @@ impl<'a> Coder<'a> {
         match column {
             Some(Column::Codes { codes, dictionary }) => {
                 let entries = dictionary.iter().map(|value| value.as_f64().map_or(0, |n| steps.code(n)));
-                Coder::Mapped(codes.clone(), std::iter::once(0).chain(entries).collect())
+                let map = std::iter::once(0).chain(entries).collect();
+                Coder::Mapped(codes.clone(), Arc::clone(dictionary), map)
             }
             Some(Column::Doubles(doubles)) => Coder::Doubles(doubles.clone(), steps),
             Some(Column::Ints { ints, present }) => Coder::Ints(ints.clone(), present.clone(), steps),
@@ -90,8 +91,8 @@ impl<'a> Coder<'a> {
         let row = row as usize;
         match self {
             Coder::Missing => 0,
-            Coder::Codes(codes) => codes.at(row),
-            Coder::Mapped(codes, map) => map[codes.at(row) as usize],
+            Coder::Codes(codes, _) => codes.at(row),
+            Coder::Mapped(codes, _, map) => map[codes.at(row) as usize],
             Coder::Doubles(doubles, steps) => steps.code(doubles[row]),
             Coder::Ints(ints, present, steps) => steps.int_code(ints, present.as_deref(), row),
         }
@@ -103,10 +104,10 @@ pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> Coun
     // One loop for each kind of column, so that what is decided is not decided again for each row.
     match coder {
         Coder::Missing => ([0, 0], vec![[0, 0]; n_codes]),
-        Coder::Codes(codes) => by_width!(codes, codes => count_codes(home, codes, n_codes)),
-        Coder::Mapped(codes, map) => match home {
+        Coder::Codes(codes, dictionary) => count_codes(home, codes, dictionary),
+        Coder::Mapped(codes, dictionary, map) => match home {
             Home::Rows { .. } => {
-                let (_, by_code) = by_width!(codes, codes => count_codes(home, codes, map.len()));
+                let (_, by_code) = count_codes(home, codes, dictionary);
                 let mut counts = vec![[0, 0]; n_codes];
                 for (by_code, code) in by_code.iter().zip(map).filter(|(_, code)| **code != 0) {
                     let count = &mut counts[*code as usize];
@@ -114,8 +115,8 @@ pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> Coun
                 }
                 (present(&counts), counts)
             }
-            Home::Units(marked) => {
-                by_width!(codes, codes => count_units(marked, n_codes, |row| map[codes[row] as usize]))
+            Home::Units(_) => {
+                by_width!(codes, codes => count(home, n_codes, |row| map[wide(codes[row]) as usize]))
             }
         },
         Coder::Doubles(doubles, steps) => count(home, n_codes, |row| steps.code(doubles[row])),
@@ -125,42 +126,17 @@ pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> Coun
     }
 }
 
-fn count_codes<T: Copy + Into<u32>>(home: &Home, codes: &[T], n_codes: usize) -> CountedHome {
+fn count_codes(home: &Home, codes: &Codes, dictionary: &Dictionary) -> CountedHome {
     let Home::Rows { sides: [_, selected], is_all: true, .. } = home else {
-        return count(home, n_codes, |row| wide(codes[row]));
+        return by_width!(codes, codes => count(home, dictionary.len() + 1, |row| wide(codes[row])));
     };
-    // The baseline is what the selection leaves: a plain histogram, and a look at the selected rows.
-    let mut counts: Vec<[u32; 2]> = histogram(codes, n_codes).into_iter().map(|total| [total, 0]).collect();
-    selected.for_each_row(|row| {
+    // The baseline is what the selection leaves of the whole, which is known; only selected rows are looked at.
+    let mut counts: Vec<[u32; 2]> = dictionary.totals(codes).iter().map(|total| [*total, 0]).collect();
+    by_width!(codes, codes => selected.for_each_row(|row| {
         let count = &mut counts[wide(codes[row]) as usize];
         *count = [count[0] - 1, count[1] + 1];
-    });
+    }));
     (present(&counts), counts)
-}
-
-/// How often each code occurs. In four lanes, since a count that was just written is slow to read back, and
-/// neighbours often have the same code.
-fn histogram<T: Copy + Into<u32>>(codes: &[T], n_codes: usize) -> Vec<u32> {
-    const LANES: usize = 4;
-    const LANES_CODES_MAX: usize = 1 << 12;
-    if n_codes > LANES_CODES_MAX {
-        let mut counts = vec![0; n_codes];
-        codes.iter().for_each(|code| counts[wide(*code) as usize] += 1);
-        return counts;
-    }
-    let mut lanes = vec![0_u32; LANES * n_codes];
-    let (lane_0, rest) = lanes.split_at_mut(n_codes);
-    let (lane_1, rest) = rest.split_at_mut(n_codes);
-    let (lane_2, lane_3) = rest.split_at_mut(n_codes);
-    let mut chunks = codes.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        lane_0[wide(chunk[0]) as usize] += 1;
-        lane_1[wide(chunk[1]) as usize] += 1;
-        lane_2[wide(chunk[2]) as usize] += 1;
-        lane_3[wide(chunk[3]) as usize] += 1;
-    }
-    chunks.remainder().iter().for_each(|code| lane_0[wide(*code) as usize] += 1);
-    (0..n_codes).map(|code| lane_0[code] + lane_1[code] + lane_2[code] + lane_3[code]).collect()
 }
 
 fn count(home: &Home, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
@@ -200,12 +176,6 @@ fn present(counts: &[[u32; 2]]) -> Counts {
 }
 
 impl Tally {
-    /// Begins a side anew.
-    pub(super) fn clear(&mut self, side: usize) {
-        self.last_mark = 0;
-        self.counts[side] = 0;
-    }
-
     pub(super) fn add(&mut self, mark: u32) {
         self.counts[side_of(mark)] += u32::from(self.last_mark != mark);
         self.last_mark = mark;

@@ -16,14 +16,21 @@ const UNITS_MIN: u64 = 5;
 const COVERAGE_MIN: f64 = 0.05;
 
 /// The value whose share of the selection exceeds its share of the baseline most.
-pub(super) fn best_value(field: &Text, counted: &CountedValues) -> Option<Explanation> {
-    let counts = &counted.counts;
+pub(super) fn best_value(
+    field: &Text,
+    population: &Population<'_>,
+    counted: &CountedValues,
+) -> Result<Option<Explanation>, QueryError> {
+    let CountedValues { values, counts } = counted;
     let candidates = counts.values.iter().enumerate().filter_map(|(idx, units)| {
         explanation(Vec::new(), *units, counts.n).map(|explanation| (idx, explanation))
     });
-    let (idx, found) = candidates.max_by(|(_, a), (_, b)| a.gain().total_cmp(&b.gain()))?;
-    let term = Term { field: field.clone(), op: TermOp::Eq, value: counted.values.value(idx) };
-    Some(Explanation { terms: vec![term], ..found })
+    let best = candidates.max_by(|(a_idx, a), (b_idx, b)| {
+        a.gain().total_cmp(&b.gain()).then_with(|| values.compare(*b_idx, *a_idx))
+    });
+    let Some((idx, found)) = best else { return Ok(None) };
+    let value = values.read(&[idx], population, field)?.pop().unwrap_or(Value::Empty);
+    Ok(Some(Explanation { terms: vec![Term { field: field.clone(), op: TermOp::Eq, value }], ..found }))
 }
 
 /// The range whose share of the selection exceeds its share of the baseline most: the run of steps with the

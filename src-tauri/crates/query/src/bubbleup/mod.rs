@@ -21,7 +21,7 @@ pub use reply::{
 
 use crate::ask::{Cancel, QueryError};
 use crate::{Scan, parallel};
-use compare::{Compared, compare};
+use compare::{Compared, Look, compare_plain, look};
 use population::Population;
 use skep_model::{Text, fields};
 
@@ -72,10 +72,17 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
     let (by_construction, fields): (Vec<Text>, Vec<Text>) =
         fields.partition(|field| selected_by.contains(field));
     reply.by_construction = by_construction;
-    let compared = parallel::map(fields.len(), cancel, |idx| {
-        compare(&fields[idx], &population, request.max_values, cancel)
+    let looks = parallel::map(fields.len(), cancel, |idx| {
+        look(&fields[idx], &population, request.max_values, cancel)
     })?;
-    let mut compared: Vec<Compared> = compared.into_iter().flatten().collect();
+    let mut compared: Vec<Compared> = Vec::new();
+    for (field, look) in fields.iter().zip(looks) {
+        compared.extend(match look {
+            Look::Compared(compared) => compared,
+            // One after the other: what each has to remember is as large as all other fields.
+            Look::Plain(kind) => compare_plain(field, kind, &population, request.max_values, cancel)?,
+        });
+    }
     judge(&mut compared, n_baseline.min(n_selection) >= CLEAR_UNITS_MIN);
     let clear = compared.iter_mut().filter(|compared| !compared.field.chance);
     reply.explanations = explain::best(clear.filter_map(|compared| compared.explanation.take()).collect());

@@ -4,7 +4,6 @@ use super::count::Steps;
 use super::population::Population;
 use crate::Column;
 use crate::ask::{Cancel, QueryError};
-use crate::scan::by_width;
 
 /// Numbers with at most so many distinct values are compared value by value.
 const DISTINCT_VALUES_MAX: usize = 12;
@@ -24,8 +23,9 @@ const SKEWED_RATIO_MIN: f64 = 50.0;
 
 /// The numbers of a field in the base.
 pub(super) struct Numbers {
-    /// Ascending, finite.
-    sample: Vec<f64>,
+    /// Ascending, finite, each with the rows it stands for.
+    sample: Vec<(f64, u64)>,
+    n_rows: u64,
     pub(super) min: f64,
     pub(super) max: f64,
 }
@@ -38,37 +38,41 @@ impl Numbers {
         cancel: &Cancel,
     ) -> Result<Option<Self>, QueryError> {
         let stride = population.n_rows().div_ceil(SAMPLE_VALUES_MAX).max(1);
-        let mut numbers = Numbers { sample: Vec::new(), min: f64::INFINITY, max: f64::NEG_INFINITY };
+        let mut numbers =
+            Numbers { sample: Vec::new(), n_rows: 0, min: f64::INFINITY, max: f64::NEG_INFINITY };
         let mut n_until_next = 0;
-        let mut take = |number: f64| {
-            if !number.is_finite() {
-                return;
-            }
-            (numbers.min, numbers.max) = (numbers.min.min(number), numbers.max.max(number));
-            if n_until_next == 0 {
-                numbers.sample.push(number);
-                n_until_next = stride;
-            }
-            n_until_next -= 1;
-        };
         for segment_idx in 0..population.n_segments() {
             cancel.check()?;
             let Some(column) = population.column(segment_idx, field)? else { continue };
             let home = &population.homes[segment_idx];
-            let spread = &population.spread_of_segment[segment_idx];
-            let mut take_all = |number: &dyn Fn(usize) -> f64| {
-                spread.iter().for_each(|idx| take(number(population.spread[*idx as usize].row as usize)));
+            let spread = population.spread_of_segment[segment_idx].iter();
+            let spread = spread.map(|idx| population.spread[*idx as usize].row as usize);
+            let mut take = |number: f64| {
+                if !number.is_finite() {
+                    return;
+                }
+                numbers.reach(number);
+                if n_until_next == 0 {
+                    numbers.sample.push((number, stride as u64));
+                    n_until_next = stride;
+                }
+                n_until_next -= 1;
             };
             match &column {
+                // Each entry with its rows: no row's number is read.
                 Column::Codes { codes, dictionary } => {
-                    // What is no number, and what is missing, is no finite one.
-                    let entries = dictionary.iter().map(|value| value.as_f64().unwrap_or(f64::NAN));
-                    let of_code: Vec<f64> = std::iter::once(f64::NAN).chain(entries).collect();
-                    take_all(&|row| of_code[codes.at(row) as usize]);
-                    by_width!(codes, codes => home.each_row(|row| take(of_code[codes[row] as usize])));
+                    let mut n_rows = home.n_rows_by_code(codes, dictionary);
+                    spread.for_each(|row| n_rows[codes.at(row) as usize] += 1);
+                    for (value, n_rows) in dictionary.iter().zip(&n_rows[1..]).filter(|(_, n)| **n > 0) {
+                        let number = value.as_f64().filter(|number| number.is_finite());
+                        if let Some(number) = number {
+                            numbers.reach(number);
+                            numbers.sample.push((number, u64::from(*n_rows)));
+                        }
+                    }
                 }
                 Column::Doubles(doubles) => {
-                    take_all(&|row| doubles[row]);
+                    spread.for_each(|row| take(doubles[row]));
                     home.each_row(|row| take(doubles[row]));
                 }
                 Column::Ints { ints, present } => {
@@ -76,34 +80,53 @@ impl Numbers {
                         let is_present = present.as_ref().is_none_or(|present| present.contains(row));
                         if is_present { ints[row] as f64 } else { f64::NAN }
                     };
-                    take_all(&number);
+                    spread.for_each(|row| take(number(row)));
                     home.each_row(|row| take(number(row)));
                 }
                 Column::Ids { .. } | Column::Texts(_) => {}
             }
         }
-        numbers.sample.sort_unstable_by(f64::total_cmp);
+        numbers.sample.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        numbers.n_rows = numbers.sample.iter().map(|(_, n_rows)| n_rows).sum();
         Ok((!numbers.sample.is_empty()).then_some(numbers))
+    }
+
+    fn reach(&mut self, number: f64) {
+        (self.min, self.max) = (self.min.min(number), self.max.max(number));
     }
 
     /// Whether the sample has few distinct values.
     pub(super) fn are_few(&self) -> bool {
-        let n_changes = self.sample.windows(2).filter(|pair| pair[0] != pair[1]);
+        let n_changes = self.sample.windows(2).filter(|pair| pair[0].0 != pair[1].0);
         n_changes.take(DISTINCT_VALUES_MAX).count() < DISTINCT_VALUES_MAX
+    }
+
+    /// The numbers of the sampled rows at these ranks, which ascend.
+    fn at_ranks(&self, ranks: impl Iterator<Item = u64>) -> Vec<f64> {
+        let (mut idx, mut n_through) = (0, self.sample[0].1);
+        let number = |rank| {
+            while n_through <= rank {
+                idx += 1;
+                n_through += self.sample[idx].1;
+            }
+            self.sample[idx].0
+        };
+        ranks.map(number).collect()
     }
 
     /// Equally full steps.
     pub(super) fn judged_steps(&self, population: &Population<'_>) -> Steps {
         let root = population.n[0].min(population.n[1]).isqrt();
         let n_steps = usize::try_from(root).unwrap_or(usize::MAX).clamp(JUDGED_STEPS_MIN, JUDGED_STEPS_MAX);
-        let edges = (1..n_steps).map(|idx| self.sample[idx * self.sample.len() / n_steps]);
-        self.steps(edges.collect())
+        let n_steps = n_steps as u64;
+        self.steps(self.at_ranks((1..n_steps).map(|step| step * self.n_rows / n_steps)))
     }
 
     /// Equally wide steps, or equal ratios; with one more at either end for what lies further out.
     pub(super) fn drawn_steps(&self) -> Steps {
-        let last = self.sample.len() - 1;
-        let (low, high) = (self.sample[last / 100], self.sample[last - last / 100]);
+        let last = self.n_rows - 1;
+        let ends = self.at_ranks([last / 100, last - last / 100].into_iter());
+        let (low, high) = (ends[0], ends[1]);
         let is_skewed = low > 0.0 && high / low >= SKEWED_RATIO_MIN;
         let edges = (0..=DRAWN_STEPS).map(|idx| {
             let part = idx as f64 / DRAWN_STEPS as f64;

@@ -3,217 +3,350 @@
 //! Counting them all would cost more than all other fields together, and tell nothing: a value can only matter when
 //! it is on the smaller side, or so frequent that some units of the smaller side were to be expected. So the smaller
 //! side is counted, the other side is looked up in that, and what is found nowhere is the tail. Frequent values of
-//! the tail show as full buckets, and only then is it read again for them.
+//! the tail show as full buckets, and only then are they looked for.
+//!
+//! Values are known by their hashes. What has to be remembered is cut into parts by hash, so that each part's table
+//! stays in the processor's caches, and parts are counted on all cores.
 
 use super::count::{Tally, add};
-use super::known::{Item, Known};
-use super::population::{Home, Population, side_of};
+use super::known::Known;
+use super::population::{Home, Population, index, mark, side_of};
 use super::score::{Counts, FieldCounts};
-use crate::Column;
+use super::values::{CountedValues, Values};
 use crate::ask::{Cancel, QueryError};
-use skep_model::Value;
+use crate::parallel;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Buckets that the tail's values are thrown into by hash, at most: a byte each.
-const BUCKETS_MAX: usize = 1 << 22;
+/// Parts by hash: of a million values each has a table of some hundred kilobytes.
+const PARTS: usize = 64;
+
+/// Bits of the filter for each value, at least; and in all, what a core's own caches hold beside other things.
+const FILTER_BITS_PER_VALUE: usize = 8;
+const FILTER_BITS_MIN: usize = 1 << 20;
+
+/// Buckets that the tail's values are thrown into by hash, at most: two bytes each.
+const BUCKETS_MAX: usize = 1 << 21;
 const BUCKETS_MIN: usize = 1 << 12;
 
 /// How many times fuller than unique values make it a bucket is when it counts as full: so far off that chance fills
 /// next to none, and so near that the buckets stay in the processor's caches.
 const FULL_PER_LOAD: usize = 8;
 
-/// What a row that lies in a unit of several segments has: 0 for nothing, a known value's number, or this bit and a
-/// hash.
-const TAIL_BIT: u64 = 1 << 63;
+/// Segments that are looked up before what was found is counted: as much as that is held at a time.
+const PIECES_AT_A_TIME: usize = 16;
 
-/// Counts one field by value.
+/// Counts one field by value, on all cores.
 pub(super) fn count_plain(
     population: &Population<'_>,
     field: &str,
     cancel: &Cancel,
-) -> Result<(Known, FieldCounts), QueryError> {
+) -> Result<CountedValues, QueryError> {
+    let hashes = parallel::map(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
+    let counting = Counting { population, hashes, cancel };
     let smaller_side = population.smaller_side();
-    let n_counted = smaller_side.map_or(population.n_rows(), |side| population.n_rows_of_side(side));
-    let mut counting = Counting {
-        population,
-        field,
-        cancel,
-        known: Known::for_values(n_counted),
-        present: [0, 0],
-        spread: vec![0; population.spread.len()],
-    };
-    let counted: &[usize] = smaller_side.as_ref().map_or(&[0, 1], std::slice::from_ref);
-    for side in counted {
-        counting.count(*side)?;
-    }
-    let mut tail = Tail::default();
-    if let Some(smaller_side) = smaller_side {
-        tail = counting.look_up(1 - smaller_side)?;
-        if tail.is_any_full() && counting.enter_frequent(1 - smaller_side, &tail)? {
-            tail = counting.look_up(1 - smaller_side)?;
+    let counted = counting.items(smaller_side.as_ref().map_or(&[0, 1], std::slice::from_ref), |_| true)?;
+    let mut present = [0, 0];
+    counted.iter().for_each(|items| add(&mut present, items.presence.counts.map(u64::from)));
+    let filter = Filter::of(&counted);
+    let mut parts = counting.count(&counted)?;
+    drop(counted);
+    let mut tail = [0, 0];
+    if let Some(side) = smaller_side.map(|side| 1 - side) {
+        let looked_up = counting.look_up(side, &filter, &mut parts, &mut present)?;
+        tail = looked_up.counts;
+        if looked_up.is_any_full() {
+            let is_known = |hash: u64| parts[part_of(hash)].find(hash).is_some();
+            let is_frequent = |hash| looked_up.is_full(hash) && !is_known(hash);
+            let frequent = counting.count(&counting.items(&[side], is_frequent)?)?;
+            let found = frequent.iter().flat_map(|known| &known.values);
+            let n_units: u64 = found.map(|value| u64::from(value.tally.counts[side])).sum();
+            tail[side] = tail[side].saturating_sub(n_units);
+            parts.extend(frequent);
         }
     }
-    counting.count_spread(&mut tail.counts);
-    let values: Vec<Counts> =
-        counting.known.tallies.iter().map(|tally| tally.counts.map(u64::from)).collect();
-    let [in_baseline, in_selection] = tail.counts;
+    // What was needed to find them is let go before they are put together.
+    drop((counting, filter));
+    let n_values = parts.iter().map(|known| known.values.len()).sum();
+    let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
+    for known in parts {
+        counts.extend(known.values.iter().map(|value| value.tally.counts.map(u64::from)));
+        positions.extend(known.values.iter().map(|value| value.position));
+    }
     // As if all of the tail were different: more distinct values make a crowded one less surprising.
-    let n_distinct = values.len() as u64 + in_baseline + in_selection;
-    let counts =
-        FieldCounts { n: population.n, present: counting.present, values, tail: tail.counts, n_distinct };
-    Ok((counting.known, counts))
+    let n_distinct = counts.len() as u64 + tail[0] + tail[1];
+    let counts = FieldCounts { n: population.n, present, values: counts, tail, n_distinct };
+    Ok(CountedValues { values: Values::At(positions), counts })
 }
 
 struct Counting<'a> {
     population: &'a Population<'a>,
-    field: &'a str,
+    /// Of each segment's rows.
+    hashes: Vec<Option<Arc<[u64]>>>,
     cancel: &'a Cancel,
-    known: Known,
-    present: Counts,
-    /// Aligned with [`Population::spread`].
-    spread: Vec<u64>,
 }
 
-/// What is not known.
-#[derive(Default)]
-struct Tail {
-    /// Units by value: a unit with two of them counts twice.
-    counts: Counts,
-    /// Rows by hash, up to 255.
-    buckets: Vec<u8>,
-    /// From so many rows on, a bucket may hold a value that can matter.
-    full: u8,
+/// A row that has a value.
+#[derive(Clone, Copy)]
+struct Item {
+    hash: u64,
+    mark: u32,
+    /// Counted over all segments.
+    position: u32,
+}
+
+/// Rows that have a value, in parts by its hash; those of a unit with the same value follow each other.
+struct Items {
+    parts: Vec<Vec<Item>>,
+    presence: Tally,
+}
+
+/// What one thread found on the other side.
+struct LookedUp {
+    /// What may be known; every row counts for the presence.
+    items: Items,
+    tail: Tail,
 }
 
 impl Counting<'_> {
-    /// Counts the units of a side, every value becoming known.
-    fn count(&mut self, side: usize) -> Result<(), QueryError> {
-        self.each_segment(
-            side,
-            |counting, home, column| {
-                let mut presence = Tally::default();
-                let known = &mut counting.known;
-                each_item(home, side, column, |mark, item| {
-                    presence.add(mark);
-                    let number = known.number(item, item.hash());
-                    known.add(number, mark);
-                });
-                add(&mut counting.present, presence.counts.map(u64::from));
-            },
-            |known, item| u64::from(known.number(item, item.hash())),
-        )
+    /// Segments, and the units that lie in several.
+    fn n_pieces(&self) -> usize {
+        self.hashes.len() + 1
     }
 
-    /// Counts the units of the other side where their values are known.
-    fn look_up(&mut self, side: usize) -> Result<Tail, QueryError> {
-        self.known.tallies.iter_mut().for_each(|tally| tally.clear(side));
-        self.present[side] = 0;
-        let count_min = self.population.cell_count_min();
-        let full = (1..u8::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u8::MAX);
-        let n_buckets = self.population.n_rows() * FULL_PER_LOAD / usize::from(full);
-        let n_buckets = n_buckets.clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
-        let mut tail = Tail { counts: [0, 0], buckets: vec![0; n_buckets], full };
-        self.each_segment(
-            side,
-            |counting, home, column| {
-                let mut presence = Tally::default();
-                let known = &mut counting.known;
-                let mut of_unit = OfUnit::default();
-                each_item(home, side, column, |mark, item| {
-                    presence.add(mark);
-                    let hash = item.hash();
-                    match known.find(item, hash) {
-                        Some(number) => known.add(number, mark),
-                        None => {
-                            tail.fill(hash);
-                            of_unit.add(mark, hash, &mut tail.counts);
-                        }
+    /// Calls `take` with each row of a side that has a value, those of a unit together.
+    fn each(&self, piece: usize, side: usize, mut take: impl FnMut(Item)) {
+        let population = self.population;
+        if piece == self.hashes.len() {
+            for row in population.spread.iter().filter(|row| side_of(row.mark) == side) {
+                let segment_idx = row.segment_idx as usize;
+                let hash = self.hashes[segment_idx].as_ref().map_or(0, |hashes| hashes[row.row as usize]);
+                if hash != 0 {
+                    let position = population.first_rows[segment_idx] + row.row;
+                    take(Item { hash, mark: row.mark, position });
+                }
+            }
+        } else if let Some(hashes) = &self.hashes[piece] {
+            let first_row = population.first_rows[piece];
+            population.homes[piece].each_of_side(side, |row, mark| {
+                if hashes[row] != 0 {
+                    take(Item { hash: hashes[row], mark, position: first_row + index(row) });
+                }
+            });
+        }
+    }
+
+    /// The rows of some sides whose hash is asked for: as many sets of them as there are threads.
+    fn items(
+        &self,
+        sides: &[usize],
+        is_wanted: impl Fn(u64) -> bool + Sync,
+    ) -> Result<Vec<Items>, QueryError> {
+        parallel::fold(self.n_pieces(), self.cancel, Items::default, |items, piece| {
+            for side in sides {
+                self.each(piece, *side, |item| {
+                    items.presence.add(item.mark);
+                    if is_wanted(item.hash) {
+                        items.push(item);
                     }
                 });
-                add(&mut counting.present, presence.counts.map(u64::from));
-            },
-            |known, item| {
-                let hash = item.hash();
-                known.find(item, hash).map_or(hash | TAIL_BIT, u64::from)
-            },
-        )?;
-        for item in
-            self.spread.iter().zip(&self.population.spread).filter(|(_, row)| side_of(row.mark) == side)
-        {
-            if *item.0 & TAIL_BIT != 0 {
-                tail.fill(*item.0);
             }
-        }
-        Ok(tail)
+            Ok(())
+        })
     }
 
-    /// Makes the values in full buckets known; whether there were any.
-    fn enter_frequent(&mut self, side: usize, tail: &Tail) -> Result<bool, QueryError> {
-        let n_known = self.known.len();
-        let enter = |known: &mut Known, item: Item<'_>| {
-            let hash = item.hash();
-            if tail.is_full(hash) { u64::from(known.number(item, hash)) } else { hash | TAIL_BIT }
-        };
-        self.each_segment(
-            side,
-            |counting, home, column| {
-                each_item(home, side, column, |_, item| {
-                    enter(&mut counting.known, item);
-                });
-            },
-            enter,
-        )?;
-        Ok(self.known.len() > n_known)
+    /// Counts rows, part by part.
+    fn count(&self, items: &[Items]) -> Result<Vec<Known>, QueryError> {
+        parallel::map(PARTS, self.cancel, |idx| {
+            let mut known = Known::for_values(items.iter().map(|items| items.parts[idx].len()).sum());
+            for item in items.iter().flat_map(|items| &items.parts[idx]) {
+                let number = known.number(item.hash);
+                known.values[number].add(item.mark, item.position);
+            }
+            Ok(known)
+        })
     }
 
-    /// Walks the segments that have rows on a side, one column at a time, and says what each spread row has.
-    fn each_segment(
-        &mut self,
+    /// Counts the rows of the other side where their values are known, and gives all others.
+    fn look_up(
+        &self,
         side: usize,
-        mut take: impl FnMut(&mut Self, &Home, &Column),
-        spread_item: impl Fn(&mut Known, Item<'_>) -> u64,
-    ) -> Result<(), QueryError> {
-        let population = self.population;
-        for (segment_idx, home) in population.homes.iter().enumerate() {
-            self.cancel.check()?;
-            let spread = population.spread_of_segment[segment_idx]
-                .iter()
-                .map(|idx| *idx as usize)
-                .filter(|idx| side_of(population.spread[*idx].mark) == side);
-            if !home.has_side(side) && spread.clone().next().is_none() {
-                continue;
+        filter: &Filter,
+        parts: &mut [Known],
+        present: &mut Counts,
+    ) -> Result<Tail, QueryError> {
+        let parts: Vec<Mutex<&mut Known>> = parts.iter_mut().map(Mutex::new).collect();
+        // One for each thread.
+        let tails = Mutex::new(vec![Tail::of(self.population)]);
+        let locked_tails = || tails.lock().unwrap_or_else(PoisonError::into_inner);
+        for first in (0..self.n_pieces()).step_by(PIECES_AT_A_TIME) {
+            let n_pieces = PIECES_AT_A_TIME.min(self.n_pieces() - first);
+            let start = || {
+                let tail = locked_tails().pop();
+                LookedUp { items: Items::default(), tail: tail.unwrap_or_else(|| Tail::of(self.population)) }
+            };
+            let found = parallel::fold(n_pieces, self.cancel, start, |found, idx| {
+                self.look_up_piece(first + idx, side, filter, found);
+                Ok(())
+            })?;
+            let unknown = parallel::map(PARTS, self.cancel, |idx| {
+                let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
+                let mut unknown = Vec::new();
+                for item in found.iter().flat_map(|found| &found.items.parts[idx]) {
+                    match known.find(item.hash) {
+                        Some(number) => known.values[number].add(item.mark, item.position),
+                        None => unknown.push(*item),
+                    }
+                }
+                Ok(unknown)
+            })?;
+            let mut tails = locked_tails();
+            for LookedUp { items, tail } in found {
+                add(present, items.presence.counts.map(u64::from));
+                tails.push(tail);
             }
-            let Some(column) = population.column(segment_idx, self.field)? else { continue };
-            take(self, home, &column);
-            for idx in spread {
-                let item = item(&column, population.spread[idx].row as usize);
-                self.spread[idx] = item.map_or(0, |item| spread_item(&mut self.known, item));
+            if let Some(tail) = tails.first_mut() {
+                unknown.into_iter().flatten().for_each(|item| tail.enter(item));
             }
         }
-        Ok(())
+        let tails = tails.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sum = tails.into_iter().reduce(|mut sum, tail| {
+            sum.merge(&tail);
+            sum
+        });
+        Ok(sum.unwrap_or_else(|| Tail::of(self.population)))
     }
 
-    /// Counts the units that lie in several segments, now that all their values are at hand.
-    fn count_spread(&mut self, tail: &mut Counts) {
-        let mut presence = Tally::default();
-        let mut of_unit = OfUnit::default();
-        for (row, item) in self.population.spread.iter().zip(&self.spread) {
-            if *item == 0 {
+    /// Takes the rows of the other side apart: what may be known, and the tail.
+    fn look_up_piece(
+        &self,
+        piece: usize,
+        side: usize,
+        filter: &Filter,
+        LookedUp { items, tail }: &mut LookedUp,
+    ) {
+        let (Some(Home::Rows { sides, is_all, .. }), Some(Some(hashes))) =
+            (self.population.homes.get(piece), self.hashes.get(piece))
+        else {
+            return self.each(piece, side, |item| {
+                items.presence.add(item.mark);
+                if filter.may_hold(item.hash) {
+                    items.push(item);
+                } else {
+                    tail.enter(item);
+                }
+            });
+        };
+        let (mut n_pushed, mut n_filled) = (0, 0);
+        // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
+        for (row, hash) in hashes.iter().enumerate() {
+            if *hash == 0 {
                 continue;
             }
-            presence.add(row.mark);
-            match u32::try_from(*item) {
-                Ok(number) => self.known.add(number, row.mark),
-                Err(_) => of_unit.add(row.mark, *item, tail),
+            // The filter holds all of the smaller side: what is not in it is a row of the other, or of none.
+            let may_be_known = filter.may_hold(*hash);
+            if (may_be_known || !is_all) && !sides[side].contains(row) {
+                continue;
+            }
+            if may_be_known {
+                let position = self.population.first_rows[piece] + index(row);
+                items.push(Item { hash: *hash, mark: mark(position, side == 1), position });
+                n_pushed += 1;
+            } else {
+                tail.fill(*hash);
+                n_filled += 1;
             }
         }
-        add(&mut self.present, presence.counts.map(u64::from));
+        items.presence.counts[side] += n_pushed + n_filled;
+        tail.counts[side] += u64::from(n_filled);
     }
 }
 
+impl Default for Items {
+    fn default() -> Self {
+        Items { parts: vec![Vec::new(); PARTS], presence: Tally::default() }
+    }
+}
+
+impl Items {
+    fn push(&mut self, item: Item) {
+        self.parts[part_of(item.hash)].push(item);
+    }
+}
+
+fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PARTS.ilog2())) as usize
+}
+
+/// A bit for each hash: tells most unknown values without a look at a table.
+struct Filter {
+    /// A power of two long.
+    words: Vec<u64>,
+}
+
+impl Filter {
+    fn of(items: &[Items]) -> Self {
+        let parts = || items.iter().flat_map(|items| &items.parts);
+        let n_bits = parts().map(Vec::len).sum::<usize>() * FILTER_BITS_PER_VALUE;
+        let mut filter =
+            Filter { words: vec![0; n_bits.max(FILTER_BITS_MIN).div_ceil(64).next_power_of_two()] };
+        for item in parts().flatten() {
+            let (word, bit) = filter.place(item.hash);
+            filter.words[word] |= bit;
+        }
+        filter
+    }
+
+    fn may_hold(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words[word] & bit != 0
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize & (self.words.len() - 1), 1 << (hash & 63))
+    }
+}
+
+/// What is not known.
+struct Tail {
+    /// Units by value: a unit with two of them counts twice.
+    counts: Counts,
+    /// Rows by hash, up to 65,535.
+    buckets: Vec<u16>,
+    /// From so many rows on, a bucket may hold a value that can matter.
+    full: u16,
+    /// The mark and the hash of the row before.
+    ///
+    /// A repeat right after is not counted again. One further off is, which changes nothing: a unit with two values
+    /// has more than one in either count, and the tail's exact size matters only where no unit has.
+    last: (u32, u64),
+}
+
 impl Tail {
+    fn of(population: &Population<'_>) -> Self {
+        let count_min = population.cell_count_min();
+        let full = (1..u16::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u16::MAX);
+        let n_buckets = population.n_rows() * FULL_PER_LOAD / usize::from(full);
+        let n_buckets = n_buckets.clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
+        Tail { counts: [0, 0], buckets: vec![0; n_buckets], full, last: (0, 0) }
+    }
+
     fn fill(&mut self, hash: u64) {
         let bucket = self.bucket(hash);
         self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
+    }
+
+    fn enter(&mut self, item: Item) {
+        self.fill(item.hash);
+        if self.last != (item.mark, item.hash) {
+            self.last = (item.mark, item.hash);
+            self.counts[side_of(item.mark)] += 1;
+        }
+    }
+
+    fn merge(&mut self, other: &Tail) {
+        add(&mut self.counts, other.counts);
+        let buckets = self.buckets.iter_mut().zip(&other.buckets);
+        buckets.for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
     }
 
     fn is_full(&self, hash: u64) -> bool {
@@ -224,61 +357,7 @@ impl Tail {
         self.buckets.iter().any(|n| *n >= self.full)
     }
 
-    /// By the bits above the slots of [`Known`] and below [`TAIL_BIT`].
     fn bucket(&self, hash: u64) -> usize {
-        (hash >> 40) as usize & (self.buckets.len() - 1)
-    }
-}
-
-/// The tail's value that a unit had last.
-///
-/// A repeat right after is not counted again. One further off is, which changes nothing: a unit with two values has
-/// more than one in either count, and the tail's exact size matters only where no unit has.
-#[derive(Default)]
-struct OfUnit {
-    mark: u32,
-    hash: u64,
-}
-
-impl OfUnit {
-    fn add(&mut self, mark: u32, hash: u64, counts: &mut Counts) {
-        if (self.mark, self.hash) != (mark, hash) {
-            (self.mark, self.hash) = (mark, hash);
-            counts[side_of(mark)] += 1;
-        }
-    }
-}
-
-/// Calls `take` with the mark and the value of each row of a side that has one.
-fn each_item(home: &Home, side: usize, column: &Column, mut take: impl FnMut(u32, Item<'_>)) {
-    match column {
-        Column::Texts(texts) => home.each_of_side(side, |row, mark| {
-            if let Some(text) = texts.get(row) {
-                take(mark, Item::Text(text));
-            }
-        }),
-        column => home.each_of_side(side, |row, mark| {
-            if let Some(item) = item(column, row) {
-                take(mark, item);
-            }
-        }),
-    }
-}
-
-fn item(column: &Column, row: usize) -> Option<Item<'_>> {
-    match column {
-        Column::Texts(texts) => texts.get(row).map(Item::Text),
-        Column::Doubles(doubles) => (!doubles[row].is_nan()).then_some(Item::Double(doubles[row])),
-        Column::Ints { ints, present } => {
-            present.as_ref().is_none_or(|present| present.contains(row)).then_some(Item::Int(ints[row]))
-        }
-        Column::Ids { bytes, width } => {
-            let id = &bytes[row * width..(row + 1) * width];
-            id.iter().any(|byte| *byte != 0).then_some(Item::Id(id))
-        }
-        Column::Codes { codes, dictionary } => {
-            let entry = (codes.at(row) as usize).checked_sub(1)?;
-            (dictionary[entry] != Value::Empty).then_some(Item::Entry(&dictionary[entry]))
-        }
+        (hash >> 36) as usize & (self.buckets.len() - 1)
     }
 }

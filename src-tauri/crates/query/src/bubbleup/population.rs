@@ -5,15 +5,19 @@ use super::score::Counts;
 use super::units::Units;
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::{CompareOp, Condition, Expr, Filter, Literal};
-use crate::{Bitmap, Column, Scan, matching, parallel};
-use skep_model::Text;
+use crate::scan::{by_width, wide};
+use crate::{Bitmap, Codes, Column, Scan, matching, parallel};
+use skep_model::{Dictionary, Text, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The base, split in two.
 pub(super) struct Population<'a> {
     scan: &'a dyn Scan,
     /// Units of the baseline and of the selection.
     pub(super) n: Counts,
+    /// For each segment, the rows of those before.
+    pub(super) first_rows: Vec<u32>,
     /// The rows of units that lie in one segment alone: one for each segment.
     pub(super) homes: Vec<Home>,
     /// The rows of units spread over several segments, in the order of the units.
@@ -30,8 +34,8 @@ pub(super) enum Home {
         sides: [Bitmap; 2],
         /// Whether every row of the segment is on one of the sides.
         is_all: bool,
-        /// Rows of the segments before.
-        n_rows_before: u32,
+        /// As [`Population::first_rows`].
+        first_row: u32,
     },
     /// Some rows are one.
     Units(Marked),
@@ -71,13 +75,18 @@ impl<'a> Population<'a> {
 
     fn empty(scan: &'a dyn Scan) -> Self {
         let spread_of_segment = vec![Vec::new(); scan.segments().len()];
-        Population { scan, n: [0, 0], homes: Vec::new(), spread: Vec::new(), spread_of_segment }
+        let mut n_rows = 0;
+        let first_rows = scan.segments().iter().map(|segment| {
+            n_rows += segment.n_rows();
+            index(n_rows - segment.n_rows())
+        });
+        let first_rows = first_rows.collect();
+        Population { scan, n: [0, 0], first_rows, homes: Vec::new(), spread: Vec::new(), spread_of_segment }
     }
 
     fn of_events(scan: &'a dyn Scan, base: Vec<Bitmap>, selected: Vec<Bitmap>) -> Self {
         let mut population = Population::empty(scan);
-        let mut n_rows_before = 0;
-        for (mut baseline, mut selected) in base.into_iter().zip(selected) {
+        for (idx, (mut baseline, mut selected)) in base.into_iter().zip(selected).enumerate() {
             let (n_rows, n_base) = (baseline.n_rows(), baseline.count());
             selected.intersect(&baseline);
             baseline.subtract(&selected);
@@ -85,8 +94,8 @@ impl<'a> Population<'a> {
             population.n[0] += (n_base - n_selected) as u64;
             population.n[1] += n_selected as u64;
             let (sides, is_all) = ([baseline, selected], n_base == n_rows);
-            population.homes.push(Home::Rows { sides, is_all, n_rows_before });
-            n_rows_before += index(n_rows);
+            let first_row = population.first_rows[idx];
+            population.homes.push(Home::Rows { sides, is_all, first_row });
         }
         population
     }
@@ -140,6 +149,31 @@ impl<'a> Population<'a> {
             return Ok(None);
         }
         Ok(self.scan.segments()[segment_idx].column(field)?)
+    }
+
+    /// As [`Population::column`], of a field's hashes.
+    pub(super) fn hashes(&self, segment_idx: usize, field: &str) -> Result<Option<Arc<[u64]>>, QueryError> {
+        if !self.has_rows(segment_idx) {
+            return Ok(None);
+        }
+        Ok(self.scan.segments()[segment_idx].hashes(field)?)
+    }
+
+    /// The values of rows that have one, by their positions over all segments.
+    pub(super) fn values(&self, field: &str, positions: &[u32]) -> Result<Vec<Value>, QueryError> {
+        let mut order: Vec<usize> = (0..positions.len()).collect();
+        order.sort_unstable_by_key(|idx| positions[*idx]);
+        let segment_of = |idx: &usize| self.first_rows.partition_point(|first| *first <= positions[*idx]) - 1;
+        let mut values = vec![Value::Empty; positions.len()];
+        for of_segment in order.chunk_by(|a, b| segment_of(a) == segment_of(b)) {
+            let segment_idx = segment_of(&of_segment[0]);
+            let rows = of_segment.iter().map(|idx| positions[*idx] - self.first_rows[segment_idx]);
+            let found = self.scan.segments()[segment_idx].values(field, &rows.collect::<Vec<_>>())?;
+            for (idx, value) in of_segment.iter().zip(found) {
+                values[*idx] = value.unwrap_or(Value::Empty);
+            }
+        }
+        Ok(values)
     }
 
     /// Every field of the segments with base rows, sorted.
@@ -216,19 +250,11 @@ impl Home {
         }
     }
 
-    /// Whether some row is on a side.
-    pub(super) fn has_side(&self, side: usize) -> bool {
-        match self {
-            Home::Rows { sides, .. } => !sides[side].is_empty(),
-            Home::Units(marked) => marked.marks.iter().any(|mark| side_of(*mark) == side),
-        }
-    }
-
     /// Calls `take` with each row of one side and its mark.
     pub(super) fn each_of_side(&self, side: usize, mut take: impl FnMut(usize, u32)) {
         match self {
-            Home::Rows { sides, n_rows_before, .. } => sides[side].for_each_row(|row| {
-                take(row, mark(n_rows_before + index(row), side == 1));
+            Home::Rows { sides, first_row, .. } => sides[side].for_each_row(|row| {
+                take(row, mark(first_row + index(row), side == 1));
             }),
             Home::Units(marked) => {
                 for (row, mark) in marked.rows.iter().zip(&marked.marks) {
@@ -238,6 +264,16 @@ impl Home {
                 }
             }
         }
+    }
+
+    /// How many rows have each code.
+    pub(super) fn n_rows_by_code(&self, codes: &Codes, dictionary: &Dictionary) -> Vec<u32> {
+        if let Home::Rows { is_all: true, .. } = self {
+            return dictionary.totals(codes).to_vec();
+        }
+        let mut n_rows = vec![0; dictionary.len() + 1];
+        by_width!(codes, codes => self.each_row(|row| n_rows[wide(codes[row]) as usize] += 1));
+        n_rows
     }
 
     /// Calls `take` with each row, in no certain order.
@@ -263,7 +299,7 @@ fn selection_filter(selection: &Selection) -> (Filter, TimeRange) {
     }
 }
 
-fn mark(unit_idx: u32, is_selected: bool) -> u32 {
+pub(super) fn mark(unit_idx: u32, is_selected: bool) -> u32 {
     // Fewer than 2^31 units: each has a row in memory.
     (unit_idx + 1) << 1 | u32::from(is_selected)
 }

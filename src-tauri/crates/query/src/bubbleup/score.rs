@@ -4,9 +4,13 @@
 //! judged alone are pooled, so that a unique id is one cell and scores zero, without any rule about names.
 
 use super::chi_squared;
+use rustc_hash::FxHashMap;
 
 /// Baseline and selection, in this order, wherever two counts stand together.
 pub(super) type Counts = [u64; 2];
+
+/// Counts, and how many values have just these.
+type Cell = (Counts, u64);
 
 /// Least expected count of a cell on the smaller side: below, the chi-squared approximation is poor (Cochran 1954).
 pub(super) const EXPECTED_MIN: f64 = 5.0;
@@ -53,15 +57,13 @@ struct Judged {
 impl FieldCounts {
     pub(super) fn score(&self) -> Score {
         let missing = [self.n[0] - self.present[0], self.n[1] - self.present[1]];
-        let presence = divergence(&[self.present, missing], self.n);
-        let incidences =
-            self.values.iter().fold(self.tail, |sum, counts| [sum[0] + counts[0], sum[1] + counts[1]]);
-        let (divergence, bias_freedoms, p_chi, p_heavy) = if incidences == self.present {
-            let cells: Vec<Counts> = self.values.iter().copied().chain([missing]).collect();
+        let presence = divergence(&[(self.present, 1), (missing, 1)], self.n);
+        let cells = self.cells(missing);
+        let (divergence, bias_freedoms, p_chi, p_heavy) = if pooled(&cells, self.tail) == self.n {
             let judged = judge(&cells, self.tail, self.n, self.n_distinct + 1);
             (judged.divergence, judged.n_cells.saturating_sub(1) as f64, judged.p_chi, judged.p_heavy)
         } else {
-            self.judge_each_value(missing)
+            self.judge_each_cell(&cells)
         };
         // Under no difference, 8 ln 2 JSD / (1/n + 1/n') is about chi-squared: its mean is what chance alone gives.
         let noise = 1.0 / self.n[0] as f64 + 1.0 / self.n[1] as f64;
@@ -69,18 +71,29 @@ impl FieldCounts {
         Score { score: (divergence - bias).clamp(0.0, 1.0), presence, p: (2.0 * p_chi.min(p_heavy)).min(1.0) }
     }
 
+    /// Counts with the number of values that have just these, in order: of a million ids nearly all are alike.
+    fn cells(&self, missing: Counts) -> Vec<Cell> {
+        let mut n_of: FxHashMap<Counts, u64> = FxHashMap::default();
+        for counts in self.values.iter().chain([&missing]).filter(|counts| **counts != [0, 0]) {
+            *n_of.entry(*counts).or_default() += 1;
+        }
+        let mut cells: Vec<Cell> = n_of.into_iter().collect();
+        cells.sort_unstable();
+        cells
+    }
+
     /// Where units have several values these are no partition. Each value is then a question of its own, has it or
     /// has it not, and the field is as different as its most different value; the search among `m` values is paid
     /// for by Bonferroni in `p` and by `2 ln m`, about the greatest of `m` chi-squared variables, in the score. Thin
     /// values are no question: how many there are is not known for every field.
-    fn judge_each_value(&self, missing: Counts) -> (f64, f64, f64, f64) {
+    fn judge_each_cell(&self, cells: &[Cell]) -> (f64, f64, f64, f64) {
         let (mut divergence, mut p_chi, mut p_heavy) = (0.0_f64, 1.0_f64, 1.0_f64);
         let mut n_judged = 0.0_f64;
-        for counts in self.values.iter().chain([&missing]) {
+        for (counts, n_values) in cells {
             let rest = [self.n[0] - counts[0], self.n[1] - counts[1]];
-            let judged = judge(&[*counts, rest], [0, 0], self.n, self.n_distinct + 1);
+            let judged = judge(&[(*counts, 1), (rest, 1)], [0, 0], self.n, self.n_distinct + 1);
             if judged.n_alone == 2 {
-                n_judged += 1.0;
+                n_judged += *n_values as f64;
                 divergence = divergence.max(judged.divergence);
                 p_chi = p_chi.min(judged.p_chi);
                 p_heavy = p_heavy.min(judged.p_heavy);
@@ -92,37 +105,48 @@ impl FieldCounts {
 }
 
 /// Judges a partition; `pooled` starts the cell of all that is too thin.
-fn judge(cells: &[Counts], mut pooled: Counts, n: Counts, n_distinct: u64) -> Judged {
+fn judge(cells: &[Cell], mut pool: Counts, n: Counts, n_distinct: u64) -> Judged {
     let total = (n[0] + n[1]) as f64;
     let expected = |counts: &Counts, side: usize| (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
     // Both sides when they are equally large, so that swapping them changes nothing.
     let smaller: Vec<usize> = (0..2).filter(|side| n[*side] <= n[1 - *side]).collect();
     let is_regular = |counts: &Counts| expected(counts, smaller[0]) >= EXPECTED_MIN;
     let (mut kept, mut regular, mut p_heavy) = (Vec::new(), Vec::new(), 1.0_f64);
-    for counts in cells.iter().filter(|counts| **counts != [0, 0]) {
+    for cell in cells.iter().filter(|(counts, _)| *counts != [0, 0]) {
+        let (counts, _) = cell;
         if is_regular(counts) {
-            kept.push(*counts);
-            regular.push(*counts);
+            kept.push(*cell);
+            regular.push(*cell);
             continue;
         }
         let p = smaller.iter().map(|side| p_as_crowded(counts[*side], expected(counts, *side), n_distinct));
         let p = p.fold(1.0, f64::min);
         if p <= HEAVY_P_MAX {
             p_heavy = p_heavy.min(p);
-            kept.push(*counts);
+            kept.push(*cell);
         } else {
-            pooled = [pooled[0] + counts[0], pooled[1] + counts[1]];
+            pool = pooled([cell], pool);
         }
     }
-    let n_alone = kept.len();
-    if pooled != [0, 0] {
-        kept.push(pooled);
-        if is_regular(&pooled) {
-            regular.push(pooled);
+    let n_alone = n_values(&kept);
+    if pool != [0, 0] {
+        kept.push((pool, 1));
+        if is_regular(&pool) {
+            regular.push((pool, 1));
         }
     }
-    let p_chi = chi_squared::p_value(chi_squared_statistic(&regular), regular.len().saturating_sub(1));
-    Judged { divergence: divergence(&kept, n), n_cells: kept.len(), n_alone, p_chi, p_heavy }
+    let p_chi = chi_squared::p_value(chi_squared_statistic(&regular), n_values(&regular).saturating_sub(1));
+    Judged { divergence: divergence(&kept, n), n_cells: n_values(&kept), n_alone, p_chi, p_heavy }
+}
+
+fn n_values(cells: &[Cell]) -> usize {
+    // Values are fewer than rows.
+    cells.iter().map(|(_, n)| *n as usize).sum()
+}
+
+/// The counts of cells together, added to others.
+fn pooled<'a>(cells: impl IntoIterator<Item = &'a Cell>, others: Counts) -> Counts {
+    cells.into_iter().fold(others, |sum, (counts, n)| [sum[0] + counts[0] * n, sum[1] + counts[1] * n])
 }
 
 /// The chance that one of `n_distinct` values has so many units on a side: Chernoff's bound for each, times
@@ -136,26 +160,26 @@ fn p_as_crowded(n_units: u64, expected: f64, n_distinct: u64) -> f64 {
 }
 
 /// Jensen-Shannon divergence in bits of the shares that `cells` have of the two populations.
-fn divergence(cells: &[Counts], n: Counts) -> f64 {
+fn divergence(cells: &[Cell], n: Counts) -> f64 {
     let part =
         |share: f64, middle: f64| if share > 0.0 { 0.5 * share * (share / middle).log2() } else { 0.0 };
-    let parts = cells.iter().map(|counts| {
+    let parts = cells.iter().map(|(counts, n_values)| {
         let (q, p) = (counts[0] as f64 / n[0] as f64, counts[1] as f64 / n[1] as f64);
         let middle = (p + q) / 2.0;
-        part(p, middle) + part(q, middle)
+        (part(p, middle) + part(q, middle)) * *n_values as f64
     });
     parts.sum::<f64>().clamp(0.0, 1.0)
 }
 
 /// Pearson's statistic of a table of two columns.
-fn chi_squared_statistic(cells: &[Counts]) -> f64 {
-    let n = cells.iter().fold([0, 0], |sum: Counts, counts| [sum[0] + counts[0], sum[1] + counts[1]]);
+fn chi_squared_statistic(cells: &[Cell]) -> f64 {
+    let n = pooled(cells, [0, 0]);
     let total = (n[0] + n[1]) as f64;
     let part = |counts: &Counts, side: usize| {
         let expected = (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
         if expected > 0.0 { (counts[side] as f64 - expected).powi(2) / expected } else { 0.0 }
     };
-    cells.iter().map(|counts| part(counts, 0) + part(counts, 1)).sum()
+    cells.iter().map(|(counts, n_values)| (part(counts, 0) + part(counts, 1)) * *n_values as f64).sum()
 }
 
 /// The expected share of false alarms when each of these and all smaller are called clear (Benjamini and Hochberg

@@ -3,12 +3,13 @@
 use super::count::{add, count_spread};
 use super::known::Known;
 use super::population::Population;
-use super::score::FieldCounts;
+use super::score::{Counts, FieldCounts};
 use super::walk::Walk;
 use crate::Cell;
-use rustc_hash::FxHashMap;
-use skep_model::Value;
+use crate::ask::QueryError;
+use skep_model::{Dictionary, Value};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// One field's values; aligned with [`FieldCounts::values`].
 pub(super) struct CountedValues {
@@ -16,115 +17,117 @@ pub(super) struct CountedValues {
     pub(super) counts: FieldCounts,
 }
 
-/// Values by position.
+/// Where values stand.
 pub(super) enum Values {
-    Listed(Vec<Value>),
-    Known(Known),
+    /// Dictionaries, and of each value which one it is in and where.
+    Entries(Vec<Option<Arc<Dictionary>>>, Vec<(u32, u32)>),
+    /// Rows that have them, by their positions over all segments.
+    At(Vec<u32>),
 }
 
 impl Values {
-    pub(super) fn value(&self, idx: usize) -> Value {
+    /// Some values by their positions.
+    pub(super) fn read(
+        &self,
+        idxs: &[usize],
+        population: &Population<'_>,
+        field: &str,
+    ) -> Result<Vec<Value>, QueryError> {
         match self {
-            Values::Listed(values) => values[idx].clone(),
-            Values::Known(known) => known.value(idx),
+            Values::Entries(dictionaries, entries) => {
+                Ok(idxs.iter().map(|idx| entry(dictionaries, entries[*idx]).clone()).collect())
+            }
+            Values::At(rows) => {
+                population.values(field, &idxs.iter().map(|idx| rows[*idx]).collect::<Vec<_>>())
+            }
         }
     }
 
-    /// As [`Cell`]s compare, ascending.
+    /// An order of values in a tie: as [`Cell`]s compare, ascending; of what would have to be read first, by rows.
     pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
         match self {
-            Values::Listed(values) => Cell::from(&values[a]).compare(&Cell::from(&values[b]), false),
-            Values::Known(known) => known.compare(a, b),
+            Values::Entries(dictionaries, entries) => {
+                let cell = |idx: usize| Cell::from(entry(dictionaries, entries[idx]));
+                cell(a).compare(&cell(b), false)
+            }
+            Values::At(rows) => rows[a].cmp(&rows[b]),
         }
     }
+}
+
+fn entry(dictionaries: &[Option<Arc<Dictionary>>], (segment_idx, idx): (u32, u32)) -> &Value {
+    dictionaries[segment_idx as usize].as_ref().map_or(&Value::Empty, |dictionary| &dictionary[idx as usize])
 }
 
 /// Brings the counts of all dictionaries together.
 ///
-/// Only values that can matter are: those some unit of the smaller side has, and those so frequent in a segment that
-/// they can be a cell. The rest goes into the tail, distinct by segment.
-pub(super) fn merge(population: &Population<'_>, walk: &Walk) -> CountedValues {
-    let mut merged = Merged::default();
-    let mut map_of_segments: Vec<Vec<u32>> = walk.counts.iter().map(|counts| vec![0; counts.len()]).collect();
-    for (row, code) in population.spread.iter().zip(&walk.spread_codes) {
-        let (segment_idx, code) = (row.segment_idx as usize, *code as usize);
-        if code != 0 && map_of_segments[segment_idx][code] == 0 {
-            map_of_segments[segment_idx][code] = merged.code(&walk.dictionaries[segment_idx][code - 1]);
+/// Only values that can matter are told apart: those some unit of the smaller side has, and those so frequent that
+/// they can be a cell. The rest goes into the tail.
+pub(super) fn merge(population: &Population<'_>, walk: Walk) -> CountedValues {
+    let n_values = walk.counts.iter().map(Vec::len).max().unwrap_or(0);
+    let (mut known, mut entries, mut totals) =
+        (Known::for_values(n_values), Vec::new(), Vec::<Counts>::new());
+    let mut number = |segment_idx: usize, idx: usize, hash: u64| {
+        let number = known.number(hash);
+        if number == entries.len() {
+            // Segments and entries are fewer than rows, which are fewer than 2^32.
+            entries.push((segment_idx as u32, idx as u32));
         }
-    }
-    let can_matter = can_matter(population, walk);
-    let segments = || walk.counts.iter().zip(&walk.dictionaries);
-    for ((counts, dictionary), map) in segments().zip(&mut map_of_segments) {
-        for (value, code) in dictionary.iter().zip(1..) {
-            if map[code] == 0 && can_matter(counts[code]) {
-                map[code] = merged.code(value);
-            }
-        }
-    }
-
-    let mut totals = vec![[0, 0]; merged.values.len() + 1];
-    let (mut tail, mut n_tail) = ([0, 0], 0);
-    for ((counts, dictionary), map) in segments().zip(&map_of_segments) {
-        for (value, code) in dictionary.iter().zip(1..) {
-            let counts = counts[code].map(u64::from);
-            if counts == [0, 0] || *value == Value::Empty {
+        number
+    };
+    for (segment_idx, dictionary) in walk.dictionaries.iter().enumerate() {
+        let Some(dictionary) = dictionary else { continue };
+        let counts = &walk.counts[segment_idx][1..];
+        for (idx, (hash, counts)) in dictionary.hashes().iter().zip(counts).enumerate() {
+            // An empty value is missing.
+            if *counts == [0, 0] || *hash == 0 {
                 continue;
             }
-            let known = if map[code] == 0 { merged.find(value) } else { Some(map[code]) };
-            match known {
-                Some(code) => add(&mut totals[code as usize], counts),
-                None => {
-                    add(&mut tail, counts);
-                    n_tail += 1;
-                }
+            let number = number(segment_idx, idx, *hash);
+            if number == totals.len() {
+                totals.push([0, 0]);
             }
+            add(&mut totals[number], counts.map(u64::from));
         }
     }
-    let mut present = walk.present;
-    let (spread_present, spread_counts) = count_spread(population, totals.len(), |idx| {
-        map_of_segments[population.spread[idx].segment_idx as usize]
-            .get(walk.spread_codes[idx] as usize)
-            .map_or(0, |code| *code)
+    let spread_numbers = population.spread.iter().zip(&walk.spread_codes).map(|(row, code)| {
+        let segment_idx = row.segment_idx as usize;
+        let (Some(dictionary), Some(idx)) = (&walk.dictionaries[segment_idx], code.checked_sub(1)) else {
+            return 0;
+        };
+        let number = number(segment_idx, idx as usize, dictionary.hashes()[idx as usize]);
+        number as u32 + 1
     });
+    let spread_numbers: Vec<u32> = spread_numbers.collect();
+    totals.resize(entries.len(), [0, 0]);
+    let mut present = walk.present;
+    let (spread_present, spread_counts) =
+        count_spread(population, totals.len() + 1, |idx| spread_numbers[idx]);
     add(&mut present, spread_present);
-    totals.iter_mut().zip(&spread_counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
-    totals.remove(0);
-    let n_distinct = totals.len() as u64 + n_tail;
-    let counts = FieldCounts { n: population.n, present, values: totals, tail, n_distinct };
-    CountedValues { values: Values::Listed(merged.values), counts }
+    let spread_counts = spread_counts.iter().skip(1).map(|counts| counts.map(u64::from));
+    totals.iter_mut().zip(spread_counts).for_each(|(total, counts)| add(total, counts));
+
+    let can_matter = can_matter(population);
+    let n_distinct = totals.len() as u64;
+    let (mut kept, mut values, mut tail) = (Vec::new(), Vec::new(), [0, 0]);
+    for (entry, counts) in entries.into_iter().zip(totals) {
+        if can_matter(counts) {
+            kept.push(entry);
+            values.push(counts);
+        } else {
+            add(&mut tail, counts);
+        }
+    }
+    let counts = FieldCounts { n: population.n, present, values, tail, n_distinct };
+    CountedValues { values: Values::Entries(walk.dictionaries, kept), counts }
 }
 
-/// Whether a value can be a cell, by its counts in one segment: what is at least five times expected overall is so
-/// often in at least one of the segments, and what is crowded is on the smaller side at all.
-fn can_matter(population: &Population<'_>, walk: &Walk) -> impl Fn([u32; 2]) -> bool {
+/// Whether a value can be a cell, or is on the smaller side at all, and so may be crowded there.
+fn can_matter(population: &Population<'_>) -> impl Fn(Counts) -> bool {
     let smaller_side = population.smaller_side();
-    let n_segments = walk.counts.iter().filter(|counts| !counts.is_empty()).count().max(1) as f64;
-    let count_min = population.cell_count_min() / n_segments;
+    let count_min = population.cell_count_min();
     move |counts| {
         let is_on_smaller = smaller_side.map_or(counts != [0, 0], |side| counts[side] > 0);
-        is_on_smaller || f64::from(counts[0] + counts[1]) >= count_min
-    }
-}
-
-/// The values of all dictionaries that can matter, numbered from 1.
-#[derive(Default)]
-struct Merged {
-    values: Vec<Value>,
-    code_of_value: FxHashMap<Value, u32>,
-}
-
-impl Merged {
-    fn code(&mut self, value: &Value) -> u32 {
-        if let Some(code) = self.find(value) {
-            return code;
-        }
-        self.values.push(value.clone());
-        let code = u32::try_from(self.values.len()).expect("fewer than 2^32 values fit in memory");
-        self.code_of_value.insert(value.clone(), code);
-        code
-    }
-
-    fn find(&self, value: &Value) -> Option<u32> {
-        self.code_of_value.get(value).copied()
+        is_on_smaller || (counts[0] + counts[1]) as f64 >= count_min
     }
 }

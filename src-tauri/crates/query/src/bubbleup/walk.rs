@@ -5,13 +5,13 @@ use super::population::Population;
 use super::score::Counts;
 use crate::Column;
 use crate::ask::{Cancel, QueryError};
-use skep_model::Value;
+use skep_model::{Dictionary, Value};
 use std::sync::Arc;
 
 /// A field's dictionaries and their counts; the codes themselves are let go segment by segment.
 pub(super) struct Walk {
-    /// For each segment.
-    pub(super) dictionaries: Vec<Arc<[Value]>>,
+    /// For each segment; nothing where there is none.
+    pub(super) dictionaries: Vec<Option<Arc<Dictionary>>>,
     /// Units of the segment by code: one entry more than the dictionary has. Empty where there is none.
     pub(super) counts: Vec<Vec<[u32; 2]>>,
     /// Units that lie in one segment and have the field.
@@ -35,7 +35,7 @@ pub(super) fn walk(population: &Population<'_>, field: &str, cancel: &Cancel) ->
     };
     for segment_idx in 0..population.n_segments() {
         cancel.check()?;
-        let (mut segment_counts, mut segment_dictionary) = (Vec::new(), Arc::default());
+        let (mut segment_counts, mut segment_dictionary) = (Vec::new(), None);
         match population.column(segment_idx, field)? {
             None => {}
             Some(Column::Codes { codes, dictionary }) => {
@@ -44,7 +44,7 @@ pub(super) fn walk(population: &Population<'_>, field: &str, cancel: &Cancel) ->
                 walk.is_all_numbers &= dictionary.iter().all(is_number);
                 // What has plain values elsewhere is counted by value, and numbers by step.
                 if !walk.has_plain {
-                    let coder = Coder::dictionary(&codes, &dictionary);
+                    let coder = Coder::dictionary(codes, Arc::clone(&dictionary));
                     let home = &population.homes[segment_idx];
                     let (present, counts) = count_home(home, &coder, dictionary.len() + 1);
                     add(&mut walk.present, present);
@@ -52,7 +52,7 @@ pub(super) fn walk(population: &Population<'_>, field: &str, cancel: &Cancel) ->
                         let row = population.spread[*idx as usize].row;
                         walk.spread_codes[*idx as usize] = coder.code(row);
                     }
-                    (segment_counts, segment_dictionary) = (counts, dictionary);
+                    (segment_counts, segment_dictionary) = (counts, Some(dictionary));
                 }
             }
             Some(Column::Doubles(_) | Column::Ints { .. }) => walk.has_plain = true,

@@ -1,8 +1,9 @@
 //! What is kept of each group's rows until the last segment is merged.
 
+use super::Cell;
 use super::concurrency::Intervals;
 use super::group::coded;
-use super::{Cell, percentile};
+use super::percentile::{self, Piece, Sorter};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::resolved::Figure;
@@ -12,7 +13,6 @@ use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::{Text, Value, fields};
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 /// What to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +45,8 @@ pub(super) enum Accumulator {
     Counts(Vec<u64>),
     Distinct(Distinct),
     Numbers(Vec<Summary>),
-    /// Every number: exact percentiles need them all. 8 bytes a row.
-    Values(Vec<Vec<f64>>),
+    /// Every number, in pieces as they came: exact percentiles need them all. 8 bytes a row.
+    Values(Vec<Vec<Piece>>),
     Intervals(Intervals),
 }
 
@@ -100,13 +100,13 @@ impl Accumulator {
         column: Option<Column>,
         rows: &[u32],
         groups: &[u32],
-        n_groups: usize,
+        n_rows_of_group: &[u32],
     ) -> Self {
         let mut accumulator = Accumulator::new(kind);
-        accumulator.resize(n_groups);
+        accumulator.resize(n_rows_of_group.len());
         match &mut accumulator {
             Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows => {
-                groups.iter().for_each(|group| counts[*group as usize] += 1);
+                counts.iter_mut().zip(n_rows_of_group).for_each(|(count, n)| *count = u64::from(*n));
             }
             Accumulator::Counts(counts) => {
                 let is_present = presence(column.as_ref());
@@ -115,23 +115,32 @@ impl Accumulator {
                 }
             }
             Accumulator::Distinct(distinct) => {
-                let (codes, cells) = coded(column, rows);
-                let idxs: Vec<u32> = cells.iter().map(|cell| distinct.value_idx(cell)).collect();
+                let (codes, labels) = coded(column, rows);
+                let mut value_idx = |code| match labels.cell(code) {
+                    Cell::Null => None,
+                    cell => Some(distinct.value_idx(&cell)),
+                };
+                // A segment has fewer than 2^32 rows, and so fewer codes.
+                let idxs: Vec<Option<u32>> = (0..labels.n_codes() as u32).map(&mut value_idx).collect();
                 for (code, group) in codes.iter().zip(groups) {
-                    if cells[*code as usize] != Cell::Null {
-                        distinct.insert(*group, idxs[*code as usize]);
+                    if let Some(value_idx) = idxs[*code as usize] {
+                        distinct.insert(*group, value_idx);
                     }
                 }
             }
             Accumulator::Numbers(summaries) => {
                 for_each_number(column.as_ref(), rows, groups, |group, number| summaries[group].add(number));
             }
-            Accumulator::Values(values) => for_each_number(column.as_ref(), rows, groups, |group, number| {
-                let double = number.as_f64();
-                if !double.is_nan() {
-                    values[group].push(double);
-                }
-            }),
+            Accumulator::Values(values) => {
+                let mut sorter = Sorter::new(n_rows_of_group);
+                for_each_number(column.as_ref(), rows, groups, |group, number| {
+                    let double = number.as_f64();
+                    if !double.is_nan() {
+                        sorter.put(group, double);
+                    }
+                });
+                values.iter_mut().zip(sorter.pieces()).for_each(|(pieces, piece)| pieces.push(piece));
+            }
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
                 // In the place of a group each row has its own position, which tells its time too.
@@ -162,13 +171,7 @@ impl Accumulator {
                 groups.iter().zip(theirs).for_each(|(group, summary)| mine[*group].merge(summary));
             }
             (Accumulator::Values(mine), Accumulator::Values(theirs)) => {
-                for (group, values) in groups.iter().zip(theirs) {
-                    if mine[*group].is_empty() {
-                        mine[*group] = values;
-                    } else {
-                        mine[*group].extend(values);
-                    }
-                }
+                groups.iter().zip(theirs).for_each(|(group, pieces)| mine[*group].extend(pieces));
             }
             (Accumulator::Intervals(mine), Accumulator::Intervals(theirs)) => mine.merge(theirs, groups),
             _ => unreachable!("partial answers of one query have the same accumulators"),
@@ -179,7 +182,7 @@ impl Accumulator {
     pub(super) fn prepare(
         &mut self,
         percentiles: &[Percentile],
-        keys: &[Arc<[Cell]>],
+        keys: &[Vec<Cell>],
         granularity_ns: Option<u64>,
         cancel: &Cancel,
     ) -> Result<(), QueryError> {
@@ -200,7 +203,7 @@ impl Accumulator {
             (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
             (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
-                let values = &values[group];
+                let values = values[group].first().map_or(&[][..], Piece::values);
                 percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
             }
             (Accumulator::Values(_), _) => Cell::Null,

@@ -1,6 +1,5 @@
 use super::Cell;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
 /// When the rows of each group were under way.
 #[derive(Default)]
@@ -37,7 +36,7 @@ impl Intervals {
 
     /// Finds the most under way in each group. With a granularity the first value of a key is a bucket of time, and
     /// what began in an earlier bucket of the same group is still under way.
-    pub(super) fn count(&mut self, keys: &[Arc<[Cell]>], granularity_ns: Option<u64>) {
+    pub(super) fn count(&mut self, keys: &[Vec<Cell>], granularity_ns: Option<u64>) {
         self.most = vec![0; keys.len()];
         let Some(granularity_ns) = granularity_ns else {
             for (most, intervals) in self.most.iter_mut().zip(&self.of_group) {

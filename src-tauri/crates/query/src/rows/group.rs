@@ -1,6 +1,7 @@
 //! Which group each selected row of a segment belongs to.
 
 use super::Cell;
+use super::label::Labels;
 use crate::ask::QueryError;
 use crate::plan::write_id;
 use crate::scan::{by_width, wide};
@@ -14,69 +15,113 @@ const TABLE_ENTRIES_MAX: usize = 1 << 20;
 
 /// The groups of one segment.
 pub(super) struct Groups {
-    /// The values of each group, one a field.
-    pub(super) keys: Vec<Box<[Cell]>>,
+    /// What the codes of each key column stand for.
+    pub(super) labels: Vec<Labels>,
+    /// The codes of each group, one a column, group by group.
+    pub(super) keys: Vec<u32>,
+    pub(super) n_groups: usize,
     /// Each selected row's group, aligned with the selected rows.
     pub(super) of_row: Vec<u32>,
 }
 
-/// Splits the selected rows field by field: the groups so far, each cut by the next field's codes.
+/// Splits the selected rows column by column: the groups so far, each cut by the next column's codes.
 ///
-/// With a granularity the first value is a bucket of time, counted from 1970.
+/// With a granularity the first column is buckets of time, counted from 1970.
 pub(super) fn group(
     segment: &dyn Segment,
     granularity_ns: Option<u64>,
     fields: &[Text],
     rows: &[u32],
 ) -> Result<Groups, QueryError> {
-    let mut keys: Vec<Box<[Cell]>> = vec![Box::default()];
-    let mut of_row = vec![0u32; rows.len()];
-    let times = granularity_ns.map(|ns| Ok::<_, QueryError>(buckets(&segment.times()?, ns, rows)));
-    let fields = fields.iter().map(|field| Ok(coded(segment.column(field)?, rows)));
-    for coded in times.into_iter().chain(fields) {
-        let (codes, cells) = coded?;
-        let mut cut = Cut::new(keys.len(), cells.len());
-        for (group, code) in of_row.iter_mut().zip(&codes) {
-            *group = cut.group(*group, *code);
+    let mut groups = match granularity_ns {
+        Some(granularity_ns) => buckets(&segment.times()?, granularity_ns, rows),
+        None => Groups { labels: Vec::new(), keys: Vec::new(), n_groups: 1, of_row: vec![0; rows.len()] },
+    };
+    for field in fields {
+        match segment.column(field)? {
+            Some(Column::Codes { codes, dictionary }) => by_width!(codes, codes => {
+                groups.cut(rows.iter().map(|row| wide(codes[*row as usize])), Labels::Entries(dictionary));
+            }),
+            column => {
+                let (codes, labels) = coded(column, rows);
+                groups.cut(codes.into_iter(), labels);
+            }
         }
-        let extended = cut.members.iter().map(|(parent, code)| {
-            let parent = keys[*parent as usize].iter();
-            parent.chain([&cells[*code as usize]]).cloned().collect()
-        });
-        keys = extended.collect();
     }
-    Ok(Groups { keys, of_row })
+    Ok(groups)
 }
 
-/// The buckets of time of the selected rows, as codes. Neighbours are mostly in one bucket: a division each is spared.
-fn buckets(times: &[u64], granularity_ns: u64, rows: &[u32]) -> (Vec<u32>, Vec<Cell>) {
+impl Groups {
+    /// Cuts each group by the codes of one more column, aligned with the rows.
+    fn cut(&mut self, codes: impl Iterator<Item = u32>, labels: Labels) {
+        let rows = self.of_row.iter_mut().zip(codes);
+        let n_codes = labels.n_codes();
+        let n_entries = self.n_groups.saturating_mul(n_codes);
+        // Pairs of group and code that occur, in order of first appearance.
+        let mut members: Vec<(u32, u32)> = Vec::new();
+        if n_entries <= TABLE_ENTRIES_MAX {
+            let mut table = vec![u32::MAX; n_entries];
+            for (group, code) in rows {
+                let entry = &mut table[*group as usize * n_codes + code as usize];
+                if *entry == u32::MAX {
+                    *entry = index(members.len());
+                    members.push((*group, code));
+                }
+                *group = *entry;
+            }
+        } else {
+            let mut map: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+            for (group, code) in rows {
+                let next = index(members.len());
+                let found = *map.entry((*group, code)).or_insert(next);
+                if found == next {
+                    members.push((*group, code));
+                }
+                *group = found;
+            }
+        }
+        let n_columns = self.labels.len();
+        let mut keys = Vec::with_capacity(members.len() * (n_columns + 1));
+        for (parent, code) in &members {
+            keys.extend_from_slice(&self.keys[*parent as usize * n_columns..][..n_columns]);
+            keys.push(*code);
+        }
+        self.labels.push(labels);
+        (self.keys, self.n_groups) = (keys, members.len());
+    }
+}
+
+/// The buckets of time of the selected rows. Neighbours are mostly in one bucket: a division each is spared.
+fn buckets(times: &[u64], granularity_ns: u64, rows: &[u32]) -> Groups {
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut cells = vec![Cell::Null];
-    let (mut inside, mut code) = (0..0, 0);
-    let codes = rows.iter().map(|row| {
+    let mut cells = Vec::new();
+    let (mut inside, mut group) = (0..0, 0);
+    let of_row = rows.iter().map(|row| {
         let time = times[*row as usize];
         if !inside.contains(&time) {
             let bucket = time / granularity_ns;
             inside = bucket * granularity_ns..(bucket * granularity_ns).saturating_add(granularity_ns);
-            code = *known.entry(bucket).or_insert_with(|| {
+            group = *known.entry(bucket).or_insert_with(|| {
                 // A bucket is at least a million nanoseconds long.
                 cells.push(Cell::Int(bucket.cast_signed()));
                 index(cells.len() - 1)
             });
         }
-        code
+        group
     });
-    (codes.collect(), cells)
+    let of_row = of_row.collect();
+    let n_groups = cells.len();
+    Groups { keys: (0..index(n_groups)).collect(), labels: vec![Labels::Cells(cells)], n_groups, of_row }
 }
 
 /// The codes of the selected rows, and what each code stands for; code 0 is missing.
-pub(super) fn coded(column: Option<Column>, rows: &[u32]) -> (Vec<u32>, Vec<Cell>) {
+pub(super) fn coded(column: Option<Column>, rows: &[u32]) -> (Vec<u32>, Labels) {
     let rows = rows.iter().map(|row| *row as usize);
     match column {
-        None => (vec![0; rows.len()], vec![Cell::Null]),
+        None => (vec![0; rows.len()], Labels::Cells(vec![Cell::Null])),
         Some(Column::Codes { codes, dictionary }) => {
-            let cells = std::iter::once(Cell::Null).chain(dictionary.iter().map(Cell::from)).collect();
-            (by_width!(&codes, codes => rows.map(|row| wide(codes[row])).collect()), cells)
+            let codes = by_width!(&codes, codes => rows.map(|row| wide(codes[row])).collect());
+            (codes, Labels::Entries(dictionary))
         }
         Some(Column::Doubles(doubles)) => {
             let key = |row: usize| Some(doubles[row]).filter(|double| !double.is_nan()).map(f64::to_bits);
@@ -107,7 +152,7 @@ fn intern<K: Copy + Eq + std::hash::Hash>(
     rows: impl Iterator<Item = usize>,
     key: impl Fn(usize) -> Option<K>,
     cell: impl Fn(K) -> Cell,
-) -> (Vec<u32>, Vec<Cell>) {
+) -> (Vec<u32>, Labels) {
     let mut known = FxHashMap::default();
     let mut cells = vec![Cell::Null];
     let codes = rows.map(|row| {
@@ -117,41 +162,8 @@ fn intern<K: Copy + Eq + std::hash::Hash>(
             index(cells.len() - 1)
         })
     });
-    (codes.collect(), cells)
-}
-
-/// Numbers the pairs of group and code that occur, in order of first appearance.
-struct Cut {
-    n_codes: usize,
-    /// `group * n_codes + code` to new group; `u32::MAX` where the pair has not occurred. Empty when too large.
-    table: Vec<u32>,
-    map: FxHashMap<(u32, u32), u32>,
-    members: Vec<(u32, u32)>,
-}
-
-impl Cut {
-    fn new(n_groups: usize, n_codes: usize) -> Self {
-        let n_entries = n_groups.saturating_mul(n_codes);
-        let table = if n_entries <= TABLE_ENTRIES_MAX { vec![u32::MAX; n_entries] } else { Vec::new() };
-        Cut { n_codes, table, map: FxHashMap::default(), members: Vec::new() }
-    }
-
-    fn group(&mut self, group: u32, code: u32) -> u32 {
-        let next = index(self.members.len());
-        let found = if self.table.is_empty() {
-            *self.map.entry((group, code)).or_insert(next)
-        } else {
-            let entry = &mut self.table[group as usize * self.n_codes + code as usize];
-            if *entry == u32::MAX {
-                *entry = next;
-            }
-            *entry
-        };
-        if found == next {
-            self.members.push((group, code));
-        }
-        found
-    }
+    let codes = codes.collect();
+    (codes, Labels::Cells(cells))
 }
 
 /// A position as a code: a segment has fewer than 2^32 rows, so anything counted over its rows fits.

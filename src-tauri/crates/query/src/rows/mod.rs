@@ -4,6 +4,7 @@ mod accumulate;
 mod cell;
 mod concurrency;
 mod group;
+mod label;
 mod partial;
 mod percentile;
 mod series;
@@ -16,7 +17,7 @@ use crate::ast::Query;
 use crate::plan::select;
 use crate::resolved::Resolved;
 use crate::{Scan, Segment, parallel};
-use partial::Partial;
+use partial::{Partial, Total};
 use serde::Serialize;
 use std::cmp::Ordering;
 
@@ -52,8 +53,8 @@ pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) ->
         let rows = select(&**segments[idx], &resolved.predicate, range)?;
         Partial::of_segment(&resolved, &**segments[idx], &rows)
     })?;
-    let mut total = Partial::new(&resolved);
-    partials.into_iter().for_each(|partial| total.merge(partial));
+    let mut total = Total::new(&resolved);
+    partials.into_iter().for_each(|partial| total.add(partial));
     cancel.check()?;
     let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
     let mut rows = total.finish(&resolved, cancel)?;

@@ -1,79 +1,156 @@
 use super::Cell;
 use super::accumulate::{Accumulator, AccumulatorKind};
-use super::group::group;
+use super::group::{Groups, group};
+use super::label::{Labels, Vocabulary};
 use crate::ask::{Cancel, QueryError};
 use crate::resolved::{Figure, Resolved};
-use crate::{Bitmap, Segment};
+use crate::{Bitmap, Column, Segment};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
-/// An answer over some of the segments. Any two merge, in any order, so segments can be shared out among threads.
+/// The answer over the selected rows of one segment, its groups named by the segment's codes.
+#[derive(Default)]
 pub(super) struct Partial {
+    rows_examined: u64,
+    rows_matched: u64,
+    labels: Vec<Labels>,
+    /// The codes of each group, group by group.
+    keys: Vec<u32>,
+    n_groups: usize,
+    accumulators: Vec<Accumulator>,
+}
+
+/// The answer over some segments.
+pub(super) struct Total {
     pub(super) rows_examined: u64,
     pub(super) rows_matched: u64,
-    keys: Vec<Arc<[Cell]>>,
-    group_of_key: FxHashMap<Arc<[Cell]>, usize>,
+    /// One for each key column.
+    vocabularies: Vec<Vocabulary>,
+    /// The numbers of each group, in order of first appearance.
+    group_of_key: FxHashMap<Box<[u32]>, usize>,
     accumulators: Vec<Accumulator>,
 }
 
 impl Partial {
-    /// The answer over no segment: without GROUP BY one group of no rows, else no group.
-    pub(super) fn new(resolved: &Resolved) -> Self {
-        let mut partial = Partial {
-            rows_examined: 0,
-            rows_matched: 0,
-            keys: Vec::new(),
-            group_of_key: FxHashMap::default(),
-            accumulators: resolved.accumulators.iter().map(Accumulator::new).collect(),
-        };
-        if resolved.n_key_columns == 0 {
-            partial.group_idx(Arc::default());
-            partial.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
-        }
-        partial
-    }
-
-    /// The answer over the selected rows of one segment.
     pub(super) fn of_segment(
         resolved: &Resolved,
         segment: &dyn Segment,
         rows: &Bitmap,
     ) -> Result<Self, QueryError> {
-        let mut partial = Partial::new(resolved);
-        partial.rows_examined = segment.n_rows() as u64;
-        partial.rows_matched = rows.count() as u64;
-        if rows.is_empty() {
-            return Ok(partial);
+        let rows_matched = rows.count();
+        let counted = Partial {
+            rows_examined: segment.n_rows() as u64,
+            rows_matched: rows_matched as u64,
+            ..Partial::default()
+        };
+        if rows_matched == 0 {
+            return Ok(counted);
         }
-        let row_idxs: Vec<u32> =
-            rows.rows().map(|row| u32::try_from(row).expect("a segment has fewer than 2^32 rows")).collect();
-        let groups = group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
-        let n_groups_local = groups.keys.len();
-        let mut accumulators = Vec::new();
-        for kind in &resolved.accumulators {
-            let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
-            let intervals = match kind {
-                AccumulatorKind::Intervals => Some(segment.times()?),
-                _ => None,
-            };
-            accumulators.push(Accumulator::of_rows(
-                kind,
-                intervals.as_deref(),
-                column,
-                &row_idxs,
-                &groups.of_row,
-                n_groups_local,
-            ));
+        let answer = match whole(resolved, segment, rows_matched)? {
+            Some(answer) => answer,
+            None => of_rows(resolved, segment, rows, rows_matched)?,
+        };
+        Ok(Partial { rows_examined: counted.rows_examined, rows_matched: counted.rows_matched, ..answer })
+    }
+}
+
+/// What the dictionary alone tells: how many rows of a whole segment have each value of one field.
+fn whole(
+    resolved: &Resolved,
+    segment: &dyn Segment,
+    rows_matched: usize,
+) -> Result<Option<Partial>, QueryError> {
+    let counts_rows = resolved.accumulators.iter().all(|kind| *kind == AccumulatorKind::Rows);
+    let (None, [field], true) = (resolved.granularity_ns, &*resolved.group_by, counts_rows) else {
+        return Ok(None);
+    };
+    if rows_matched < segment.n_rows() {
+        return Ok(None);
+    }
+    let Some(Column::Codes { codes, dictionary }) = segment.column(field)? else { return Ok(None) };
+    let totals = dictionary.totals(&codes).iter().zip(0..).filter(|(total, _)| **total > 0);
+    let (counts, keys): (Vec<u64>, Vec<u32>) =
+        totals.map(|(total, code): (_, u32)| (u64::from(*total), code)).unzip();
+    let accumulators = resolved.accumulators.iter().map(|_| Accumulator::Counts(counts.clone())).collect();
+    let labels = vec![Labels::Entries(dictionary)];
+    Ok(Some(Partial { labels, n_groups: keys.len(), keys, accumulators, ..Partial::default() }))
+}
+
+fn of_rows(
+    resolved: &Resolved,
+    segment: &dyn Segment,
+    rows: &Bitmap,
+    rows_matched: usize,
+) -> Result<Partial, QueryError> {
+    let mut row_idxs = Vec::with_capacity(rows_matched);
+    rows.for_each_row(|row| row_idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
+    let Groups { labels, keys, n_groups, of_row } =
+        group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
+    let mut n_rows_of_group = vec![0; n_groups];
+    of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
+    let mut accumulators = Vec::new();
+    for kind in &resolved.accumulators {
+        let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
+        let intervals = match kind {
+            AccumulatorKind::Intervals => Some(segment.times()?),
+            _ => None,
+        };
+        let times = intervals.as_deref();
+        let (rows, n_rows) = (&row_idxs, &n_rows_of_group);
+        accumulators.push(Accumulator::of_rows(kind, times, column, rows, &of_row, n_rows));
+    }
+    Ok(Partial { labels, keys, n_groups, accumulators, ..Partial::default() })
+}
+
+impl Total {
+    /// The answer over no segment: without GROUP BY one group of no rows, else no group.
+    pub(super) fn new(resolved: &Resolved) -> Self {
+        let mut total = Total {
+            rows_examined: 0,
+            rows_matched: 0,
+            vocabularies: (0..resolved.n_key_columns).map(|_| Vocabulary::default()).collect(),
+            group_of_key: FxHashMap::default(),
+            accumulators: resolved.accumulators.iter().map(Accumulator::new).collect(),
+        };
+        if resolved.n_key_columns == 0 {
+            total.group_of_key.insert(Box::default(), 0);
+            total.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
         }
-        let keys = groups.keys.into_iter().map(Arc::from).collect();
-        partial.absorb(keys, accumulators);
-        Ok(partial)
+        total
     }
 
-    pub(super) fn merge(&mut self, other: Partial) {
-        self.rows_examined += other.rows_examined;
-        self.rows_matched += other.rows_matched;
-        self.absorb(other.keys, other.accumulators);
+    /// Adds a segment's groups, which may be known already; several of them may be one, as a null is missing too.
+    pub(super) fn add(&mut self, partial: Partial) {
+        self.rows_examined += partial.rows_examined;
+        self.rows_matched += partial.rows_matched;
+        let n_columns = self.vocabularies.len();
+        // Of each column's codes; most are met in several groups.
+        const UNKNOWN: u32 = u32::MAX;
+        let mut numbers: Vec<Vec<u32>> =
+            partial.labels.iter().map(|labels| vec![UNKNOWN; labels.n_codes()]).collect();
+        let mut key = vec![0; n_columns];
+        let mut groups = Vec::with_capacity(partial.n_groups);
+        for group in 0..partial.n_groups {
+            for (column, number) in key.iter_mut().enumerate() {
+                let code = partial.keys[group * n_columns + column];
+                let known = &mut numbers[column][code as usize];
+                if *known == UNKNOWN {
+                    *known = self.vocabularies[column].number(&partial.labels[column], code);
+                }
+                *number = *known;
+            }
+            groups.push(match self.group_of_key.get(&*key) {
+                Some(group) => *group,
+                None => {
+                    let next = self.group_of_key.len();
+                    self.group_of_key.insert(key.as_slice().into(), next);
+                    next
+                }
+            });
+        }
+        for (mine, theirs) in self.accumulators.iter_mut().zip(partial.accumulators) {
+            mine.resize(self.group_of_key.len());
+            mine.merge(theirs, &groups);
+        }
     }
 
     /// The rows of the table, unsorted, their times still buckets.
@@ -82,19 +159,18 @@ impl Partial {
         resolved: &Resolved,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Cell>>, QueryError> {
-        let mut rows: Vec<Vec<Cell>> = self.keys.iter().map(|key| key.to_vec()).collect();
+        let mut rows: Vec<Vec<Cell>> = vec![Vec::new(); self.group_of_key.len()];
+        for (key, group) in &self.group_of_key {
+            let cells = key.iter().zip(&self.vocabularies);
+            rows[*group] = cells.map(|(number, known)| known.cells[*number as usize].clone()).collect();
+        }
         for (idx, accumulator) in self.accumulators.iter_mut().enumerate() {
             let percentiles = resolved.outputs.iter().filter(|output| output.accumulator_idx == idx);
             let percentiles = percentiles.filter_map(|output| match output.figure {
                 Figure::Percentile(percentile) => Some(percentile),
                 _ => None,
             });
-            accumulator.prepare(
-                &percentiles.collect::<Vec<_>>(),
-                &self.keys,
-                resolved.granularity_ns,
-                cancel,
-            )?;
+            accumulator.prepare(&percentiles.collect::<Vec<_>>(), &rows, resolved.granularity_ns, cancel)?;
         }
         for output in &resolved.outputs {
             let accumulator = &self.accumulators[output.accumulator_idx];
@@ -103,21 +179,5 @@ impl Partial {
             }
         }
         Ok(rows)
-    }
-
-    /// Adds groups that may be known already; several of them may be one, as a null is missing too.
-    fn absorb(&mut self, keys: Vec<Arc<[Cell]>>, accumulators: Vec<Accumulator>) {
-        let groups: Vec<usize> = keys.into_iter().map(|key| self.group_idx(key)).collect();
-        for (mine, theirs) in self.accumulators.iter_mut().zip(accumulators) {
-            mine.resize(self.keys.len());
-            mine.merge(theirs, &groups);
-        }
-    }
-
-    fn group_idx(&mut self, key: Arc<[Cell]>) -> usize {
-        *self.group_of_key.entry(key).or_insert_with_key(|key| {
-            self.keys.push(key.clone());
-            self.keys.len() - 1
-        })
     }
 }

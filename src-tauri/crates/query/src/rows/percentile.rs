@@ -1,22 +1,73 @@
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::parallel;
-use std::sync::{Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Groups handed to a thread at once.
 const GROUPS_PER_PIECE: usize = 64;
 
-/// Brings the values at the percentiles of each group to where sorting would bring them. Nothing else is sorted: that
-/// would cost several times as much.
+/// Numbers of one group, side by side with those of others.
+#[derive(Clone)]
+pub(super) struct Piece {
+    all: Arc<Vec<f64>>,
+    range: Range<usize>,
+}
+
+/// Puts numbers beside those of their group.
+pub(super) struct Sorter {
+    all: Vec<f64>,
+    /// Where each group begins, and where its next number goes.
+    places: Vec<(usize, usize)>,
+}
+
+impl Sorter {
+    /// For groups with so many numbers at most.
+    pub(super) fn new(n_of_group: &[u32]) -> Self {
+        let mut end = 0;
+        let place = |n: &u32| {
+            let start = end;
+            end += *n as usize;
+            (start, start)
+        };
+        let places = n_of_group.iter().map(place).collect();
+        Sorter { all: vec![0.0; end], places }
+    }
+
+    pub(super) fn put(&mut self, group: usize, number: f64) {
+        let (_, next) = &mut self.places[group];
+        self.all[*next] = number;
+        *next += 1;
+    }
+
+    /// One for each group.
+    pub(super) fn pieces(self) -> impl Iterator<Item = Piece> {
+        let all = Arc::new(self.all);
+        self.places.into_iter().map(move |(start, end)| Piece { all: Arc::clone(&all), range: start..end })
+    }
+}
+
+impl Piece {
+    pub(super) fn values(&self) -> &[f64] {
+        &self.all[self.range.clone()]
+    }
+}
+
+/// Makes one piece of those of each group, and brings the values at its percentiles to where sorting would bring
+/// them. Nothing else is sorted: that would cost several times as much.
 pub(super) fn place(
-    values: &mut [Vec<f64>],
+    values: &mut [Vec<Piece>],
     percentiles: &[Percentile],
     cancel: &Cancel,
 ) -> Result<(), QueryError> {
-    let pieces: Vec<Mutex<&mut [Vec<f64>]>> = values.chunks_mut(GROUPS_PER_PIECE).map(Mutex::new).collect();
+    let pieces: Vec<Mutex<&mut [Vec<Piece>]>> = values.chunks_mut(GROUPS_PER_PIECE).map(Mutex::new).collect();
     parallel::map(pieces.len(), cancel, |idx| {
         let mut groups = pieces[idx].lock().unwrap_or_else(PoisonError::into_inner);
-        groups.iter_mut().for_each(|values| place_in(values, percentiles));
+        for pieces in groups.iter_mut() {
+            let mut all = pieces.iter().map(Piece::values).collect::<Vec<_>>().concat();
+            place_in(&mut all, percentiles);
+            *pieces = vec![Piece { range: 0..all.len(), all: Arc::new(all) }];
+        }
         Ok(())
     })?;
     Ok(())
@@ -42,11 +93,18 @@ mod tests {
     fn percentiles_stand_where_sorting_puts_them() {
         for n in [0_u64, 1, 2, 7, 100, 4321] {
             let mixed = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 - 8e6;
-            let mut groups = vec![(0..n).map(mixed).collect::<Vec<f64>>(), vec![-0.0, 0.0, f64::INFINITY]];
+            let groups = vec![(0..n).map(mixed).collect::<Vec<f64>>(), vec![-0.0, 0.0, f64::INFINITY]];
             let mut sorted = groups.clone();
             sorted.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+            let n_of_group: Vec<u32> = groups.iter().map(|values| values.len() as u32 + 1).collect();
+            let mut halves = [Sorter::new(&n_of_group), Sorter::new(&n_of_group)];
+            for (group, values) in groups.iter().enumerate() {
+                values.iter().enumerate().for_each(|(idx, value)| halves[idx % 2].put(group, *value));
+            }
+            let [evens, odds] = halves.map(Sorter::pieces);
+            let mut groups: Vec<Vec<Piece>> = evens.zip(odds).map(|(a, b)| vec![a, b]).collect();
             place(&mut groups, &Percentile::ALL, &Cancel::default()).unwrap();
-            for (placed, sorted) in groups.iter().zip(&sorted) {
+            for (placed, sorted) in groups.iter().map(|pieces| pieces[0].values()).zip(&sorted) {
                 for rank in Percentile::ALL.iter().filter_map(|p| p.rank_idx(sorted.len())) {
                     assert_eq!(placed[rank].to_bits(), sorted[rank].to_bits(), "rank {rank} of {n}");
                 }

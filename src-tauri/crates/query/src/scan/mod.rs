@@ -3,7 +3,7 @@
 
 pub use skep_model::{Bitmap, Codes, Column, Texts};
 
-use skep_model::Nanos;
+use skep_model::{Nanos, Value};
 use std::sync::Arc;
 
 /// Everything a query may read: immutable segments, oldest first.
@@ -37,6 +37,24 @@ pub trait Segment: Send + Sync {
     /// # Errors
     /// When the store cannot read it.
     fn column(&self, field: &str) -> Result<Option<Column>, Unreadable>;
+
+    /// [`Value::hash64`] of each row's value of a field, 0 where there is none; nothing when no row has it. Less to
+    /// read, and to keep, than a column of near-unique texts.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    fn hashes(&self, field: &str) -> Result<Option<Arc<[u64]>>, Unreadable> {
+        Ok(self.column(field)?.map(|column| column.hashes().into()))
+    }
+
+    /// The values that some rows have of a field, in the order of `rows`.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    fn values(&self, field: &str, rows: &[u32]) -> Result<Vec<Option<Value>>, Unreadable> {
+        let column = self.column(field)?;
+        Ok(rows.iter().map(|row| column.as_ref()?.value(*row as usize)).collect())
+    }
 
     /// The least and the greatest number of a field whose every value is a number; nothing when that is not known.
     /// Reads no column: lets a predicate skip a segment.

@@ -152,7 +152,7 @@ fn codes(slots: &[Slot]) -> Column {
     });
     let codes: Vec<u32> = codes.collect();
     let max_code = codes.iter().copied().max().unwrap_or_default();
-    Column::Codes { codes: Codes::narrow(codes, max_code), dictionary: dictionary.into() }
+    Column::of_codes(Codes::narrow(codes, max_code), dictionary)
 }
 
 fn texts(slots: &[Slot]) -> Column {

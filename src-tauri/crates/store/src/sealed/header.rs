@@ -7,8 +7,8 @@ use skep_model::bytes::{put_resource, put_scope, resource, scope};
 use skep_model::{Place, Resource, Scope, Text};
 use std::sync::Arc;
 
-/// The form of the bytes; see the README. A segment of another version is not read.
-pub(crate) const VERSION: u64 = 1;
+/// The form of the bytes; see the README. Older ones are read too: what is new in version 2 says so in the page.
+pub(crate) const VERSION: u64 = 2;
 
 /// Rows of a page: what is read at least to see one row.
 pub(crate) const PAGE_ROWS: usize = 8 * 1024;
@@ -127,7 +127,7 @@ impl Header {
 }
 
 fn read(input: &mut Input<'_>) -> Option<Header> {
-    if input.varint()? != VERSION {
+    if !(1..=VERSION).contains(&input.varint()?) {
         return None;
     }
     let mut header = Header {

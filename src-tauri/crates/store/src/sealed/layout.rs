@@ -6,9 +6,24 @@ pub(crate) fn part_no(column: usize, page: usize) -> u32 {
     (column << 8 | page) as u32
 }
 
+/// Under what a column is kept in memory once it was decoded.
+pub(crate) fn decoded(column: usize) -> u32 {
+    part_no(column, 0)
+}
+
+/// Under what is kept that was computed from a column.
+pub(crate) fn computed(column: usize) -> u32 {
+    part_no(column, 1)
+}
+
 /// A part's key in the file.
 pub(crate) fn part_id(segment_id: u64, part_no: u32) -> i64 {
     (segment_id << 24 | u64::from(part_no)).cast_signed()
+}
+
+/// The column of a part's number.
+pub(crate) fn column_of(part_no: u32) -> usize {
+    (part_no >> 8) as usize
 }
 
 /// The page of a part by its key.

@@ -3,8 +3,9 @@
 //! Readers append to what the pages before held, so that a column is decoded straight into its final place.
 
 use super::pack::{pack, unpack};
-use skep_model::Bitmap;
+use super::shape::{self, Shaped};
 use skep_model::bytes::{Input, put_varint, unzigzag, zigzag};
+use skep_model::{Bitmap, text_hash64};
 
 /// Bytes of the widest code below `n_values + 1`.
 pub(crate) fn code_width(n_values: usize) -> usize {
@@ -49,8 +50,16 @@ pub(crate) fn presence(input: &mut Input<'_>, n: usize, mut take: impl FnMut(boo
     Some(())
 }
 
-/// Texts: who has one, their lengths, then all of them side by side.
+/// In the place of who has a text: all do, and they follow by their shape.
+const SHAPED: u8 = 2;
+
+/// Texts: by their shape; else who has one, their lengths, then all of them side by side.
 pub(crate) fn put_texts(texts: &[Option<&str>], out: &mut Vec<u8>) {
+    out.push(SHAPED);
+    if shape::put(texts, out) {
+        return;
+    }
+    out.pop();
     put_presence(&texts.iter().map(Option::is_some).collect::<Vec<_>>(), out);
     let lengths: Vec<u64> = texts.iter().flatten().map(|text| text.len() as u64).collect();
     pack(&lengths, out);
@@ -68,6 +77,9 @@ pub(crate) struct TextsReader {
 impl TextsReader {
     pub(crate) fn read(&mut self, page: &[u8], n: usize) -> Option<()> {
         let mut input = Input::new(page);
+        if is_shaped(page) {
+            return self.read_shaped(&page[1..], n);
+        }
         let first = self.present.len();
         presence(&mut input, n, |present| self.present.push(present))?;
         let n_present = self.present[first..].iter().filter(|present| **present).count();
@@ -88,6 +100,54 @@ impl TextsReader {
         self.bytes.extend_from_slice(input.rest());
         (self.bytes.len() as u64 == end).then_some(())
     }
+
+    fn read_shaped(&mut self, page: &[u8], n: usize) -> Option<()> {
+        let shaped = Shaped::read(&mut Input::new(page), n)?;
+        if self.present.is_empty() {
+            self.offsets.push(0);
+        }
+        self.present.resize(self.present.len() + n, true);
+        self.bytes.reserve(n * shaped.text_bytes());
+        self.offsets.reserve(n);
+        u32::try_from(self.bytes.len() + n * shaped.text_bytes()).ok()?;
+        shaped.each(n, |text| {
+            self.bytes.extend_from_slice(text);
+            // Within what was just looked at.
+            self.offsets.push(self.bytes.len() as u32);
+        });
+        Some(())
+    }
+}
+
+/// Whether the texts of a page are written by their shape.
+pub(crate) fn is_shaped(page: &[u8]) -> bool {
+    page.first() == Some(&SHAPED)
+}
+
+/// Hashes the texts of a page, without putting them together; 0 where there is none.
+pub(crate) fn text_hashes(page: &[u8], hashes: &mut [u64]) -> Option<()> {
+    let mut input = Input::new(page);
+    if is_shaped(page) {
+        input.byte()?;
+        let shaped = Shaped::read(&mut input, hashes.len())?;
+        let mut rows = hashes.iter_mut();
+        shaped.each(rows.len(), |text| {
+            if let Some(hash) = rows.next() {
+                *hash = text_hash64(text);
+            }
+        });
+        return Some(());
+    }
+    let mut present = Vec::with_capacity(hashes.len());
+    presence(&mut input, hashes.len(), |is| present.push(is))?;
+    let n_present = present.iter().filter(|present| **present).count();
+    let mut lengths = Vec::with_capacity(n_present);
+    unpack(&mut input, n_present, |length| lengths.push(length))?;
+    let rows = hashes.iter_mut().zip(present).filter(|(_, is)| *is);
+    for ((hash, _), length) in rows.zip(lengths) {
+        *hash = text_hash64(input.take(usize::try_from(length).ok()?)?);
+    }
+    input.is_empty().then_some(())
 }
 
 /// Integers: who has one, then each less the least of the page.

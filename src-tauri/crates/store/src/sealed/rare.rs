@@ -53,19 +53,21 @@ impl RareFields {
         input.is_empty().then_some(Self { fields })
     }
 
-    pub(crate) fn column(&self, place: Place, name: &str, n_rows: usize) -> Option<Column> {
+    pub(crate) fn field(&self, place: Place, name: &str) -> Option<&RareField> {
         let idx =
             self.fields.binary_search_by(|field| (field.place, &*field.name).cmp(&(place, name))).ok()?;
+        Some(&self.fields[idx])
+    }
+
+    pub(crate) fn column(&self, place: Place, name: &str, n_rows: usize) -> Option<Column> {
+        let field = self.field(place, name)?;
         let mut dictionary = DictionaryBuilder::default();
         let mut codes = vec![0; n_rows];
-        for (row, value) in &self.fields[idx].values {
+        for (row, value) in &field.values {
             codes[*row as usize] = dictionary.code(value.clone());
         }
         let dictionary = dictionary.into_values();
-        Some(Column::Codes {
-            codes: Codes::narrow(codes, dictionary.len() as u32),
-            dictionary: dictionary.into(),
-        })
+        Some(Column::of_codes(Codes::narrow(codes, dictionary.len() as u32), dictionary))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

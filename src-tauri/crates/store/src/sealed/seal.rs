@@ -11,7 +11,7 @@ use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
 use crate::segment::{Census, MemorySegment, row_id};
 use rustc_hash::FxHashMap;
-use skep_model::columns::{Dictionary, FieldColumn, Shared};
+use skep_model::columns::{FieldColumn, PackedDictionary, Shared};
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
 use std::sync::Arc;
 
@@ -257,7 +257,7 @@ impl Sealer<'_> {
         {
             return self.plain(column, form, parts);
         }
-        let mut dictionary = Dictionary::default();
+        let mut dictionary = PackedDictionary::default();
         let mut codes = vec![0u32; n_rows];
         let mut n_kept = 0;
         for (input, part) in parts {
@@ -296,17 +296,17 @@ impl Sealer<'_> {
         }
         let bounds = match form {
             Form::Texts | Form::Codes => {
-                let texts = self.plain_values(parts, Dictionary::text);
+                let texts = self.plain_values(parts, PackedDictionary::text);
                 self.pages(column, &texts, page::put_texts);
                 None
             }
             Form::Ints => {
-                let ints = self.plain_values(parts, Dictionary::int);
+                let ints = self.plain_values(parts, PackedDictionary::int);
                 self.pages(column, &ints, page::put_ints);
                 bounds(ints.iter().flatten().map(|int| Some(*int as f64)))
             }
             Form::Doubles => {
-                let doubles = self.plain_values(parts, Dictionary::double);
+                let doubles = self.plain_values(parts, PackedDictionary::double);
                 self.pages(column, &doubles, page::put_doubles);
                 bounds(doubles.iter().copied().flatten().map(Some))
             }
@@ -318,7 +318,7 @@ impl Sealer<'_> {
     fn plain_values<'c, T: Clone>(
         &self,
         parts: &[(usize, &'c FieldColumn)],
-        read: impl Fn(&'c Dictionary, usize) -> Option<T>,
+        read: impl Fn(&'c PackedDictionary, usize) -> Option<T>,
     ) -> Vec<Option<T>> {
         let mut values = vec![None; self.order.rows.len()];
         self.each_value(parts, |row, part, number| {
@@ -330,12 +330,12 @@ impl Sealer<'_> {
 
 /// How values that are all of one type can be kept without a dictionary.
 fn plain_form(parts: &[(usize, &FieldColumn)]) -> Option<Form> {
-    let all = |is_it: fn(&Dictionary, usize) -> bool| {
+    let all = |is_it: fn(&PackedDictionary, usize) -> bool| {
         parts
             .iter()
             .all(|(_, part)| (0..part.dictionary().len()).all(|number| is_it(part.dictionary(), number)))
     };
-    if all(Dictionary::is_text) {
+    if all(PackedDictionary::is_text) {
         Some(Form::Texts)
     } else if all(|values, number| values.int(number).is_some()) {
         Some(Form::Ints)

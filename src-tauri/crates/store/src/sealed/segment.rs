@@ -1,18 +1,18 @@
 //! A segment in the file, read column by column.
 
-use super::frame;
 use super::header::{FieldInfo, Form, Header, PAGE_ROWS};
 use super::layout;
-use super::page::{self, TextsReader};
+use super::page;
 use super::parents::{Parent, parents};
 use super::rare::RareFields;
+use super::read::zeros;
 use super::source::{Cached, Source};
 use super::times;
 use super::traces::{TraceFilter, TraceTable};
 use crate::error::ReadError;
-use crate::segment::{Census, FieldCount, TraceInfo, count_keys, spread};
-use skep_model::bytes::value;
-use skep_model::{Bitmap, Codes, Column, Nanos, Place, Resource, Scope, Texts, TraceId, Value};
+use crate::segment::{Census, FieldCount, SharedRecord, TraceInfo, count_keys, durations_ms, spread};
+use rustc_hash::FxHashSet;
+use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,12 +23,14 @@ pub struct SealedSegment {
     pub(crate) header: Header,
     pub(crate) resources: Vec<Arc<Resource>>,
     pub(crate) scopes: Vec<Arc<Scope>>,
+    /// Fields of any of both: most fields are none, and would be looked for in all of them.
+    shared_names: FxHashSet<Text>,
     pub(crate) last_seq: u64,
     /// When its newest request came.
     pub(crate) received: Nanos,
     /// Bytes of its parts.
     pub(crate) part_bytes: u64,
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
 }
 
 impl SealedSegment {
@@ -40,8 +42,11 @@ impl SealedSegment {
         part_bytes: u64,
         source: Arc<Source>,
     ) -> Self {
+        let of_resources = header.resources.iter().flat_map(|(resource, _)| resource.keys());
+        let of_scopes = header.scopes.iter().flat_map(|(scope, _)| scope.keys());
         Self {
             id,
+            shared_names: of_resources.chain(of_scopes).collect(),
             resources: header.resources.iter().map(|(resource, _)| Arc::clone(resource)).collect(),
             scopes: header.scopes.iter().map(|(scope, _)| Arc::clone(scope)).collect(),
             header,
@@ -77,7 +82,7 @@ impl SealedSegment {
             let table = self.only_part(layout::TRACES, |part| TraceTable::decode(part, &self.header))?;
             Ok(Cached::Traces(Arc::new(table)))
         };
-        match self.source.cached(self.id, layout::TRACES, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::TRACES), decode)? {
             Cached::Traces(table) => Ok(table),
             _ => Err(self.damaged(layout::TRACES)),
         }
@@ -89,7 +94,7 @@ impl SealedSegment {
                 self.only_part(layout::TRACE_FILTER, |part| TraceFilter::decode(part, &self.header))?;
             Ok(Cached::TraceFilter(Arc::new(filter)))
         };
-        match self.source.cached(self.id, layout::TRACE_FILTER, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::TRACE_FILTER), decode)? {
             Cached::TraceFilter(filter) => Ok(filter),
             _ => Err(self.damaged(layout::TRACE_FILTER)),
         }
@@ -116,18 +121,18 @@ impl SealedSegment {
             let rare = self.only_part(layout::RARE, |part| RareFields::decode(part, &self.header))?;
             Ok(Cached::Rare(Arc::new(rare)))
         };
-        match self.source.cached(self.id, layout::RARE, decode)? {
+        match self.source.cached(self.id, layout::decoded(layout::RARE), decode)? {
             Cached::Rare(rare) => Ok(Some(rare)),
             _ => Err(self.damaged(layout::RARE)),
         }
     }
 
     pub(crate) fn times(&self) -> Result<Arc<[u64]>, ReadError> {
-        self.words(layout::TIMES, || self.times_of(self.all()))
+        self.words(layout::decoded(layout::TIMES), || self.times_of(self.all()))
     }
 
     pub(crate) fn ends(&self) -> Result<Arc<[u64]>, ReadError> {
-        self.words(layout::ENDS, || self.ends_of(self.all(), &self.times()?))
+        self.words(layout::decoded(layout::ENDS), || self.ends_of(self.all(), &self.times()?))
     }
 
     pub(crate) fn kinds(&self) -> Result<Arc<[u8]>, ReadError> {
@@ -156,13 +161,46 @@ impl SealedSegment {
     }
 
     /// Which rows name a parent; reads neither its id nor its row.
-    pub(crate) fn has_parent(&self) -> Result<Bitmap, ReadError> {
-        if self.header.census.with_parent_id == 0 {
-            return Ok(Bitmap::none(self.n_rows()));
+    pub(crate) fn has_parent(&self) -> Result<Arc<Bitmap>, ReadError> {
+        let decode = || {
+            let mut read = Vec::with_capacity(self.n_rows());
+            if self.header.census.with_parent_id == 0 {
+                read.resize(self.n_rows(), Parent::None);
+            } else {
+                self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
+            }
+            Ok(Cached::Rows(Arc::new(Bitmap::of_slice(&read, |parent| parent != Parent::None))))
+        };
+        match self.source.cached(self.id, layout::computed(layout::PARENTS), decode)? {
+            Cached::Rows(rows) => Ok(rows),
+            _ => Err(self.damaged(layout::PARENTS)),
         }
-        let mut read = Vec::with_capacity(self.n_rows());
-        self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
-        Ok(Bitmap::of_slice(&read, |parent| parent != Parent::None))
+    }
+
+    /// How long each span lasted, in milliseconds; nothing where there is no span.
+    pub(crate) fn durations_ms(&self) -> Result<Option<Column>, ReadError> {
+        if self.header.census.kinds[EventKind::Span as usize] == 0 {
+            return Ok(None);
+        }
+        let decode = || {
+            let mut lengths = Vec::with_capacity(self.n_rows());
+            self.pages(layout::ENDS, &self.all(), |rows, page| {
+                times::lengths(page, rows.len(), &mut lengths)
+            })?;
+            let kinds = self.kinds_of(self.all())?;
+            let durations = if times::are_durations(&lengths, self.header.time_bounds.1) {
+                durations_ms(lengths.into_iter(), &kinds)
+            } else {
+                let (times, ends) = (self.times()?, self.ends()?);
+                let lasted = times.iter().zip(ends.iter()).map(|(time, end)| end.saturating_sub(*time));
+                durations_ms(lasted, &kinds)
+            };
+            Ok(Cached::Column(durations))
+        };
+        match self.source.cached(self.id, layout::computed(layout::ENDS), decode)? {
+            Cached::Column(column) => Ok(Some(column)),
+            _ => Err(self.damaged(layout::ENDS)),
+        }
     }
 
     pub(crate) fn names(&self) -> Result<Option<Column>, ReadError> {
@@ -176,29 +214,97 @@ impl SealedSegment {
                 Some((idx, info)) => self.cached_field(layout::FIRST_FIELD + idx, info).map(Some),
                 None => Ok(self.rare()?.and_then(|rare| rare.column(place, name, self.n_rows()))),
             },
-            Place::Scope => self.shared(layout::SCOPES, &self.scopes, name),
-            Place::Resource => self.shared(layout::RESOURCES, &self.resources, name),
+            Place::Scope => self.shared(layout::SCOPES, &self.scopes, &self.header.scopes, name),
+            Place::Resource => self.shared(layout::RESOURCES, &self.resources, &self.header.resources, name),
         }
     }
 
-    fn shared<T: crate::segment::SharedRecord>(
+    fn shared<T: SharedRecord>(
         &self,
         column: usize,
         records: &[Arc<T>],
+        counted: &[(Arc<T>, u32)],
         name: &str,
     ) -> Result<Option<Column>, ReadError> {
-        if records.iter().all(|record| record.field(name).is_none()) {
+        if !self.shared_names.contains(name) || records.iter().all(|record| record.field(name).is_none()) {
             return Ok(None);
         }
-        Ok(spread(&self.indexes(column, records.len())?, records, name))
-    }
-
-    fn indexes(&self, column: usize, n_records: usize) -> Result<Arc<[u32]>, ReadError> {
-        let decode = || Ok(Cached::Indexes(self.indexes_of(column, self.all(), n_records)?.into()));
-        match self.source.cached(self.id, column, decode)? {
-            Cached::Indexes(indexes) => Ok(indexes),
+        let n_rows_of = counted.iter().map(|(_, n_rows)| *n_rows);
+        let decode = || self.indexes_of(column, self.all(), records.len());
+        if let [_] = records {
+            // Zeros, which are not worth the room.
+            return Ok(spread(&decode()?, records, n_rows_of, name));
+        }
+        match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Codes(decode()?)))? {
+            Cached::Codes(of_row) => Ok(spread(&of_row, records, n_rows_of, name)),
             _ => Err(self.damaged(column)),
         }
+    }
+
+    /// Whether some row has a field at one place.
+    pub(crate) fn has(&self, place: Place, name: &str) -> Result<bool, ReadError> {
+        Ok(match place {
+            Place::Own | Place::Record => {
+                self.header.field(place, name).is_some()
+                    || self.rare()?.is_some_and(|rare| rare.field(place, name).is_some())
+            }
+            _ if !self.shared_names.contains(name) => false,
+            Place::Scope => self.scopes.iter().any(|scope| scope.field(name).is_some()),
+            Place::Resource => self.resources.iter().any(|resource| resource.field(name).is_some()),
+        })
+    }
+
+    /// [`Value::hash64`] of each row's value, 0 where there is none.
+    pub(crate) fn hashes(&self, place: Place, name: &str) -> Result<Option<Arc<[u64]>>, ReadError> {
+        let Some((column, info)) = self.plain_field(place, name) else {
+            return Ok(self.column(place, name)?.map(|column| column.hashes().into()));
+        };
+        if info.form != Form::Texts {
+            return Ok(Some(self.field_of(column, info, self.all())?.hashes().into()));
+        }
+        let key = layout::computed(column);
+        if let Some(Cached::Words(hashes)) = self.source.kept(self.id, key) {
+            return Ok(Some(hashes));
+        }
+        let mut hashes = zeros(self.n_rows());
+        let mut is_shaped = true;
+        let all = Arc::get_mut(&mut hashes).expect("it was just made");
+        self.pages(column, &self.all(), |rows, page| {
+            is_shaped &= page::is_shaped(page);
+            page::text_hashes(page, &mut all[rows])
+        })?;
+        // Those with a shape are read in next to no time, and would push out what is not.
+        if !is_shaped {
+            self.source.keep(self.id, key, Cached::Words(Arc::clone(&hashes)));
+        }
+        Ok(Some(hashes))
+    }
+
+    /// The values of some rows, read by pages where that is less.
+    pub(crate) fn values(
+        &self,
+        place: Place,
+        name: &str,
+        rows: &[u32],
+    ) -> Result<Vec<Option<Value>>, ReadError> {
+        let Some((column, info)) = self.plain_field(place, name) else {
+            let column = self.column(place, name)?;
+            return Ok(rows.iter().map(|row| column.as_ref()?.value(*row as usize)).collect());
+        };
+        let mut values = Vec::with_capacity(rows.len());
+        for of_page in rows.chunk_by(|a, b| *a as usize / PAGE_ROWS == *b as usize / PAGE_ROWS) {
+            let first = of_page[0] as usize;
+            let pages = self.page_rows(&(first..first + 1));
+            let read = self.field_of(column, info, pages.clone())?;
+            values.extend(of_page.iter().map(|row| read.value(*row as usize - pages.start)));
+        }
+        Ok(values)
+    }
+
+    /// A field of near-unique values, and its column.
+    fn plain_field(&self, place: Place, name: &str) -> Option<(usize, FieldInfo)> {
+        let (idx, info) = self.header.field(place, name).filter(|(_, info)| info.form != Form::Codes)?;
+        Some((layout::FIRST_FIELD + idx, info))
     }
 
     pub(crate) fn fields_unsorted(&self) -> Result<Vec<FieldCount>, ReadError> {
@@ -223,12 +329,12 @@ impl SealedSegment {
 
     fn words(
         &self,
-        column: usize,
+        part_no: u32,
         read: impl FnOnce() -> Result<Vec<u64>, ReadError>,
     ) -> Result<Arc<[u64]>, ReadError> {
-        match self.source.cached(self.id, column, || Ok(Cached::Words(read()?.into())))? {
+        match self.source.cached(self.id, part_no, || Ok(Cached::Words(read()?.into())))? {
             Cached::Words(words) => Ok(words),
-            _ => Err(self.damaged(column)),
+            _ => Err(self.damaged(layout::column_of(part_no))),
         }
     }
 
@@ -237,7 +343,7 @@ impl SealedSegment {
         column: usize,
         read: impl FnOnce() -> Result<Vec<u8>, ReadError>,
     ) -> Result<Arc<[u8]>, ReadError> {
-        match self.source.cached(self.id, column, || Ok(Cached::Bytes(read()?.into())))? {
+        match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Bytes(read()?.into())))? {
             Cached::Bytes(bytes) => Ok(bytes),
             _ => Err(self.damaged(column)),
         }
@@ -249,237 +355,9 @@ impl SealedSegment {
             return self.field_of(column, info, self.all());
         }
         let decode = || Ok(Cached::Column(self.field_of(column, info, self.all())?));
-        match self.source.cached(self.id, column, decode)? {
+        match self.source.cached(self.id, layout::decoded(column), decode)? {
             Cached::Column(column) => Ok(column),
             _ => Err(self.damaged(column)),
         }
-    }
-}
-
-/// Rows are read by whole pages: a range of rows below is one that [`SealedSegment::page_rows`] gave.
-impl SealedSegment {
-    /// The rows of all pages that reach into `rows`.
-    pub(crate) fn page_rows(&self, rows: &Range<usize>) -> Range<usize> {
-        let end = rows.end.div_ceil(PAGE_ROWS) * PAGE_ROWS;
-        rows.start / PAGE_ROWS * PAGE_ROWS..end.min(self.n_rows())
-    }
-
-    /// Calls `read` with the number of rows and the bytes of each page of a column; every page has to be there.
-    fn pages(
-        &self,
-        column: usize,
-        rows: &Range<usize>,
-        mut read: impl FnMut(Range<usize>, &[u8]) -> Option<()>,
-    ) -> Result<(), ReadError> {
-        let first = rows.start / PAGE_ROWS + 1;
-        let mut next = first;
-        let last = rows.end.div_ceil(PAGE_ROWS);
-        if first > last {
-            return Ok(());
-        }
-        self.source.frames(self.id, column, first..=last, |page, bytes| {
-            let start = (page - 1) * PAGE_ROWS;
-            let rows = start..(start + PAGE_ROWS).min(self.n_rows());
-            let is_next = std::mem::replace(&mut next, page + 1) == page;
-            if is_next { frame::unwrap(bytes, |part| read(rows, part)) } else { None }
-        })?;
-        if next == last + 1 { Ok(()) } else { Err(self.damaged(column)) }
-    }
-
-    pub(crate) fn only_part<T>(
-        &self,
-        column: usize,
-        read: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Result<T, ReadError> {
-        let (mut read, mut result) = (Some(read), None);
-        self.source.frames(self.id, column, 0..=0, |_, bytes| {
-            let read = read.take()?;
-            result = frame::unwrap(bytes, read);
-            result.is_some().then_some(())
-        })?;
-        result.ok_or_else(|| self.damaged(column))
-    }
-
-    pub(crate) fn times_of(&self, rows: Range<usize>) -> Result<Vec<u64>, ReadError> {
-        let table = self.trace_table()?;
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(layout::TIMES, &rows, |rows, page| times::times(page, rows, &table, &mut read))?;
-        Ok(read)
-    }
-
-    pub(crate) fn ends_of(&self, rows: Range<usize>, times: &[u64]) -> Result<Vec<u64>, ReadError> {
-        let mut ends = Vec::with_capacity(rows.len());
-        let first = rows.start;
-        self.pages(layout::ENDS, &rows, |rows, page| {
-            times::ends(page, &times[rows.start - first..rows.end - first], &mut ends)
-        })?;
-        Ok(ends)
-    }
-
-    pub(crate) fn kinds_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        let only = self.header.census.kinds.iter().position(|n| *n as usize == self.n_rows());
-        if let Some(kind) = only {
-            return Ok(vec![kind as u8; rows.len()]);
-        }
-        self.byte_pages(layout::KINDS, &rows)
-    }
-
-    pub(crate) fn flags_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        if self.header.has_flags { self.byte_pages(layout::FLAGS, &rows) } else { Ok(vec![0; rows.len()]) }
-    }
-
-    fn byte_pages(&self, column: usize, rows: &Range<usize>) -> Result<Vec<u8>, ReadError> {
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(column, rows, |rows, page| {
-            read.extend_from_slice(page);
-            (page.len() == rows.len()).then_some(())
-        })?;
-        Ok(read)
-    }
-
-    pub(crate) fn span_ids_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
-        if self.header.census.with_span_id == 0 {
-            return Ok(vec![0; rows.len() * 8]);
-        }
-        let mut ids = Vec::with_capacity(rows.len() * 8);
-        self.pages(layout::SPAN_IDS, &rows, |rows, page| page::ids(page, rows.len(), 8, &mut ids))?;
-        Ok(ids)
-    }
-
-    /// Parents of `rows`, of which `span_ids` are the ids. Of a trace that begins or ends outside, some stay zero.
-    pub(crate) fn parent_ids_of(&self, rows: Range<usize>, span_ids: &[u8]) -> Result<Vec<u8>, ReadError> {
-        let mut ids = vec![0; rows.len() * 8];
-        if self.header.census.with_parent_id == 0 {
-            return Ok(ids);
-        }
-        let mut read = Vec::with_capacity(rows.len());
-        self.pages(layout::PARENTS, &rows, |rows, page| parents(page, rows.len(), &mut read))?;
-        for (row, parent) in read.into_iter().enumerate() {
-            let id = match parent {
-                Parent::None => continue,
-                Parent::Id(id) => id,
-                Parent::At(distance) => {
-                    let at =
-                        isize::try_from(distance).ok().and_then(|distance| row.checked_add_signed(distance));
-                    let id = at.and_then(|at| span_ids.get(at * 8..at * 8 + 8));
-                    match id.and_then(|id| id.try_into().ok()) {
-                        Some(id) => id,
-                        None => continue,
-                    }
-                }
-            };
-            ids[row * 8..][..8].copy_from_slice(&id);
-        }
-        Ok(ids)
-    }
-
-    pub(crate) fn indexes_of(
-        &self,
-        column: usize,
-        rows: Range<usize>,
-        n_records: usize,
-    ) -> Result<Vec<u32>, ReadError> {
-        if n_records <= 1 {
-            return Ok(vec![0; rows.len()]);
-        }
-        let indexes = self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)?;
-        Ok((0..rows.len()).map(|row| indexes.at(row)).collect())
-    }
-
-    /// One field of `rows`.
-    pub(crate) fn field_of(
-        &self,
-        column: usize,
-        info: FieldInfo,
-        rows: Range<usize>,
-    ) -> Result<Column, ReadError> {
-        match info.form {
-            Form::Codes => {
-                let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
-                Ok(Column::Codes { codes, dictionary: self.dictionary(column, info.n_values)?.into() })
-            }
-            Form::Texts => {
-                let mut texts = TextsReader::default();
-                self.pages(column, &rows, |rows, page| texts.read(page, rows.len()))?;
-                let bytes = String::from_utf8(texts.bytes).map_err(|_| self.damaged(column))?;
-                let is_cut = texts.offsets.iter().any(|offset| !bytes.is_char_boundary(*offset as usize));
-                if is_cut {
-                    return Err(self.damaged(column));
-                }
-                Ok(Column::Texts(Texts {
-                    offsets: texts.offsets.into(),
-                    bytes: bytes.into(),
-                    present: page::bitmap(&texts.present).map(Arc::new),
-                }))
-            }
-            Form::Ints => {
-                let (mut ints, mut present) = (Vec::new(), Vec::new());
-                self.pages(column, &rows, |rows, page| {
-                    page::ints(page, rows.len(), &mut ints, &mut present)
-                })?;
-                Ok(Column::Ints { ints: ints.into(), present: page::bitmap(&present).map(Arc::new) })
-            }
-            Form::Doubles => {
-                let mut doubles = Vec::with_capacity(rows.len());
-                self.pages(column, &rows, |rows, page| page::doubles(page, rows.len(), &mut doubles))?;
-                Ok(Column::Doubles(doubles.into()))
-            }
-        }
-    }
-
-    fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
-        self.only_part(column, |part| {
-            let mut input = skep_model::bytes::Input::new(part);
-            let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
-            values.filter(|_| input.is_empty())
-        })
-    }
-
-    /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
-    /// past the end of the dictionary.
-    fn codes_of(
-        &self,
-        column: usize,
-        rows: &Range<usize>,
-        width: usize,
-        code_max: usize,
-    ) -> Result<Codes, ReadError> {
-        let is_whole = |rows: &Range<usize>, page: &[u8]| page.len() == rows.len() * width;
-        let codes = match width {
-            1 => {
-                let mut codes: Vec<u8> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    codes.extend_from_slice(page);
-                    is_whole(&rows, page).then_some(())
-                })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (usize::from(max) <= code_max).then(|| Codes::U8(codes.into()))
-            }
-            2 => {
-                let mut codes: Vec<u16> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    let (low, high) = page.split_at_checked(rows.len())?;
-                    codes.extend(low.iter().zip(high).map(|(low, high)| u16::from_le_bytes([*low, *high])));
-                    is_whole(&rows, page).then_some(())
-                })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (usize::from(max) <= code_max).then(|| Codes::U16(codes.into()))
-            }
-            _ => {
-                let mut codes: Vec<u32> = Vec::with_capacity(rows.len());
-                self.pages(column, rows, |rows, page| {
-                    let n = rows.len();
-                    is_whole(&rows, page).then_some(())?;
-                    codes.extend((0..n).map(|row| {
-                        (0..width)
-                            .fold(0, |code, plane| code | u32::from(page[plane * n + row]) << (8 * plane))
-                    }));
-                    Some(())
-                })?;
-                let max = codes.iter().max().copied().unwrap_or(0);
-                (max as usize <= code_max).then(|| Codes::U32(codes.into()))
-            }
-        };
-        codes.ok_or_else(|| self.damaged(column))
     }
 }

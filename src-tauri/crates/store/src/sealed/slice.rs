@@ -30,6 +30,10 @@ impl SealedSegment {
         let span_ids = self.span_ids_of(pages.clone())?;
         let parent_ids = self.parent_ids_of(pages.clone(), &span_ids)?;
         let cut = |ids: &[u8]| ids.as_chunks().0[inner.clone()].to_vec();
+        let indexes = |column, n_records| -> Result<Vec<u32>, ReadError> {
+            let codes = self.indexes_of(column, pages.clone(), n_records)?;
+            Ok(inner.clone().map(|row| codes.at(row)).collect())
+        };
         let mut columns = EventColumns {
             times: times[inner.clone()].to_vec(),
             ends: ends[inner.clone()].to_vec(),
@@ -44,13 +48,9 @@ impl SealedSegment {
             },
             resources: Shared::of_parts(
                 self.resources.clone(),
-                self.indexes_of(layout::RESOURCES, pages.clone(), self.resources.len())?[inner.clone()]
-                    .to_vec(),
+                indexes(layout::RESOURCES, self.resources.len())?,
             ),
-            scopes: Shared::of_parts(
-                self.scopes.clone(),
-                self.indexes_of(layout::SCOPES, pages.clone(), self.scopes.len())?[inner.clone()].to_vec(),
-            ),
+            scopes: Shared::of_parts(self.scopes.clone(), indexes(layout::SCOPES, self.scopes.len())?),
             ..EventColumns::default()
         };
         for (idx, (place, name, info)) in self.header.fields.iter().enumerate() {

@@ -8,12 +8,12 @@ use crate::open;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rusqlite::Connection;
-use skep_model::Column;
+use skep_model::{Bitmap, Codes, Column};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
-const CACHE_BYTES: u64 = 280 << 20;
+const CACHE_BYTES: u64 = 268 << 20;
 
 /// Entries the cache makes room for at first.
 const CACHE_ENTRIES: usize = 4096;
@@ -25,12 +25,14 @@ const CONNECTIONS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) enum Cached {
     Column(Column),
-    /// Times, or ends.
+    /// Times, ends, or hashes.
     Words(Arc<[u64]>),
     /// Kinds, flags or ids.
     Bytes(Arc<[u8]>),
     /// Which resource or scope.
-    Indexes(Arc<[u32]>),
+    Codes(Codes),
+    /// Which rows are something.
+    Rows(Arc<Bitmap>),
     Traces(Arc<TraceTable>),
     TraceFilter(Arc<TraceFilter>),
     Rare(Arc<RareFields>),
@@ -46,7 +48,8 @@ impl Weighter<(u64, u32), Cached> for ByBytes {
             Cached::Column(column) => column.memory_bytes(),
             Cached::Words(words) => words.len() * 8,
             Cached::Bytes(bytes) => bytes.len(),
-            Cached::Indexes(indexes) => indexes.len() * 4,
+            Cached::Codes(codes) => codes.memory_bytes(),
+            Cached::Rows(rows) => rows.n_rows() / 8,
             Cached::Traces(table) => table.memory_bytes(),
             Cached::TraceFilter(filter) => filter.memory_bytes(),
             Cached::Rare(rare) => rare.memory_bytes(),
@@ -103,19 +106,28 @@ impl Source {
         }
     }
 
-    /// What was decoded before, or what `decode` makes of it now.
+    /// What was kept under a number.
+    pub(crate) fn kept(&self, segment_id: u64, part_no: u32) -> Option<Cached> {
+        self.cache.get(&(segment_id, part_no))
+    }
+
+    /// Keeps something under a number.
+    pub(crate) fn keep(&self, segment_id: u64, part_no: u32, cached: Cached) {
+        self.cache.insert((segment_id, part_no), cached);
+    }
+
+    /// What was decoded before under a number, or what `decode` makes of it now.
     pub(crate) fn cached(
         &self,
         segment_id: u64,
-        column: usize,
+        part_no: u32,
         decode: impl FnOnce() -> Result<Cached, ReadError>,
     ) -> Result<Cached, ReadError> {
-        let key = (segment_id, part_no(column, 0));
-        if let Some(cached) = self.cache.get(&key) {
+        if let Some(cached) = self.kept(segment_id, part_no) {
             return Ok(cached);
         }
         let cached = decode()?;
-        self.cache.insert(key, cached.clone());
+        self.keep(segment_id, part_no, cached.clone());
         Ok(cached)
     }
 

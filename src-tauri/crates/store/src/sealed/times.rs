@@ -72,6 +72,21 @@ pub(crate) fn ends(page: &[u8], times: &[u64], ends: &mut Vec<u64>) -> Option<()
     input.is_empty().then_some(())
 }
 
+/// Reads how long rows lasted without looking at times: right where [`are_durations`] says so.
+pub(crate) fn lengths(page: &[u8], n: usize, lengths: &mut Vec<u64>) -> Option<()> {
+    let mut input = Input::new(page);
+    // A row without an end lasted for no time at all.
+    unpack(&mut input, n, |length| lengths.push(if length == 1 { 0 } else { length }))?;
+    input.is_empty().then_some(())
+}
+
+/// Whether lengths as they are written say how long rows lasted: none is so great that it may stand for something
+/// else, given the latest time.
+pub(crate) fn are_durations(lengths: &[u64], time_max: u64) -> bool {
+    const PLAIN_MAX: u64 = u64::MAX >> 1;
+    time_max <= PLAIN_MAX && lengths.iter().all(|length| *length <= PLAIN_MAX)
+}
+
 /// A span that still runs has the end zero, and so a length near 2^64 that would widen its whole block: it changes
 /// places with the length of one nanosecond. Done twice, nothing has changed.
 fn swap_running(length: u64, time: u64) -> u64 {

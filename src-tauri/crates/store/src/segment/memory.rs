@@ -1,8 +1,9 @@
 use super::census::Census;
-use super::shared::{count_keys, rows_of_each, spread};
-use super::{FieldCount, TraceInfo};
-use skep_model::columns::EventColumns;
-use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Text, TraceId, Value, fields};
+use super::shared::{SharedRecord, count_keys, rows_of_each, spread};
+use super::{FieldCount, TraceInfo, durations_ms};
+use skep_model::columns::{EventColumns, Shared};
+use skep_model::{Bitmap, Codes, Column, EventKind, Nanos, Place, Text, TraceId, Value, fields};
+use std::hash::Hash;
 use std::sync::OnceLock;
 
 /// A run of events in memory.
@@ -63,6 +64,22 @@ impl MemorySegment {
         Bitmap::from_fn(self.n_rows(), |row| self.columns.parent_ids[row] != [0; 8])
     }
 
+    pub(crate) fn has(&self, place: Place, field: &str) -> bool {
+        match place {
+            Place::Own | Place::Record => self.columns.find(place, &Text::from(field)).is_some(),
+            Place::Scope => self.columns.scopes.records().iter().any(|scope| scope.field(field).is_some()),
+            Place::Resource => {
+                self.columns.resources.records().iter().any(|resource| resource.field(field).is_some())
+            }
+        }
+    }
+
+    pub(crate) fn durations_ms(&self) -> Option<Column> {
+        let EventColumns { times, ends, kinds, .. } = &self.columns;
+        let lasted = times.iter().zip(ends).map(|(time, end)| end.saturating_sub(*time));
+        (self.census.kinds[EventKind::Span as usize] > 0).then(|| durations_ms(lasted, kinds))
+    }
+
     /// The column of one field at one place; nothing when no row has it there.
     ///
     /// Own and record fields are stored so; scope and resource fields are spread from the few scopes and resources.
@@ -72,8 +89,8 @@ impl MemorySegment {
             Place::Own | Place::Record => {
                 Some(self.columns.find(place, &Text::from(field))?.spread(self.n_rows()))
             }
-            Place::Scope => spread(scopes.of_row(), scopes.records(), field),
-            Place::Resource => spread(resources.of_row(), resources.records(), field),
+            Place::Scope => spread_of(scopes, field),
+            Place::Resource => spread_of(resources, field),
         }
     }
 
@@ -130,4 +147,9 @@ impl MemorySegment {
         };
         self.rows_by_trace().chunk_by(of_trace).filter_map(info).collect()
     }
+}
+
+fn spread_of<T: SharedRecord + Hash + Eq>(shared: &Shared<T>, field: &str) -> Option<Column> {
+    let n_rows_of = rows_of_each(shared.of_row(), shared.records().len()).into_iter();
+    spread(&Codes::U32(shared.of_row().into()), shared.records(), n_rows_of, field)
 }

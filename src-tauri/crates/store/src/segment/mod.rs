@@ -20,7 +20,7 @@ pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
 
 use crate::error::ReadError;
 use crate::sealed::SealedSegment;
-use skep_model::{Bitmap, Column, Nanos, Place, Text, TraceId};
+use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Text, TraceId, Value};
 use std::sync::Arc;
 
 /// A field at one place, and the number of rows that have it there.
@@ -138,9 +138,9 @@ impl Segment {
     }
 
     /// Which rows name a parent.
-    pub fn has_parent(&self) -> Result<Bitmap, ReadError> {
+    pub fn has_parent(&self) -> Result<Arc<Bitmap>, ReadError> {
         match self {
-            Segment::Memory(segment) => Ok(segment.has_parent()),
+            Segment::Memory(segment) => Ok(Arc::new(segment.has_parent())),
             Segment::Sealed(segment) => segment.has_parent(),
         }
     }
@@ -160,6 +160,41 @@ impl Segment {
         match self {
             Segment::Memory(segment) => Ok(segment.column(place, field)),
             Segment::Sealed(segment) => segment.column(place, field),
+        }
+    }
+
+    /// Whether some row has a field at one place.
+    pub fn has(&self, place: Place, field: &str) -> Result<bool, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.has(place, field)),
+            Segment::Sealed(segment) => segment.has(place, field),
+        }
+    }
+
+    /// [`Value::hash64`] of each row's value of one field at one place, 0 where there is none.
+    pub fn hashes(&self, place: Place, field: &str) -> Result<Option<Arc<[u64]>>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.column(place, field).map(|column| column.hashes().into())),
+            Segment::Sealed(segment) => segment.hashes(place, field),
+        }
+    }
+
+    /// The values that some rows have of one field at one place, in the order of `rows`.
+    pub fn values(&self, place: Place, field: &str, rows: &[u32]) -> Result<Vec<Option<Value>>, ReadError> {
+        match self {
+            Segment::Memory(segment) => {
+                let column = segment.column(place, field);
+                Ok(rows.iter().map(|row| column.as_ref()?.value(*row as usize)).collect())
+            }
+            Segment::Sealed(segment) => segment.values(place, field, rows),
+        }
+    }
+
+    /// How long each span lasted, in milliseconds; nothing where there is no span.
+    pub fn durations_ms(&self) -> Result<Option<Column>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.durations_ms()),
+            Segment::Sealed(segment) => segment.durations_ms(),
         }
     }
 
@@ -224,4 +259,12 @@ impl Segment {
             Segment::Sealed(segment) => segment.trace(trace_id),
         }
     }
+}
+
+/// How long rows of these kinds lasted, in milliseconds; nothing of those that are no spans.
+pub(crate) fn durations_ms(lasted_ns: impl Iterator<Item = u64>, kinds: &[u8]) -> Column {
+    let rows = lasted_ns.zip(kinds).map(|(lasted_ns, kind)| {
+        if *kind == EventKind::Span as u8 { Nanos(lasted_ns).as_millis_f64() } else { f64::NAN }
+    });
+    Column::Doubles(rows.collect())
 }

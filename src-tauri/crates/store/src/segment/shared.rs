@@ -2,7 +2,7 @@
 
 use super::dictionary::DictionaryBuilder;
 use rustc_hash::FxHashMap;
-use skep_model::{Codes, Column, Resource, Scope, Text, Value, fields};
+use skep_model::{Codes, Column, Dictionary, Resource, Scope, Text, Value, fields};
 use std::sync::Arc;
 
 /// A record that many rows share, and its fields as queries name them.
@@ -55,11 +55,18 @@ pub(crate) fn codes_of_records<T: SharedRecord>(
     (!dictionary.is_empty()).then(|| (codes, dictionary.into_values().into()))
 }
 
-/// Spreads what few shared records say over the rows that point to them.
-pub(crate) fn spread<T: SharedRecord>(of_row: &[u32], records: &[Arc<T>], field: &str) -> Option<Column> {
+/// Spreads what few shared records say over the rows that point to them; `n_rows_of` is how many point to each.
+pub(crate) fn spread<T: SharedRecord>(
+    of_row: &Codes,
+    records: &[Arc<T>],
+    n_rows_of: impl Iterator<Item = u32>,
+    field: &str,
+) -> Option<Column> {
     let (code_of, dictionary) = codes_of_records(records, field)?;
-    let codes: Vec<u32> = of_row.iter().map(|idx| code_of[*idx as usize]).collect();
-    Some(Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary })
+    let mut totals = vec![0; dictionary.len() + 1];
+    code_of.iter().zip(n_rows_of).for_each(|(code, n_rows)| totals[*code as usize] += n_rows);
+    let codes = of_row.mapped(&code_of, dictionary.len() as u32);
+    Some(Column::of_codes(codes, Dictionary::with_totals(dictionary, totals)))
 }
 
 /// The fields of shared records with the number of rows that have them.

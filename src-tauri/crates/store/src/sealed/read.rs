@@ -1,0 +1,260 @@
+//! Columns of a sealed segment brought back from their pages, for all its rows or some.
+//!
+//! Rows are read by whole pages: a range of rows below is one that [`SealedSegment::page_rows`] gave.
+
+use super::header::{FieldInfo, Form, PAGE_ROWS};
+use super::page::{self, TextsReader};
+use super::parents::{Parent, parents};
+use super::segment::SealedSegment;
+use super::{frame, layout, times};
+use crate::error::ReadError;
+use skep_model::bytes::value;
+use skep_model::{Codes, Column, Texts, Value};
+use std::ops::Range;
+use std::sync::Arc;
+
+impl SealedSegment {
+    /// The rows of all pages that reach into `rows`.
+    pub(crate) fn page_rows(&self, rows: &Range<usize>) -> Range<usize> {
+        let end = rows.end.div_ceil(PAGE_ROWS) * PAGE_ROWS;
+        rows.start / PAGE_ROWS * PAGE_ROWS..end.min(self.n_rows())
+    }
+
+    /// Calls `read` with the number of rows and the bytes of each page of a column; every page has to be there.
+    pub(super) fn pages(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        mut read: impl FnMut(Range<usize>, &[u8]) -> Option<()>,
+    ) -> Result<(), ReadError> {
+        let first = rows.start / PAGE_ROWS + 1;
+        let mut next = first;
+        let last = rows.end.div_ceil(PAGE_ROWS);
+        if first > last {
+            return Ok(());
+        }
+        self.source.frames(self.id, column, first..=last, |page, bytes| {
+            let start = (page - 1) * PAGE_ROWS;
+            let rows = start..(start + PAGE_ROWS).min(self.n_rows());
+            let is_next = std::mem::replace(&mut next, page + 1) == page;
+            if is_next { frame::unwrap(bytes, |part| read(rows, part)) } else { None }
+        })?;
+        if next == last + 1 { Ok(()) } else { Err(self.damaged(column)) }
+    }
+
+    pub(crate) fn only_part<T>(
+        &self,
+        column: usize,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, ReadError> {
+        let (mut read, mut result) = (Some(read), None);
+        self.source.frames(self.id, column, 0..=0, |_, bytes| {
+            let read = read.take()?;
+            result = frame::unwrap(bytes, read);
+            result.is_some().then_some(())
+        })?;
+        result.ok_or_else(|| self.damaged(column))
+    }
+
+    pub(crate) fn times_of(&self, rows: Range<usize>) -> Result<Vec<u64>, ReadError> {
+        let table = self.trace_table()?;
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(layout::TIMES, &rows, |rows, page| times::times(page, rows, &table, &mut read))?;
+        Ok(read)
+    }
+
+    pub(crate) fn ends_of(&self, rows: Range<usize>, times: &[u64]) -> Result<Vec<u64>, ReadError> {
+        let mut ends = Vec::with_capacity(rows.len());
+        let first = rows.start;
+        self.pages(layout::ENDS, &rows, |rows, page| {
+            times::ends(page, &times[rows.start - first..rows.end - first], &mut ends)
+        })?;
+        Ok(ends)
+    }
+
+    pub(crate) fn kinds_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        let only = self.header.census.kinds.iter().position(|n| *n as usize == self.n_rows());
+        if let Some(kind) = only {
+            return Ok(vec![kind as u8; rows.len()]);
+        }
+        self.byte_pages(layout::KINDS, &rows)
+    }
+
+    pub(crate) fn flags_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        if self.header.has_flags { self.byte_pages(layout::FLAGS, &rows) } else { Ok(vec![0; rows.len()]) }
+    }
+
+    fn byte_pages(&self, column: usize, rows: &Range<usize>) -> Result<Vec<u8>, ReadError> {
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(column, rows, |rows, page| {
+            read.extend_from_slice(page);
+            (page.len() == rows.len()).then_some(())
+        })?;
+        Ok(read)
+    }
+
+    pub(crate) fn span_ids_of(&self, rows: Range<usize>) -> Result<Vec<u8>, ReadError> {
+        if self.header.census.with_span_id == 0 {
+            return Ok(vec![0; rows.len() * 8]);
+        }
+        let mut ids = Vec::with_capacity(rows.len() * 8);
+        self.pages(layout::SPAN_IDS, &rows, |rows, page| page::ids(page, rows.len(), 8, &mut ids))?;
+        Ok(ids)
+    }
+
+    /// Parents of `rows`, of which `span_ids` are the ids. Of a trace that begins or ends outside, some stay zero.
+    pub(crate) fn parent_ids_of(&self, rows: Range<usize>, span_ids: &[u8]) -> Result<Vec<u8>, ReadError> {
+        let mut ids = vec![0; rows.len() * 8];
+        if self.header.census.with_parent_id == 0 {
+            return Ok(ids);
+        }
+        let mut read = Vec::with_capacity(rows.len());
+        self.pages(layout::PARENTS, &rows, |rows, page| parents(page, rows.len(), &mut read))?;
+        for (row, parent) in read.into_iter().enumerate() {
+            let id = match parent {
+                Parent::None => continue,
+                Parent::Id(id) => id,
+                Parent::At(distance) => {
+                    let at =
+                        isize::try_from(distance).ok().and_then(|distance| row.checked_add_signed(distance));
+                    let id = at.and_then(|at| span_ids.get(at * 8..at * 8 + 8));
+                    match id.and_then(|id| id.try_into().ok()) {
+                        Some(id) => id,
+                        None => continue,
+                    }
+                }
+            };
+            ids[row * 8..][..8].copy_from_slice(&id);
+        }
+        Ok(ids)
+    }
+
+    pub(crate) fn indexes_of(
+        &self,
+        column: usize,
+        rows: Range<usize>,
+        n_records: usize,
+    ) -> Result<Codes, ReadError> {
+        if n_records <= 1 {
+            return Ok(Codes::U8(vec![0; rows.len()].into()));
+        }
+        self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)
+    }
+
+    /// One field of `rows`.
+    pub(crate) fn field_of(
+        &self,
+        column: usize,
+        info: FieldInfo,
+        rows: Range<usize>,
+    ) -> Result<Column, ReadError> {
+        match info.form {
+            Form::Codes => {
+                let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
+                Ok(Column::of_codes(codes, self.dictionary(column, info.n_values)?))
+            }
+            Form::Texts => {
+                let mut texts = TextsReader::default();
+                self.pages(column, &rows, |rows, page| texts.read(page, rows.len()))?;
+                let bytes = String::from_utf8(texts.bytes).map_err(|_| self.damaged(column))?;
+                let is_cut = texts.offsets.iter().any(|offset| !bytes.is_char_boundary(*offset as usize));
+                if is_cut {
+                    return Err(self.damaged(column));
+                }
+                Ok(Column::Texts(Texts {
+                    offsets: texts.offsets.into(),
+                    bytes: bytes.into(),
+                    present: page::bitmap(&texts.present).map(Arc::new),
+                }))
+            }
+            Form::Ints => {
+                let (mut ints, mut present) = (Vec::new(), Vec::new());
+                self.pages(column, &rows, |rows, page| {
+                    page::ints(page, rows.len(), &mut ints, &mut present)
+                })?;
+                Ok(Column::Ints { ints: ints.into(), present: page::bitmap(&present).map(Arc::new) })
+            }
+            Form::Doubles => {
+                let mut doubles = Vec::with_capacity(rows.len());
+                self.pages(column, &rows, |rows, page| page::doubles(page, rows.len(), &mut doubles))?;
+                Ok(Column::Doubles(doubles.into()))
+            }
+        }
+    }
+
+    fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
+        self.only_part(column, |part| {
+            let mut input = skep_model::bytes::Input::new(part);
+            let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
+            values.filter(|_| input.is_empty())
+        })
+    }
+
+    /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
+    /// past the end of the dictionary.
+    fn codes_of(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        width: usize,
+        code_max: usize,
+    ) -> Result<Codes, ReadError> {
+        let codes = match width {
+            1 => {
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u8]| {
+                    codes.copy_from_slice(page);
+                })?;
+                (max(&codes) as usize <= code_max).then_some(Codes::U8(codes))
+            }
+            2 => {
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u16]| {
+                    let (low, high) = page.split_at(codes.len());
+                    for ((code, low), high) in codes.iter_mut().zip(low).zip(high) {
+                        *code = u16::from_le_bytes([*low, *high]);
+                    }
+                })?;
+                (max(&codes) as usize <= code_max).then_some(Codes::U16(codes))
+            }
+            _ => {
+                let codes = self.planes(column, rows, width, |page, codes: &mut [u32]| {
+                    for (plane, bytes) in page.chunks_exact(codes.len()).enumerate() {
+                        codes
+                            .iter_mut()
+                            .zip(bytes)
+                            .for_each(|(code, byte)| *code |= u32::from(*byte) << (8 * plane));
+                    }
+                })?;
+                (max(&codes) as usize <= code_max).then_some(Codes::U32(codes))
+            }
+        };
+        codes.ok_or_else(|| self.damaged(column))
+    }
+
+    /// Reads pages of planes of bytes to their final place.
+    fn planes<T: Copy + Default>(
+        &self,
+        column: usize,
+        rows: &Range<usize>,
+        width: usize,
+        put_together: impl Fn(&[u8], &mut [T]),
+    ) -> Result<Arc<[T]>, ReadError> {
+        let mut codes = zeros(rows.len());
+        let all = Arc::get_mut(&mut codes).expect("it was just made");
+        let first = rows.start;
+        self.pages(column, rows, |rows, page| {
+            (page.len() == rows.len() * width).then_some(())?;
+            put_together(page, &mut all[rows.start - first..rows.end - first]);
+            Some(())
+        })?;
+        Ok(codes)
+    }
+}
+
+/// To be filled in its place.
+pub(super) fn zeros<T: Copy + Default>(n: usize) -> Arc<[T]> {
+    std::iter::repeat_n(T::default(), n).collect()
+}
+
+fn max<T: Copy + Into<u32>>(codes: &[T]) -> u32 {
+    codes.iter().fold(0, |max, code| max.max((*code).into()))
+}

@@ -1,0 +1,222 @@
+//! Texts that differ in numbers alone: ids of hexadecimal digits, UUIDs, offsets in decimal with leading zeros. What
+//! is the same in all rows of a page is written once, and what differs as numbers: less than zstd makes of it, and
+//! read several times as fast.
+
+use super::pack::{pack, unpack};
+use skep_model::bytes::{Input, put_varint};
+
+/// Longest text that has a shape, in bytes. A place in it is a byte.
+const TEXT_BYTES_MAX: usize = u8::MAX as usize;
+
+/// Digits of a slot that any `u64` holds.
+const DECIMAL_DIGITS_MAX: usize = 18;
+const HEX_DIGITS_MAX: usize = 16;
+
+/// Says that a slot's digits are hexadecimal; the rest of the byte is how many there are.
+const HEX: u8 = 0x80;
+
+/// Rows after which a page without a shape is mostly known for one.
+const TRIED_ROWS: usize = 64;
+
+/// Texts put together at a time when they are read.
+const ROWS_AT_A_TIME: usize = 64;
+
+/// Digits that differ from row to row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    at: usize,
+    n_digits: usize,
+    is_hex: bool,
+}
+
+/// Appends texts by their shape; false, and nothing appended, when they have none.
+pub(crate) fn put(texts: &[Option<&str>], out: &mut Vec<u8>) -> bool {
+    let Some((template, slots)) = shape_of(texts) else { return false };
+    // Lengths and places are a byte, and slots are fewer than bytes.
+    out.push(template.len() as u8);
+    out.extend_from_slice(&template);
+    out.push(slots.len() as u8);
+    for slot in &slots {
+        out.extend([slot.at as u8, slot.n_digits as u8 | if slot.is_hex { HEX } else { 0 }]);
+    }
+    for slot in &slots {
+        let numbers: Vec<u64> = texts.iter().flatten().map(|text| slot.number(text.as_bytes())).collect();
+        let least = numbers.iter().min().copied().unwrap_or(0);
+        put_varint(out, least);
+        pack(&numbers.iter().map(|number| number - least).collect::<Vec<_>>(), out);
+    }
+    true
+}
+
+/// The text in which the digits of all slots are zero, and the slots.
+fn shape_of(texts: &[Option<&str>]) -> Option<(Vec<u8>, Vec<Slot>)> {
+    let first = texts.first().copied()??.as_bytes();
+    let len = Some(first.len()).filter(|len| (1..=TEXT_BYTES_MAX).contains(len))?;
+    let mut differs = [0; TEXT_BYTES_MAX];
+    let (mut is_decimal, mut is_hex) = ([true; TEXT_BYTES_MAX], [true; TEXT_BYTES_MAX]);
+    for (row, text) in texts.iter().enumerate() {
+        let text = text.map(str::as_bytes).filter(|text| text.len() == len)?;
+        for (at, (byte, first)) in text.iter().zip(first).enumerate() {
+            differs[at] |= byte ^ first;
+            let is_digit = byte.is_ascii_digit();
+            is_decimal[at] &= is_digit;
+            is_hex[at] &= is_digit | (b'a'..=b'f').contains(byte);
+        }
+        let is_out = |at: usize| differs[at] != 0 && !is_hex[at];
+        if (row + 1 == TRIED_ROWS || row + 1 == texts.len()) && (0..len).any(is_out) {
+            return None;
+        }
+    }
+    let (mut template, mut slots) = (first.to_vec(), Vec::new());
+    let mut at = 0;
+    while at < len {
+        let run = (at..len).take_while(|at| differs[*at] != 0).count();
+        let is_hex = !is_decimal[at..at + run].iter().all(|is| *is);
+        let n_digits = run.min(if is_hex { HEX_DIGITS_MAX } else { DECIMAL_DIGITS_MAX });
+        if n_digits > 0 {
+            slots.push(Slot { at, n_digits, is_hex });
+            template[at..at + n_digits].fill(b'0');
+        }
+        at += n_digits.max(1);
+    }
+    Some((template, slots))
+}
+
+impl Slot {
+    fn number(self, text: &[u8]) -> u64 {
+        let digits = &text[self.at..self.at + self.n_digits];
+        if self.is_hex {
+            let digit = |byte: u8| if byte <= b'9' { byte - b'0' } else { byte - b'a' + 10 };
+            digits.iter().fold(0, |number, byte| number << 4 | u64::from(digit(*byte)))
+        } else {
+            digits.iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'))
+        }
+    }
+
+    fn write(self, mut number: u64, text: &mut [u8]) {
+        let mut next_pair = || {
+            let pair;
+            if self.is_hex {
+                pair = HEX_PAIRS[number as usize & 0xff];
+                number >>= 8;
+            } else {
+                pair = DECIMAL_PAIRS[(number % 100) as usize];
+                number /= 100;
+            }
+            pair
+        };
+        let (odd, pairs) = text[self.at..self.at + self.n_digits].as_rchunks_mut::<2>();
+        pairs.iter_mut().rev().for_each(|pair| *pair = next_pair());
+        if let [digit] = odd {
+            *digit = next_pair()[1];
+        }
+    }
+}
+
+const HEX_PAIRS: [[u8; 2]; 256] = pairs(16);
+const DECIMAL_PAIRS: [[u8; 2]; 100] = pairs(10);
+
+const fn pairs<const N: usize>(base: usize) -> [[u8; 2]; N] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; N];
+    let mut number = 0;
+    while number < N {
+        pairs[number] = [DIGITS[number / base], DIGITS[number % base]];
+        number += 1;
+    }
+    pairs
+}
+
+/// Texts of one shape being read.
+pub(crate) struct Shaped<'a> {
+    template: &'a [u8],
+    slots: Vec<(Slot, Vec<u64>)>,
+}
+
+impl<'a> Shaped<'a> {
+    /// Reads `n` texts to the end of the page.
+    pub(crate) fn read(input: &mut Input<'a>, n: usize) -> Option<Self> {
+        let len = usize::from(input.byte()?);
+        let template = input.take(len)?;
+        let n_slots = usize::from(input.byte()?);
+        let mut slots = Vec::with_capacity(n_slots);
+        for _ in 0..n_slots {
+            let [at, n_digits] = input.array()?.map(usize::from);
+            let (is_hex, n_digits) = (n_digits & usize::from(HEX) != 0, n_digits & usize::from(!HEX));
+            // Zeros: no text is cut in the middle of a character.
+            if !template.get(at..at + n_digits)?.iter().all(|byte| *byte == b'0') {
+                return None;
+            }
+            slots.push((Slot { at, n_digits, is_hex }, Vec::with_capacity(n)));
+        }
+        for (_, numbers) in &mut slots {
+            let least = input.varint()?;
+            unpack(input, n, |above| numbers.push(least.wrapping_add(above)))?;
+        }
+        input.is_empty().then_some(Self { template, slots })
+    }
+
+    /// How long each text is.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.template.len()
+    }
+
+    /// Calls `take` with the text of each of `n` rows.
+    pub(crate) fn each(&self, n: usize, mut take: impl FnMut(&[u8])) {
+        if self.template.is_empty() {
+            return (0..n).for_each(|_| take(&[]));
+        }
+        // Some texts at a time, slot by slot: what was written byte by byte a moment ago is slow to read as words.
+        let mut texts = self.template.repeat(ROWS_AT_A_TIME.min(n));
+        for first in (0..n).step_by(ROWS_AT_A_TIME) {
+            let n_texts = ROWS_AT_A_TIME.min(n - first);
+            let texts = &mut texts[..n_texts * self.template.len()];
+            for (slot, numbers) in &self.slots {
+                let numbers = &numbers[first..first + n_texts];
+                for (number, text) in numbers.iter().zip(texts.chunks_exact_mut(self.template.len())) {
+                    slot.write(*number, text);
+                }
+            }
+            texts.chunks_exact(self.template.len()).for_each(&mut take);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(texts: &[String], has_shape: bool) {
+        let rows: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
+        let mut page = Vec::new();
+        assert_eq!(put(&rows, &mut page), has_shape, "{:?}", texts.first());
+        if has_shape {
+            let mut input = Input::new(&page);
+            let shaped = Shaped::read(&mut input, rows.len()).expect("what was written");
+            let mut back = Vec::new();
+            shaped.each(rows.len(), |text| back.push(String::from_utf8_lossy(text).into_owned()));
+            assert_eq!(back, texts);
+            for cut in 0..page.len() {
+                assert!(Shaped::read(&mut Input::new(&page[..cut]), rows.len()).is_none(), "cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_and_offsets_have_a_shape_and_come_back() {
+        let mix = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let texts = |text: &dyn Fn(u64) -> String| (0..300).map(text).collect::<Vec<_>>();
+        check(&texts(&|n| format!("{:016x}{:016x}", mix(n), mix(n + 1))), true);
+        check(&texts(&|n| format!("{:08x}-{:04x}-4{:03x}", mix(n) as u32, mix(n) >> 48, n)), true);
+        check(&texts(&|n| format!("orders.ü-{:02}@{:024}", n % 12, 1_000_000 + n)), true);
+        check(&texts(&|n| format!("{:020}", u64::MAX - n)), true);
+        check(&texts(&|n| format!("{:X}", 0xa000 + n)), false);
+        check(&texts(&|n| format!("{n}")), false);
+        check(&texts(&|n| format!("{:03}/{}", n, ["é", "è"][n as usize % 2])), false);
+        check(&["one".to_owned()], true);
+        check(&[], false);
+        check(&[String::new()], false);
+        let mut page = Vec::new();
+        assert!(!put(&[Some("a1"), None], &mut page) && page.is_empty());
+    }
+}
