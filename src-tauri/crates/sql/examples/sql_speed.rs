@@ -1,4 +1,4 @@
-//! How long statements take over a store: `cargo run --release -p skep-sql --example speed -- DIR [STATEMENT]...`.
+//! How long statements take over a store: `cargo run --release -p skep-sql --example sql_speed -- DIR [STATEMENT]...`.
 //!
 //! Prints the best wall time of each in milliseconds, the rows it has and the events it examined. The first run reads
 //! the file, those after it what is kept decoded.
