@@ -22,6 +22,12 @@ pub(super) fn fields(message: &[u8]) -> Fields<'_> {
 
 /// The field of a message that has just one.
 pub(super) fn lone_field(message: &[u8]) -> Option<(u32, Field<'_>)> {
+    // A short text, the usual attribute.
+    if let [0x0a, n_bytes @ 0..0x80, text @ ..] = message
+        && text.len() == usize::from(*n_bytes)
+    {
+        return Some((1, Field::Bytes(text)));
+    }
     let mut fields = fields(message);
     let field = fields.next()?.ok()?;
     fields.rest.is_empty().then_some(field)
