@@ -18,7 +18,9 @@ mod value;
 pub use bitmap::Bitmap;
 pub use codes::Codes;
 pub use column::Column;
-pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
+pub use event::{
+    Attributes, Encoding, EntityRef, Event, EventFlags, EventKind, Place, Resource, Scope, Signal,
+};
 pub use id::{IdError, SpanId, TraceId};
 pub use texts::Texts;
 pub use time::Nanos;

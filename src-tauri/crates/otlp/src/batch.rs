@@ -175,14 +175,6 @@ impl Batch {
         }
     }
 
-    /// A count or a time as the signed number that values hold.
-    pub(crate) fn int(&mut self, number: u64, flags: &mut EventFlags) -> Value {
-        Value::Int(i64::try_from(number).unwrap_or_else(|_| {
-            self.truncate(Problem::NumberCut, flags);
-            i64::MAX
-        }))
-    }
-
     /// What was read; nothing where envelopes broke off before any record.
     pub(crate) fn finish(self) -> Option<Decoded> {
         let mut problems = self.problems;

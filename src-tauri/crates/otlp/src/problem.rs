@@ -28,11 +28,10 @@ pub(crate) enum Problem {
     TooManyAttributes,
     TooManyItems,
     TooManyValues,
-    NumberCut,
 }
 
-/// How many kinds there are; [`Problem::NumberCut`] is the last.
-const N_KINDS: usize = Problem::NumberCut as usize + 1;
+/// How many kinds there are; [`Problem::TooManyValues`] is the last.
+const N_KINDS: usize = Problem::TooManyValues as usize + 1;
 
 const KINDS: [Problem; N_KINDS] = [
     Problem::EnvelopeDamaged,
@@ -57,7 +56,6 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::TooManyAttributes,
     Problem::TooManyItems,
     Problem::TooManyValues,
-    Problem::NumberCut,
 ];
 
 /// How often each kind was met.
@@ -149,9 +147,6 @@ impl Problem {
             Problem::TooManyValues => format!(
                 "{n} value(s) dropped because a request may hold {REQUEST_VALUES_MAX}: send smaller batches"
             ),
-            Problem::NumberCut => {
-                format!("{n} count(s) or time(s) over 2^63-1 were cut to it")
-            }
         }
     }
 }

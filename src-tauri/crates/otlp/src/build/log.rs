@@ -1,9 +1,11 @@
-use super::{IdField, Record};
+use super::{IdField, Record, unsigned};
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 use skep_model::{
     Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
-    fields::{BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT},
+    fields::{
+        BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT, TIME_UNSET,
+    },
 };
 use std::sync::Arc;
 
@@ -41,7 +43,10 @@ impl LogDraft {
         record.put(SEVERITY_CODE, Value::Int(self.severity_number.into()));
         record.put_text(SEVERITY_TEXT, self.severity_text);
         if self.observed_time_ns != 0 {
-            record.put(OBSERVED_TIME, batch.int(self.observed_time_ns, &mut self.flags));
+            record.put(OBSERVED_TIME, unsigned(self.observed_time_ns));
+        }
+        if self.time_ns == 0 && self.observed_time_ns != 0 {
+            record.put(TIME_UNSET, Value::Bool(true));
         }
         record.put_count(FLAGS, self.trace_flags);
         record.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);

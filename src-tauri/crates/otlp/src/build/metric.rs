@@ -1,11 +1,12 @@
-use super::{IdField, Record};
+use super::{IdField, Record, unsigned};
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 use skep_model::{
     Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
     fields::{
         FLAGS, METRIC_COUNT, METRIC_DESCRIPTION, METRIC_DETAIL, METRIC_MAX, METRIC_MIN, METRIC_MONOTONIC,
-        METRIC_START, METRIC_SUM, METRIC_TEMPORALITY, METRIC_TYPE, METRIC_UNIT, METRIC_VALUE,
+        METRIC_START, METRIC_SUM, METRIC_TEMPORALITY, METRIC_TEMPORALITY_NUMBER, METRIC_TYPE, METRIC_UNIT,
+        METRIC_VALUE,
     },
 };
 use std::sync::Arc;
@@ -111,24 +112,24 @@ impl MetricDraft {
         match self.temporality {
             1 => record.put(METRIC_TEMPORALITY, Value::Text(batch.word("delta"))),
             2 => record.put(METRIC_TEMPORALITY, Value::Text(batch.word("cumulative"))),
-            _ => {}
+            number => record.put_count(METRIC_TEMPORALITY_NUMBER, number),
         }
         if metric_type == MetricType::Sum {
             record.put(METRIC_MONOTONIC, Value::Bool(self.is_monotonic));
         }
         if point.start_ns != 0 {
-            record.put(METRIC_START, batch.int(point.start_ns, &mut point.flags));
+            record.put(METRIC_START, unsigned(point.start_ns));
         }
         if let Some(value) = point.value {
             record.put(METRIC_VALUE, value);
         }
         if !matches!(metric_type, MetricType::Gauge | MetricType::Sum) {
-            record.put(METRIC_COUNT, batch.int(point.count, &mut point.flags));
+            record.put(METRIC_COUNT, unsigned(point.count));
         }
         record.put_double(METRIC_SUM, point.sum);
         record.put_double(METRIC_MIN, point.min);
         record.put_double(METRIC_MAX, point.max);
-        let mut detail = point.detail.into_entries(batch, metric_type, &mut point.flags);
+        let mut detail = point.detail.into_entries(metric_type);
         if let Some(metadata) = &self.metadata {
             detail.put("metadata", metadata.clone());
         }
@@ -155,11 +156,11 @@ impl MetricDraft {
 }
 
 impl DetailDraft {
-    fn into_entries(self, batch: &mut Batch, metric_type: MetricType, flags: &mut EventFlags) -> Entries {
+    fn into_entries(self, metric_type: MetricType) -> Entries {
         let mut detail = Entries::default();
         if metric_type == MetricType::ExponentialHistogram {
             detail.put("scale", Value::Int(self.scale.into()));
-            detail.put("zero_count", batch.int(self.zero_count, flags));
+            detail.put("zero_count", unsigned(self.zero_count));
             detail.put("zero_threshold", Value::Double(self.zero_threshold));
         }
         for (key, buckets) in [("positive", self.positive), ("negative", self.negative)] {
@@ -183,7 +184,7 @@ impl ExemplarDraft {
     pub(crate) fn into_value(self, batch: &mut Batch, flags: &mut EventFlags) -> Value {
         let mut exemplar = Entries::default();
         if self.time_ns != 0 {
-            exemplar.put("time_unix_nano", batch.int(self.time_ns, flags));
+            exemplar.put("time_unix_nano", unsigned(self.time_ns));
         }
         if let Some(value) = self.value {
             exemplar.put("value", value);

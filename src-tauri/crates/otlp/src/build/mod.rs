@@ -71,6 +71,11 @@ impl Id for SpanId {
     }
 }
 
+/// A count or a time as the signed number that values hold; above that, its digits.
+pub(crate) fn unsigned(number: u64) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::text(number.to_string()), Value::Int)
+}
+
 /// The record fields of an event in the making; what says nothing is left out.
 #[derive(Default)]
 struct Record(Vec<(&'static str, Value)>);

@@ -5,14 +5,17 @@ use skep_model::{
     Attributes, Event, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
     fields::{
         DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, ERROR, FLAGS, LINK_SPAN_ID, LINK_TRACE_ID,
-        PARENT_NAME, SPAN_KIND, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE, STATUS_MESSAGE,
-        TIME_SINCE_SPAN_START_MS, TRACE_STATE,
+        PARENT_NAME, SPAN_KIND, SPAN_KIND_NUMBER, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE,
+        STATUS_MESSAGE, TIME_SINCE_SPAN_START_MS, TRACE_STATE,
     },
 };
 use std::sync::Arc;
 
 /// `Status.StatusCode.STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
+
+/// `Span.SpanKind.SPAN_KIND_CONSUMER`, the last there is.
+const KIND_MAX: i32 = 5;
 
 /// `Span` without its events and links.
 #[derive(Default)]
@@ -80,6 +83,9 @@ impl SpanDraft {
 
         let mut record = Record(Vec::with_capacity(4));
         record.put(SPAN_KIND, Value::Text(batch.word(kind_word(self.kind))));
+        if !(0..=KIND_MAX).contains(&self.kind) {
+            record.put(SPAN_KIND_NUMBER, Value::Int(self.kind.into()));
+        }
         record.put(STATUS_CODE, Value::Int(self.status_code.into()));
         record.put_text(STATUS_MESSAGE, self.status_message);
         record.put_failed(failed);

@@ -92,6 +92,7 @@ fn read_resource_group(batch: &mut Batch, group: &Node<'_>, lists: &Lists, read_
         attributes: common::attributes(batch, message, "attributes", &mut flags),
         dropped_attributes_count: scalar::u32(batch, message, "droppedAttributesCount", &mut flags),
         schema_url: scalar::name(batch, group, "schemaUrl", &mut flags),
+        entity_refs: common::entity_refs(batch, message, &mut flags),
     });
     each(batch, group, lists.scope_groups, |batch, scope_group| {
         let mut flags = flags;

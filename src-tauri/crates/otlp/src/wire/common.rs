@@ -2,9 +2,9 @@ use super::fields::{Field, Malformed, fields};
 use crate::batch::Batch;
 use crate::limits::{ATTRIBUTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
-use skep_model::{Attributes, EventFlags, Resource, Scope, Text, Value};
+use skep_model::{Attributes, EntityRef, EventFlags, Resource, Scope, Text, Value};
 
-/// `Resource` into `resource`, whose attributes are empty; on damage what stands before it is there.
+/// `Resource` into `resource`, whose attributes and entities are empty; on damage what stands before it is there.
 pub(super) fn resource(
     batch: &mut Batch,
     bytes: &[u8],
@@ -15,10 +15,41 @@ pub(super) fn resource(
         match field? {
             (1, Field::Bytes(entry)) => attribute(batch, entry, &mut resource.attributes, flags)?,
             (2, Field::Varint(number)) => resource.dropped_attributes_count = number as u32,
+            (3, Field::Bytes(message)) => entity_ref(batch, message, &mut resource.entity_refs, flags)?,
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Appends one `EntityRef` to those of a resource.
+fn entity_ref(
+    batch: &mut Batch,
+    bytes: &[u8],
+    refs: &mut Vec<EntityRef>,
+    flags: &mut EventFlags,
+) -> Result<(), Malformed> {
+    if !batch.may_grow(refs.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        return Ok(());
+    }
+    let mut entity = EntityRef::default();
+    for field in fields(bytes) {
+        match field? {
+            (1, Field::Bytes(url)) => entity.schema_url = batch.name(url, flags),
+            (2, Field::Bytes(text)) => entity.entity_type = batch.name(text, flags),
+            (3, Field::Bytes(key)) => push_key(batch, key, &mut entity.id_keys, flags),
+            (4, Field::Bytes(key)) => push_key(batch, key, &mut entity.description_keys, flags),
+            _ => {}
+        }
+    }
+    refs.push(entity);
+    Ok(())
+}
+
+fn push_key(batch: &mut Batch, key: &[u8], keys: &mut Vec<Text>, flags: &mut EventFlags) {
+    if batch.may_grow(keys.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        keys.push(batch.key(key, flags));
+    }
 }
 
 /// `InstrumentationScope` into `scope`, whose attributes are empty; on damage what stands before it is there.

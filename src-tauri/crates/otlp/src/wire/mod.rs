@@ -40,6 +40,7 @@ fn read_resource_group(batch: &mut Batch, bytes: &[u8], read_record: fn(&mut Bat
         match field {
             Ok((1, Field::Bytes(message))) => {
                 resource.attributes.clear();
+                resource.entity_refs.clear();
                 if common::resource(batch, message, &mut resource, &mut flags).is_err() {
                     batch.repair(Problem::GroupDamaged, &mut flags);
                 }

@@ -1,5 +1,5 @@
 use crate::decode;
-use crate::generate::Tape;
+use crate::requests::Tape;
 use opentelemetry_proto::tonic::{
     collector::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,

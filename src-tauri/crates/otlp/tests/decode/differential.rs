@@ -1,6 +1,6 @@
 use crate::decode;
-use crate::generate::Tape;
 use crate::reference::{self, Reference};
+use crate::requests::Tape;
 use proptest::prelude::*;
 use prost::Message;
 use serde::Serialize;

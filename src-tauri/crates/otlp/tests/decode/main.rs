@@ -2,9 +2,10 @@
 
 mod damage;
 mod differential;
-mod generate;
 mod limits;
 mod reference;
+#[path = "../requests/mod.rs"]
+mod requests;
 mod tolerance;
 
 use skep_model::{Encoding, Signal};

@@ -2,7 +2,7 @@ use super::census::Census;
 use super::column::ColumnBuilder;
 use super::memory::MemorySegment;
 use rustc_hash::FxHashMap;
-use skep_model::{Event, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
+use skep_model::{Event, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value, fields};
 use std::sync::Arc;
 
 /// What a segment knows of the log entries its rows came with.
@@ -75,17 +75,18 @@ impl FieldBuilders {
         idx
     }
 
+    /// Sets a field of a row, and gives a second value for it back.
     fn set(
         &mut self,
         row: usize,
         place: Place,
         name: &str,
         value: Value,
-        before: Option<usize>,
-    ) -> Option<usize> {
-        let idx = self.idx(place, name, before);
-        self.fields[idx].column.set(row, value);
-        Some(idx)
+        before: &mut Option<usize>,
+    ) -> Option<Value> {
+        let idx = self.idx(place, name, *before);
+        *before = Some(idx);
+        self.fields[idx].column.set(row, value)
     }
 }
 
@@ -177,10 +178,17 @@ impl SegmentBuilder {
         }
         let mut before = None;
         for (field, value) in record {
-            before = self.fields.set(row, Place::Record, field, value, before);
+            self.fields.set(row, Place::Record, field, value, &mut before);
         }
+        let mut repeated = Vec::new();
         for (key, value) in attributes {
-            before = self.fields.set(row, Place::Own, &key, value, before);
+            if let Some(value) = self.fields.set(row, Place::Own, &key, value, &mut before) {
+                repeated.push((key, value));
+            }
+        }
+        if !repeated.is_empty() {
+            let repeated = Value::Map(repeated.into());
+            self.fields.set(row, Place::Record, fields::REPEATED_ATTRIBUTES, repeated, &mut before);
         }
         if let Some(trace_id) = trace_id {
             self.rows_of_trace.entry(trace_id).or_default().push(row_id(row));

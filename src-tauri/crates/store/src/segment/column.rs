@@ -2,6 +2,7 @@ use super::builder::row_id;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use skep_model::{Codes, Column, Text, Value};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One field of a segment in memory: only the rows that have it, so that a field of few rows costs little however
@@ -58,6 +59,20 @@ impl MemoryColumn {
             None => (idx, *code),
             Some(rows) => (rows[idx] as usize, *code),
         })
+    }
+
+    /// The values of those of `rows` that have the field, ascending.
+    pub(crate) fn values(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, &Value)> {
+        let row_at = move |idx: usize| self.rows.as_ref().map_or(idx, |rows| rows[idx] as usize);
+        let first = match &self.rows {
+            None => rows.start.min(self.codes.len()),
+            Some(populated) => populated.partition_point(|row| (*row as usize) < rows.start),
+        };
+        let from_first =
+            self.codes.iter().enumerate().skip(first).map(move |(idx, code)| (row_at(idx), *code));
+        from_first
+            .take_while(move |(row, _)| *row < rows.end)
+            .filter_map(|(row, code)| Some((row, self.dictionary.get((code as usize).checked_sub(1)?)?)))
     }
 
     /// Every row coded, 0 where the field is missing.
@@ -131,11 +146,11 @@ pub(crate) struct ColumnBuilder {
 }
 
 impl ColumnBuilder {
-    /// Sets the value of `row`, which is not before the last one set. A second value for a row is ignored: keys are
-    /// unique by the specification.
-    pub(crate) fn set(&mut self, row: usize, value: Value) {
+    /// Sets the value of `row`, which is not before the last one set. A second value for a row is given back: keys are
+    /// unique by the specification, and a column has one value a row.
+    pub(crate) fn set(&mut self, row: usize, value: Value) -> Option<Value> {
         if row < self.next_row {
-            return;
+            return Some(value);
         }
         let row_idx = u32::try_from(row).expect("a segment has far fewer than 2^32 rows");
         if self.rows.is_empty() && row > self.codes.len() {
@@ -148,6 +163,7 @@ impl ColumnBuilder {
         let code = self.code(value);
         self.codes.push(code);
         self.next_row = row + 1;
+        None
     }
 
     fn code(&mut self, value: Value) -> u32 {
@@ -189,8 +205,8 @@ mod tests {
         for rows in [vec![0, 1, 2], vec![0, 1], vec![1, 3], vec![3], vec![]] {
             let mut builder = ColumnBuilder::default();
             for row in &rows {
-                builder.set(*row, Value::from(*row % 2 == 0));
-                builder.set(*row, Value::Int(99));
+                assert_eq!(builder.set(*row, Value::from(*row % 2 == 0)), None);
+                assert_eq!(builder.set(*row, Value::Int(99)), Some(Value::Int(99)));
             }
             let column = builder.freeze(4);
             for row in 0..4 {

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
         trace::v1::ExportTraceServiceRequest,
     },
-    common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value},
+    common::v1::{AnyValue, ArrayValue, EntityRef, InstrumentationScope, KeyValue, KeyValueList, any_value},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     metrics::v1::{
         Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
@@ -49,11 +49,6 @@ impl<'a> Tape<'a> {
             2 => u64::MAX,
             _ => u64::from_le_bytes(std::array::from_fn(|_| self.byte())),
         }
-    }
-
-    /// A count that fits the signed numbers of the model.
-    fn count(&mut self) -> u64 {
-        self.u64() >> 1
     }
 
     fn u32(&mut self) -> u32 {
@@ -131,7 +126,19 @@ impl<'a> Tape<'a> {
         Resource {
             attributes: self.attributes(),
             dropped_attributes_count: self.u32(),
-            ..Resource::default()
+            entity_refs: match self.below(4) {
+                0 => self.list(3, Self::entity_ref),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    fn entity_ref(&mut self) -> EntityRef {
+        EntityRef {
+            schema_url: self.text(),
+            r#type: self.text(),
+            id_keys: self.list(3, Self::text),
+            description_keys: self.list(3, Self::text),
         }
     }
 
@@ -208,7 +215,7 @@ impl<'a> Tape<'a> {
     fn log(&mut self) -> LogRecord {
         LogRecord {
             time_unix_nano: self.u64(),
-            observed_time_unix_nano: self.count(),
+            observed_time_unix_nano: self.u64(),
             severity_number: self.i32() % 30,
             severity_text: self.text(),
             body: self.maybe(|tape| tape.value(1)),
@@ -266,7 +273,7 @@ impl<'a> Tape<'a> {
     fn number(&mut self) -> NumberDataPoint {
         NumberDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
             exemplars: self.list(3, Self::exemplar),
             flags: self.u32(),
@@ -281,7 +288,7 @@ impl<'a> Tape<'a> {
     fn exemplar(&mut self) -> Exemplar {
         Exemplar {
             filtered_attributes: self.attributes(),
-            time_unix_nano: self.count(),
+            time_unix_nano: self.u64(),
             span_id: self.id(8),
             trace_id: self.id(16),
             value: match self.below(3) {
@@ -295,11 +302,11 @@ impl<'a> Tape<'a> {
     fn histogram(&mut self) -> HistogramDataPoint {
         HistogramDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.maybe(Self::double),
-            bucket_counts: self.list(6, Self::count),
+            bucket_counts: self.list(6, Self::u64),
             explicit_bounds: self.list(6, Self::double),
             exemplars: self.list(3, Self::exemplar),
             flags: self.u32(),
@@ -311,12 +318,12 @@ impl<'a> Tape<'a> {
     fn exponential(&mut self) -> ExponentialHistogramDataPoint {
         ExponentialHistogramDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.maybe(Self::double),
             scale: self.i32(),
-            zero_count: self.count(),
+            zero_count: self.u64(),
             positive: self.maybe(Self::buckets),
             negative: self.maybe(Self::buckets),
             flags: self.u32(),
@@ -328,15 +335,15 @@ impl<'a> Tape<'a> {
     }
 
     fn buckets(&mut self) -> Buckets {
-        Buckets { offset: self.i32(), bucket_counts: self.list(6, Self::count) }
+        Buckets { offset: self.i32(), bucket_counts: self.list(6, Self::u64) }
     }
 
     fn summary(&mut self) -> SummaryDataPoint {
         SummaryDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.double(),
             quantile_values: self
                 .list(4, |tape| ValueAtQuantile { quantile: tape.double(), value: tape.double() }),
