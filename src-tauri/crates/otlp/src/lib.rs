@@ -1,4 +1,4 @@
-//! OTLP requests to events: bytes in, [`Decoded`] out.
+//! OTLP requests to events: bytes in, [`Decoded`] out; and events to requests again, see [`encode`].
 //!
 //! Protobuf is walked in place (a generated decoder costs six times as much and refuses a whole request for one bad
 //! byte of text), JSON is read into a tree first; both fill the same drafts, so that both encodings of one request
@@ -11,6 +11,7 @@
 mod batch;
 mod build;
 mod decoded;
+pub mod encode;
 mod json;
 mod limits;
 mod problem;

@@ -23,13 +23,27 @@ use opentelemetry_proto::tonic::{
 /// Random bytes, read from the front; zeros once it is used up, which makes everything empty.
 pub(crate) struct Tape<'a> {
     rest: &'a [u8],
-    /// Only what JSON can say: the reference encoder writes other doubles as null.
-    finite_only: bool,
+    doubles: Doubles,
+    /// Ids of each length that were made, since senders use some of them again.
+    last_ids: [Vec<u8>; 2],
+}
+
+/// Which doubles are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubles {
+    /// Any bits.
+    Any,
+    /// What OTLP/JSON can say: of all NaNs one.
+    OneNan,
+    /// What the reference encoder of JSON can say: it writes others as null.
+    Finite,
+    /// What the reference decoder of JSON reads exactly: few digits.
+    Short,
 }
 
 impl<'a> Tape<'a> {
-    pub(crate) fn new(bytes: &'a [u8], finite_only: bool) -> Self {
-        Tape { rest: bytes, finite_only }
+    pub(crate) fn new(bytes: &'a [u8], doubles: Doubles) -> Self {
+        Tape { rest: bytes, doubles, last_ids: [Vec::new(), Vec::new()] }
     }
 
     fn byte(&mut self) -> u8 {
@@ -60,9 +74,11 @@ impl<'a> Tape<'a> {
     }
 
     fn double(&mut self) -> f64 {
-        match f64::from_bits(self.u64()) {
-            double if self.finite_only && !double.is_finite() => 0.5,
-            double => double,
+        match (f64::from_bits(self.u64()), self.doubles) {
+            (double, Doubles::Finite) if !double.is_finite() => 0.5,
+            (_, Doubles::Short) => f64::from(self.byte()) / 8.0,
+            (double, Doubles::OneNan) if double.is_nan() => f64::NAN,
+            (double, _) => double,
         }
     }
 
@@ -86,14 +102,19 @@ impl<'a> Tape<'a> {
         (self.below(2) == 1).then(|| item(self))
     }
 
-    /// Mostly a valid id of `n_bytes`; also absent, zero, and of another length.
+    /// Mostly a valid id of `n_bytes`, new or seen before; also absent, zero, and of another length.
     fn id(&mut self, n_bytes: usize) -> Vec<u8> {
         match self.below(16) {
             0 => Vec::new(),
             1 => vec![0; n_bytes],
             2 => vec![7; n_bytes - 1],
             3 => vec![7; n_bytes + 1],
-            _ => (0..n_bytes).map(|_| self.byte() | 1).collect(),
+            4 | 5 => self.last_ids[usize::from(n_bytes == 16)].clone(),
+            _ => {
+                let id: Vec<u8> = (0..n_bytes).map(|_| self.byte() | 1).collect();
+                self.last_ids[usize::from(n_bytes == 16)].clone_from(&id);
+                id
+            }
         }
     }
 
