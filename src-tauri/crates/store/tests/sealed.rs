@@ -78,9 +78,9 @@ fn events_by_segments(snapshot: &Snapshot) -> Vec<Event> {
     let mut events = Vec::new();
     for segment in snapshot.segments() {
         let segment = segment.in_memory().unwrap();
-        let middle = segment.n_rows() / 3;
-        events.extend(segment.events(0..middle));
-        events.extend(segment.events(middle..segment.n_rows()));
+        let rows: Vec<u32> = (0..).take(segment.n_rows()).collect();
+        let (first, rest) = rows.split_at(rows.len() / 3);
+        events.extend([first, rest].into_iter().flat_map(|rows| segment.events(rows)));
     }
     events
 }

@@ -33,7 +33,9 @@ fn json_is_that_of_otlp() {
               {"key":"map","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"\"\\\u0000"}}]}}}],
             "events":[{"timeUnixNano":"1","name":"e"}],
             "links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"}]}]}]}]}"#,
-        &expect![[r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"scope":{"name":"lib"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET","kind":2,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","attributes":[{"key":"int","value":{"intValue":"0"}},{"key":"big","value":{"intValue":"-9223372036854775808"}},{"key":"nan","value":{"doubleValue":"NaN"}},{"key":"inf","value":{"doubleValue":"-Infinity"}},{"key":"half","value":{"doubleValue":0.5}},{"key":"no","value":{"boolValue":false}},{"key":"text","value":{"stringValue":""}},{"key":"bytes","value":{"bytesValue":"AAH/"}},{"key":"empty","value":{}},{"key":"list","value":{"arrayValue":{"values":[{},{"intValue":"1"}]}}},{"key":"map","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"\"\\\u0000"}}]}}}],"events":[{"timeUnixNano":"1","name":"e"}],"links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"}],"status":{"code":2}}]}]}]}"#]],
+        &expect![[
+            r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"scope":{"name":"lib"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET","kind":2,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","attributes":[{"key":"int","value":{"intValue":"0"}},{"key":"big","value":{"intValue":"-9223372036854775808"}},{"key":"nan","value":{"doubleValue":"NaN"}},{"key":"inf","value":{"doubleValue":"-Infinity"}},{"key":"half","value":{"doubleValue":0.5}},{"key":"no","value":{"boolValue":false}},{"key":"text","value":{"stringValue":""}},{"key":"bytes","value":{"bytesValue":"AAH/"}},{"key":"empty","value":{}},{"key":"list","value":{"arrayValue":{"values":[{},{"intValue":"1"}]}}},{"key":"map","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"\"\\\u0000"}}]}}}],"events":[{"timeUnixNano":"1","name":"e"}],"links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"}],"status":{"code":2}}]}]}]}"#
+        ]],
     );
     check(
         Signal::Metrics,
@@ -44,13 +46,17 @@ fn json_is_that_of_otlp() {
               {"asDouble":"Infinity","timeUnixNano":"18446744073709551615"}]}},
             {"name":"h","histogram":{"dataPoints":[{"count":"3","sum":0,"bucketCounts":["1","2"],
               "explicitBounds":[0.5]}]}}]}]}]}"#,
-        &expect![[r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","unit":"1","sum":{"dataPoints":[{"timeUnixNano":"5","asInt":"0"},{"timeUnixNano":"18446744073709551615","asDouble":"Infinity"}],"aggregationTemporality":2,"isMonotonic":true}},{"name":"h","histogram":{"dataPoints":[{"count":"3","sum":0.0,"bucketCounts":["1","2"],"explicitBounds":[0.5]}]}}]}]}]}"#]],
+        &expect![[
+            r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","unit":"1","sum":{"dataPoints":[{"timeUnixNano":"5","asInt":"0"},{"timeUnixNano":"18446744073709551615","asDouble":"Infinity"}],"aggregationTemporality":2,"isMonotonic":true}},{"name":"h","histogram":{"dataPoints":[{"count":"3","sum":0.0,"bucketCounts":["1","2"],"explicitBounds":[0.5]}]}}]}]}]}"#
+        ]],
     );
     check(
         Signal::Logs,
         r#"{"resourceLogs":[{"schemaUrl":"u","scopeLogs":[{"logRecords":[
             {"observedTimeUnixNano":"7","severityNumber":9,"body":{"stringValue":"hello"}}]}]}]}"#,
-        &expect![[r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"7","severityNumber":9,"body":{"stringValue":"hello"}}]}],"schemaUrl":"u"}]}"#]],
+        &expect![[
+            r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"7","severityNumber":9,"body":{"stringValue":"hello"}}]}],"schemaUrl":"u"}]}"#
+        ]],
     );
 }
 

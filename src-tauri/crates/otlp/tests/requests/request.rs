@@ -49,6 +49,25 @@ impl Request {
         }
     }
 
+    /// Leaves what belongs to one trace; false where there is nothing.
+    pub(crate) fn retain_trace(&mut self, trace_id: &[u8]) -> bool {
+        match self {
+            Request::Traces(request) => {
+                for group in request.resource_spans.iter_mut().flat_map(|group| &mut group.scope_spans) {
+                    group.spans.retain(|span| span.trace_id == trace_id);
+                }
+                true
+            }
+            Request::Logs(request) => {
+                for group in request.resource_logs.iter_mut().flat_map(|group| &mut group.scope_logs) {
+                    group.log_records.retain(|log| log.trace_id == trace_id);
+                }
+                true
+            }
+            Request::Metrics(_) => false,
+        }
+    }
+
     pub(crate) fn signal(&self) -> Signal {
         match self {
             Request::Traces(_) => Signal::Traces,

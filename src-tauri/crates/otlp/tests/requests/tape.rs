@@ -37,8 +37,6 @@ pub(crate) enum Doubles {
     OneNan,
     /// What the reference encoder of JSON can say: it writes others as null.
     Finite,
-    /// What the reference decoder of JSON reads exactly: few digits.
-    Short,
 }
 
 impl<'a> Tape<'a> {
@@ -76,7 +74,6 @@ impl<'a> Tape<'a> {
     fn double(&mut self) -> f64 {
         match (f64::from_bits(self.u64()), self.doubles) {
             (double, Doubles::Finite) if !double.is_finite() => 0.5,
-            (_, Doubles::Short) => f64::from(self.byte()) / 8.0,
             (double, Doubles::OneNan) if double.is_nan() => f64::NAN,
             (double, _) => double,
         }
@@ -96,6 +93,12 @@ impl<'a> Tape<'a> {
 
     fn list<T>(&mut self, n_below: u8, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.below(n_below)).map(|_| item(self)).collect()
+    }
+
+    /// Seldom none.
+    fn groups<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let n = [1, 1, 1, 1, 2, 2, 3, 0][usize::from(self.below(8))];
+        (0..n).map(|_| item(self)).collect()
     }
 
     fn maybe<T>(&mut self, item: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -174,9 +177,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn traces(&mut self) -> ExportTraceServiceRequest {
         ExportTraceServiceRequest {
-            resource_spans: self.list(3, |tape| ResourceSpans {
+            resource_spans: self.groups(|tape| ResourceSpans {
                 resource: tape.maybe(Self::resource),
-                scope_spans: tape.list(3, |tape| ScopeSpans {
+                scope_spans: tape.groups(|tape| ScopeSpans {
                     scope: tape.maybe(Self::scope),
                     spans: tape.list(6, Self::span),
                     schema_url: tape.text(),
@@ -221,9 +224,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn logs(&mut self) -> ExportLogsServiceRequest {
         ExportLogsServiceRequest {
-            resource_logs: self.list(3, |tape| ResourceLogs {
+            resource_logs: self.groups(|tape| ResourceLogs {
                 resource: tape.maybe(Self::resource),
-                scope_logs: tape.list(3, |tape| ScopeLogs {
+                scope_logs: tape.groups(|tape| ScopeLogs {
                     scope: tape.maybe(Self::scope),
                     log_records: tape.list(6, Self::log),
                     schema_url: tape.text(),
@@ -251,9 +254,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn metrics(&mut self) -> ExportMetricsServiceRequest {
         ExportMetricsServiceRequest {
-            resource_metrics: self.list(3, |tape| ResourceMetrics {
+            resource_metrics: self.groups(|tape| ResourceMetrics {
                 resource: tape.maybe(Self::resource),
-                scope_metrics: tape.list(3, |tape| ScopeMetrics {
+                scope_metrics: tape.groups(|tape| ScopeMetrics {
                     scope: tape.maybe(Self::scope),
                     metrics: tape.list(4, Self::metric),
                     schema_url: tape.text(),

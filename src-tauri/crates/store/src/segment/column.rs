@@ -2,7 +2,6 @@ use super::builder::row_id;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use skep_model::{Codes, Column, Text, Value};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// One field of a segment in memory: only the rows that have it, so that a field of few rows costs little however
@@ -61,18 +60,20 @@ impl MemoryColumn {
         })
     }
 
-    /// The values of those of `rows` that have the field, ascending.
-    pub(crate) fn values(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, &Value)> {
-        let row_at = move |idx: usize| self.rows.as_ref().map_or(idx, |rows| rows[idx] as usize);
-        let first = match &self.rows {
-            None => rows.start.min(self.codes.len()),
-            Some(populated) => populated.partition_point(|row| (*row as usize) < rows.start),
-        };
-        let from_first =
-            self.codes.iter().enumerate().skip(first).map(move |(idx, code)| (row_at(idx), *code));
-        from_first
-            .take_while(move |(row, _)| *row < rows.end)
-            .filter_map(|(row, code)| Some((row, self.dictionary.get((code as usize).checked_sub(1)?)?)))
+    /// The values of those of `rows`, ascending, that have the field: where the row stands in `rows`, and its value.
+    pub(crate) fn values<'c>(&'c self, rows: &'c [u32]) -> impl Iterator<Item = (usize, &'c Value)> {
+        let mut next = 0;
+        rows.iter().enumerate().filter_map(move |(idx, row)| {
+            let at = match &self.rows {
+                None => *row as usize,
+                Some(populated) => {
+                    // Few rows are wanted of many, or all of a few: either way not far ahead.
+                    next += gallop(&populated[next..], *row);
+                    (populated.get(next) == Some(row)).then_some(next)?
+                }
+            };
+            Some((idx, self.dictionary.get((*self.codes.get(at)? as usize).checked_sub(1)?)?))
+        })
     }
 
     /// Every row coded, 0 where the field is missing.
@@ -87,6 +88,15 @@ impl MemoryColumn {
             dictionary: Arc::clone(&self.dictionary),
         }
     }
+}
+
+/// How many of the ascending `rows` stand before `row`: looked for in steps that double, then by halves.
+fn gallop(rows: &[u32], row: u32) -> usize {
+    let mut reach = 1;
+    while reach < rows.len() && rows[reach - 1] < row {
+        reach *= 2;
+    }
+    rows[..reach.min(rows.len())].partition_point(|other| *other < row)
 }
 
 /// Gives each distinct value a code.
@@ -212,6 +222,11 @@ mod tests {
             for row in 0..4 {
                 let expected = rows.contains(&row).then_some(Value::from(row % 2 == 0));
                 assert_eq!(column.value(row).cloned(), expected, "row {row} of {rows:?}");
+            }
+            for wanted in [&[0, 1, 2, 3][..], &[1, 3], &[2], &[]] {
+                let values: Vec<_> = column.values(wanted).map(|(idx, value)| (wanted[idx], value)).collect();
+                let present = wanted.iter().filter_map(|row| Some((*row, column.value(*row as usize)?)));
+                assert_eq!(values, present.collect::<Vec<_>>(), "{wanted:?} of {rows:?}");
             }
             assert_eq!(column.entries().map(|(row, _)| row).collect::<Vec<_>>(), rows);
             assert_eq!(column.n_populated(), rows.len());

@@ -1,6 +1,5 @@
 use super::MemorySegment;
 use skep_model::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A segment in memory, and those of its rows that belong to one trace.
@@ -111,21 +110,21 @@ impl MemorySegment {
         event
     }
 
-    /// Some rows as events again, as [`MemorySegment::event`] gives each: read by columns, which for many rows takes a
-    /// fraction of the time.
+    /// Some rows, ascending, as events again, as [`MemorySegment::event`] gives each: read by columns, which for many
+    /// rows takes a fraction of the time.
     ///
     /// # Panics
-    /// When the segment has fewer rows.
+    /// When the segment has no such row.
     #[must_use]
-    pub fn events(&self, rows: Range<usize>) -> Vec<Event> {
-        let mut events: Vec<Event> = rows.clone().map(|row| self.without_fields(row)).collect();
+    pub fn events(&self, rows: &[u32]) -> Vec<Event> {
+        let mut events: Vec<Event> = rows.iter().map(|row| self.without_fields(*row as usize)).collect();
         let mut columns: Vec<_> = self.columns.iter().collect();
         // Own fields come before those of the record.
         columns.sort_unstable_by_key(|(key, _)| *key);
         for ((place, key), column) in columns {
             let field = Field::of(*place, key);
-            for (row, value) in column.values(rows.clone()) {
-                let event = &mut events[row - rows.start];
+            for (idx, value) in column.values(rows) {
+                let event = &mut events[idx];
                 match field {
                     Field::Own => event.attributes.push((key.clone(), value.clone())),
                     Field::Record(name) => event.record.push((name, value.clone())),
