@@ -27,7 +27,7 @@ fn open(given: &DataDir) -> Result<(Reader, PathBuf), Failure> {
     Ok((skep_engine::open_reader(&dir)?, dir))
 }
 
-fn view(given: &DataDir) -> Result<View, Failure> {
+pub(crate) fn view(given: &DataDir) -> Result<View, Failure> {
     let (reader, _) = open(given)?;
     Ok(View::new(reader.snapshot().clone()))
 }

@@ -6,6 +6,7 @@
 
 mod args;
 mod ask;
+mod export;
 mod failure;
 mod serve;
 mod table;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Trace(args) => ask::trace(&args),
         Command::Bubbleup(args) => ask::bubbleup(&args),
         Command::Status(args) => ask::status(&args),
+        Command::Export(args) => export::export(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
