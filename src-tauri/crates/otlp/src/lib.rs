@@ -12,9 +12,11 @@ mod batch;
 mod build;
 mod decoded;
 pub mod encode;
+pub mod foreign;
 mod json;
 mod limits;
 mod problem;
+mod sniff;
 mod texts;
 mod wire;
 
@@ -23,6 +25,8 @@ pub use limits::{
     ATTRIBUTES_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX,
     VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
 };
+
+pub use sniff::sniff_signal;
 
 use batch::Batch;
 use skep_model::{Encoding, Signal};

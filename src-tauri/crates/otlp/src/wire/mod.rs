@@ -12,7 +12,8 @@ mod traces;
 
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
-use fields::{Field, Malformed, fields};
+use fields::Malformed;
+pub(crate) use fields::{Field, fields};
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
 
