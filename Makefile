@@ -24,7 +24,7 @@ help:
 	@echo "make run      build and open Skep; without a display, serve it and print the address to open"
 	@echo "make test     everything CI runs: formats, lints, unit, integration, real clients, browser, window"
 	@echo "make check    the quick part of it: formats, lints, unit tests, house rules"
-	@echo "make reliability  kills, power cuts, failing disks and damaged files, in full; some 20 minutes"
+	@echo "make reliability  kills, power cuts, failing disks, damaged files, and what is exported, in full; half an hour"
 	@echo "make fuzz     any bytes at the decoders, a minute each; FUZZ_SECONDS=600 for longer"
 	@echo "make bench    measure beside DuckDB, chDB and SQLite; figures go to target/bench.jsonl"
 	@echo "make package  .deb and .rpm under target/release/bundle"
@@ -43,6 +43,7 @@ test: setup-test ui/dist/index.html
 reliability: setup-test ui/dist/index.html
 	cargo build -p skep-cli
 	SKEP_RELIABILITY=long SKEP_BIN="$(CURDIR)/target/debug/skep" cargo test -p skep-tests --test reliability -- --nocapture --test-threads 1
+	SKEP_RELIABILITY=long cargo test -p skep-engine --test lossless -- --nocapture
 
 # Needs clang's runtime and unstable flags, and so a nightly compiler.
 FUZZ_SECONDS ?= 60

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Tell what was received, kept, refused and sent on.
     Status(StatusArgs),
+    /// Write out what was received: OTLP that equals it, or flat for other tools.
+    Export(ExportArgs),
 }
 
 #[derive(ClapArgs)]
@@ -177,6 +179,53 @@ pub(crate) struct StatusArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// OTLP JSON, a request a line, as the Collector's file exporter writes it.
+    OtlpJson,
+    /// OTLP protobuf of one signal, each request behind its length in four bytes, big-endian, as the Collector's file
+    /// exporter writes it.
+    OtlpProto,
+    /// A JSON object an event, its fields by the names that queries use.
+    Jsonl,
+    /// Spans alone, the same fields as columns; text that a spreadsheet would run as a formula has an apostrophe before
+    /// it.
+    Csv,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Signal {
+    /// Spans with their events and links.
+    Traces,
+    /// Log records.
+    Logs,
+    /// Data points.
+    Metrics,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// One trace, 32 hexadecimal digits, with the logs that belong to it.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["filter", "since", "start", "end"])]
+    pub(crate) trace: Option<String>,
+    /// Which spans, logs and points. A span is written whole, with all of its events and links, when one of them matches.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Only this signal; may be given several times.
+    #[arg(long, value_enum)]
+    pub(crate) signal: Vec<Signal>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value = "otlp-json")]
+    pub(crate) format: Format,
+    /// Where it is written, instead of standard output; the file is there when it is whole.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) times: Times,
+    #[command(flatten)]
+    pub(crate) store: DataDir,
 }
 
 /// Reads a size in bytes, with or without a unit.

@@ -6,6 +6,7 @@
 
 mod args;
 mod ask;
+mod export;
 mod failure;
 mod serve;
 mod sql;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Bubbleup(args) => ask::bubbleup(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Status(args) => ask::status(&args),
+        Command::Export(args) => export::export(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

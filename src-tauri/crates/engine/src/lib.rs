@@ -13,6 +13,7 @@ mod arrivals;
 mod data_dir;
 mod demo;
 mod engine;
+mod export;
 mod relatives;
 mod scan;
 mod sink;
@@ -21,6 +22,7 @@ mod view;
 pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
 pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
+pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 
 /// What the engine is made of, for those who speak with it.

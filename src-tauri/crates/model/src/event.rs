@@ -124,6 +124,21 @@ pub struct Resource {
     pub dropped_attributes_count: u32,
     /// The schema the attribute names follow; empty when unsaid.
     pub schema_url: Text,
+    /// Which of the attributes name things apart, such as the host and the process.
+    pub entity_refs: Vec<EntityRef>,
+}
+
+/// One thing that a resource's attributes speak of, by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EntityRef {
+    /// The schema the type follows; empty when unsaid.
+    pub schema_url: Text,
+    /// What it is, such as `host`.
+    pub entity_type: Text,
+    /// Keys of the attributes that tell it from others.
+    pub id_keys: Vec<Text>,
+    /// Keys of the attributes that describe it.
+    pub description_keys: Vec<Text>,
 }
 
 impl Resource {

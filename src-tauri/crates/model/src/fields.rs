@@ -2,6 +2,8 @@
 //!
 //! The first group names the fixed columns of every event, the second the [`crate::Event::record`] fields, the third
 //! fields computed when a trace is read. What Honeycomb has no name for stands under `otlp.`.
+//!
+//! OTLP's unsigned numbers are `Int`; one above 2^63 - 1, which no clock and no counter shows, is its digits as text.
 
 // Fixed columns.
 
@@ -36,6 +38,8 @@ pub const TIMESTAMP: &str = "timestamp_ns";
 
 /// Text: `client`, `server`, `producer`, `consumer`, `internal` or `unspecified`.
 pub const SPAN_KIND: &str = "span.kind";
+/// Int: a span kind that this version has no word for; `span.kind` is `unspecified`.
+pub const SPAN_KIND_NUMBER: &str = "otlp.span_kind";
 /// Int: 0 unset, 1 ok, 2 error.
 pub const STATUS_CODE: &str = "status_code";
 /// Text.
@@ -66,6 +70,8 @@ pub const SEVERITY_CODE: &str = "severity_code";
 pub const SEVERITY_TEXT: &str = "severity_text";
 /// Int, nanoseconds since the Unix epoch; logs only.
 pub const OBSERVED_TIME: &str = "otlp.observed_time_ns";
+/// Bool, true only: a log whose sender set no time, so that its event's time is the observed one.
+pub const TIME_UNSET: &str = "otlp.time_unset";
 /// Int: the W3C flags and OTLP's own above them.
 pub const FLAGS: &str = "otlp.flags";
 /// Int.
@@ -82,6 +88,8 @@ pub const METRIC_UNIT: &str = "metric.unit";
 pub const METRIC_DESCRIPTION: &str = "metric.description";
 /// Text: `delta` or `cumulative`.
 pub const METRIC_TEMPORALITY: &str = "metric.temporality";
+/// Int: a temporality that this version has no word for.
+pub const METRIC_TEMPORALITY_NUMBER: &str = "otlp.aggregation_temporality";
 /// Bool.
 pub const METRIC_MONOTONIC: &str = "metric.monotonic";
 /// Int, nanoseconds since the Unix epoch.
@@ -96,8 +104,11 @@ pub const METRIC_SUM: &str = "metric.sum";
 pub const METRIC_MIN: &str = "metric.min";
 /// Double.
 pub const METRIC_MAX: &str = "metric.max";
-/// Map: buckets, bounds, quantiles and exemplars as they came.
+/// Map: buckets, bounds, quantiles, exemplars and the metric's metadata as they came.
 pub const METRIC_DETAIL: &str = "metric.detail";
+/// Map: attributes whose key stands in the same record before, which OTLP forbids. Only columns have it; an
+/// [`crate::Event`] has them among its attributes.
+pub const REPEATED_ATTRIBUTES: &str = "otlp.repeated_attributes";
 
 // Under scope and resource, as Honeycomb names them.
 
@@ -114,6 +125,7 @@ pub const UNKNOWN_SERVICE: &str = "unknown_service";
 /// Every field of the record.
 pub const RECORD: &[&str] = &[
     SPAN_KIND,
+    SPAN_KIND_NUMBER,
     STATUS_CODE,
     STATUS_MESSAGE,
     ERROR,
@@ -129,6 +141,7 @@ pub const RECORD: &[&str] = &[
     SEVERITY_CODE,
     SEVERITY_TEXT,
     OBSERVED_TIME,
+    TIME_UNSET,
     FLAGS,
     DROPPED_ATTRIBUTES,
     DROPPED_EVENTS,
@@ -137,6 +150,7 @@ pub const RECORD: &[&str] = &[
     METRIC_UNIT,
     METRIC_DESCRIPTION,
     METRIC_TEMPORALITY,
+    METRIC_TEMPORALITY_NUMBER,
     METRIC_MONOTONIC,
     METRIC_START,
     METRIC_VALUE,
@@ -145,4 +159,5 @@ pub const RECORD: &[&str] = &[
     METRIC_MIN,
     METRIC_MAX,
     METRIC_DETAIL,
+    REPEATED_ATTRIBUTES,
 ];

@@ -22,7 +22,9 @@ pub use bitmap::Bitmap;
 pub use codes::Codes;
 pub use column::Column;
 pub use dictionary::Dictionary;
-pub use event::{Attributes, Encoding, Event, EventFlags, EventKind, Place, Resource, Scope, Signal};
+pub use event::{
+    Attributes, Encoding, EntityRef, Event, EventFlags, EventKind, Place, Resource, Scope, Signal,
+};
 pub use id::{IdError, SpanId, TraceId};
 pub use texts::Texts;
 pub use time::Nanos;

@@ -85,9 +85,10 @@ impl Batch {
     }
 
     /// The same.
-    pub(crate) fn put_count(&mut self, field: &'static str, count: u32) {
-        if count != 0 {
-            self.put(field, ValueRef::Int(count.into()));
+    pub(crate) fn put_count(&mut self, field: &'static str, count: impl Into<i64>) {
+        match count.into() {
+            0 => {}
+            count => self.put(field, ValueRef::Int(count)),
         }
     }
 
@@ -99,12 +100,10 @@ impl Batch {
     }
 
     /// Sets attributes of the record that is being read.
-    pub(crate) fn put_attributes(&mut self, attributes: &Attributes, flags: &mut EventFlags) {
+    pub(crate) fn put_attributes(&mut self, attributes: &Attributes) {
         for (key, value) in attributes {
             let field = self.columns.field(Place::Own, key);
-            if !self.columns.set(field, ValueRef::Any(value)) {
-                self.repair(Problem::RepeatedKey, flags);
-            }
+            self.columns.set(field, ValueRef::Any(value));
         }
     }
 
@@ -198,14 +197,6 @@ impl Batch {
         }
         self.n_values_left -= 1;
         true
-    }
-
-    /// A count or a time as the signed number that values hold.
-    pub(crate) fn int(&mut self, number: u64, flags: &mut EventFlags) -> i64 {
-        i64::try_from(number).unwrap_or_else(|_| {
-            self.truncate(Problem::NumberCut, flags);
-            i64::MAX
-        })
     }
 
     /// What was read; nothing where envelopes broke off before any record.

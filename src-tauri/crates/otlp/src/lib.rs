@@ -1,4 +1,4 @@
-//! OTLP requests to events: bytes in, [`Decoded`] out.
+//! OTLP requests to events: bytes in, [`Decoded`] out; and events to requests again, see [`encode`].
 //!
 //! Protobuf is walked in place (a generated decoder costs six times as much and refuses a whole request for one bad
 //! byte of text), JSON is read into a tree first; both fill the same drafts, so that both encodings of one request
@@ -11,9 +11,12 @@
 mod batch;
 mod build;
 mod decoded;
+pub mod encode;
+pub mod foreign;
 mod json;
 mod limits;
 mod problem;
+mod sniff;
 mod texts;
 mod wire;
 
@@ -22,6 +25,8 @@ pub use limits::{
     ATTRIBUTES_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX,
     VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
 };
+
+pub use sniff::sniff_signal;
 
 use batch::Batch;
 use skep_model::{Encoding, Signal};

@@ -21,7 +21,6 @@ pub(crate) enum Problem {
     LogId,
     ExemplarId,
     Utf8,
-    RepeatedKey,
     EnumName,
     WrongType,
     TextCut,
@@ -29,11 +28,10 @@ pub(crate) enum Problem {
     TooManyAttributes,
     TooManyItems,
     TooManyValues,
-    NumberCut,
 }
 
-/// How many kinds there are; [`Problem::NumberCut`] is the last.
-const N_KINDS: usize = Problem::NumberCut as usize + 1;
+/// How many kinds there are; [`Problem::TooManyValues`] is the last.
+const N_KINDS: usize = Problem::TooManyValues as usize + 1;
 
 const KINDS: [Problem; N_KINDS] = [
     Problem::EnvelopeDamaged,
@@ -51,7 +49,6 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::LogId,
     Problem::ExemplarId,
     Problem::Utf8,
-    Problem::RepeatedKey,
     Problem::EnumName,
     Problem::WrongType,
     Problem::TextCut,
@@ -59,7 +56,6 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::TooManyAttributes,
     Problem::TooManyItems,
     Problem::TooManyValues,
-    Problem::NumberCut,
 ];
 
 /// How often each kind was met.
@@ -134,9 +130,6 @@ impl Problem {
             Problem::Utf8 => {
                 format!("{n} text(s) were not UTF-8: their bad bytes were replaced by U+FFFD; send UTF-8")
             }
-            Problem::RepeatedKey => format!(
-                "{n} attribute(s) dropped because their record has another of the same key before: keys must be unique"
-            ),
             Problem::EnumName => {
                 format!("{n} enum(s) sent by name were read: OTLP/JSON asks for their numbers")
             }
@@ -154,9 +147,6 @@ impl Problem {
             Problem::TooManyValues => format!(
                 "{n} value(s) dropped because a request may hold {REQUEST_VALUES_MAX}: send smaller batches"
             ),
-            Problem::NumberCut => {
-                format!("{n} count(s) or time(s) over 2^63-1 were cut to it")
-            }
         }
     }
 }

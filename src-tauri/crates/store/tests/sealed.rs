@@ -75,6 +75,18 @@ fn all_events(snapshot: &Snapshot) -> Vec<Event> {
     events
 }
 
+/// Every event of a snapshot, segment by segment, in pieces that begin and end anywhere.
+fn events_by_segments(snapshot: &Snapshot) -> Vec<Event> {
+    let mut events = Vec::new();
+    for segment in snapshot.segments() {
+        let segment = segment.in_memory().unwrap();
+        let rows: Vec<u32> = (0..).take(segment.n_rows()).collect();
+        let (first, rest) = rows.split_at(rows.len() / 3);
+        events.extend([first, rest].into_iter().flat_map(|rows| segment.events(rows)));
+    }
+    events
+}
+
 /// Scenario: many generated requests fill several segments, are sealed, and the store is opened again.
 /// Guarantees: every event comes back as it was, in the process, in a second one and after the restart; the log is
 /// empty up to what is not sealed.
@@ -93,6 +105,7 @@ async fn what_is_sealed_comes_back_as_it_was() {
     let traced: Vec<Event> = sent.iter().filter(|event| event.trace_id.is_some()).cloned().collect();
     assert!(traced.len() < sent.len() && traced.len() > sent.len() / 2, "both kinds are generated");
     assert_same(all_events(&snapshot), traced.clone());
+    assert_same(events_by_segments(&snapshot), sent.clone());
     assert_eq!(snapshot.n_rows(), sent.len());
     let log = store.read_log(LogPosition::default(), 1000, usize::MAX).await.unwrap();
     assert!(log.len() < 300, "sealed entries leave the log");

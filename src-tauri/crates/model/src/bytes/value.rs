@@ -9,7 +9,7 @@
 //! ```
 
 use super::{Input, put_bytes, put_varint, unzigzag, zigzag};
-use crate::{Attributes, Resource, Scope, Text, Value};
+use crate::{Attributes, EntityRef, Resource, Scope, Text, Value};
 use std::sync::Arc;
 
 /// Values nest no deeper than what is received; damage must not overflow the stack.
@@ -108,9 +108,9 @@ fn attributes(input: &mut Input<'_>) -> Option<Attributes> {
     (0..n).map(|_| Some((Text::from(input.text()?), value(input)?))).collect()
 }
 
-/// Appends a resource.
+/// Appends a resource without its entities, which [`put_entities`] writes.
 pub fn put_resource(out: &mut Vec<u8>, resource: &Resource) {
-    let Resource { attributes, dropped_attributes_count, schema_url } = resource;
+    let Resource { attributes, dropped_attributes_count, schema_url, entity_refs: _ } = resource;
     put_attributes(out, attributes);
     put_varint(out, u64::from(*dropped_attributes_count));
     put_bytes(out, schema_url.as_bytes());
@@ -122,7 +122,40 @@ pub fn resource(input: &mut Input<'_>) -> Option<Resource> {
         attributes: attributes(input)?,
         dropped_attributes_count: input.u32()?,
         schema_url: Text::from(input.text()?),
+        entity_refs: Vec::new(),
     })
+}
+
+/// Appends the entities of a resource.
+pub fn put_entities(out: &mut Vec<u8>, entities: &[EntityRef]) {
+    put_varint(out, entities.len() as u64);
+    for EntityRef { schema_url, entity_type, id_keys, description_keys } in entities {
+        put_bytes(out, schema_url.as_bytes());
+        put_bytes(out, entity_type.as_bytes());
+        for keys in [id_keys, description_keys] {
+            put_varint(out, keys.len() as u64);
+            keys.iter().for_each(|key| put_bytes(out, key.as_bytes()));
+        }
+    }
+}
+
+/// The entities of a resource that stand next.
+pub fn entities(input: &mut Input<'_>) -> Option<Vec<EntityRef>> {
+    let n = input.count()?;
+    let entity = |input: &mut Input<'_>| {
+        Some(EntityRef {
+            schema_url: Text::from(input.text()?),
+            entity_type: Text::from(input.text()?),
+            id_keys: keys(input)?,
+            description_keys: keys(input)?,
+        })
+    };
+    (0..n).map(|_| entity(input)).collect()
+}
+
+fn keys(input: &mut Input<'_>) -> Option<Vec<Text>> {
+    let n = input.count()?;
+    (0..n).map(|_| Some(Text::from(input.text()?))).collect()
 }
 
 /// Appends a scope.

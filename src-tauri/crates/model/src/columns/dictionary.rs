@@ -19,6 +19,18 @@ pub enum ValueRef<'a> {
     Any(&'a Value),
 }
 
+impl ValueRef<'_> {
+    pub(super) fn to_value(self) -> Value {
+        match self {
+            ValueRef::Text(text) => Value::text(text),
+            ValueRef::Bool(bool) => Value::Bool(bool),
+            ValueRef::Int(int) => Value::Int(int),
+            ValueRef::Double(double) => Value::Double(double),
+            ValueRef::Any(value) => value.clone(),
+        }
+    }
+}
+
 /// Values side by side, each with a number, from 0: distinct ones, for as long as looking for known ones pays.
 ///
 /// ```text

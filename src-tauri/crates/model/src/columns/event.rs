@@ -2,7 +2,7 @@
 
 use super::{EventColumns, Head, ValueRef};
 use crate::bytes::put_bytes;
-use crate::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, fields};
+use crate::{Event, EventFlags, EventKind, Nanos, Place, SpanId, Text, TraceId, Value, fields};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -85,16 +85,49 @@ impl EventColumns {
     /// One row as an event again. Its fields come in the order in which the columns first met them.
     #[must_use]
     pub fn event(&self, row: usize) -> Event {
-        let mut record = Vec::new();
-        let mut attributes = Vec::new();
+        let mut event = self.without_fields(row);
+        let mut repeated = None;
         for (place, name, column) in self.fields() {
-            if let Some(value) = column.value(row) {
-                match place {
-                    Place::Record => record.push((record_name(name), value)),
-                    _ => attributes.push((name.clone(), value)),
+            let Some(value) = column.value(row) else { continue };
+            match Field::of(place, name) {
+                Field::Own => event.attributes.push((name.clone(), value)),
+                Field::Record(name) => event.record.push((name, value)),
+                Field::Repeated => repeated = Some(value),
+                Field::Unknown => {}
+            }
+        }
+        put_repeated(&mut event, repeated);
+        event
+    }
+
+    /// Some rows, ascending, as events again, as [`EventColumns::event`] gives each: read by columns, which for many
+    /// rows takes a fraction of the time.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn events_at(&self, rows: &[u32]) -> Vec<Event> {
+        let mut events: Vec<Event> = rows.iter().map(|row| self.without_fields(*row as usize)).collect();
+        let mut repeated = Vec::new();
+        for (place, name, column) in self.fields() {
+            let field = Field::of(place, name);
+            for (idx, number) in column.numbers_at(rows) {
+                let value = column.dictionary().value(number);
+                match field {
+                    Field::Own => events[idx].attributes.push((name.clone(), value)),
+                    Field::Record(name) => events[idx].record.push((name, value)),
+                    Field::Repeated => repeated.push((idx, value)),
+                    Field::Unknown => break,
                 }
             }
         }
+        for (idx, value) in repeated {
+            put_repeated(&mut events[idx], Some(value));
+        }
+        events
+    }
+
+    fn without_fields(&self, row: usize) -> Event {
         Event {
             kind: self.kind(row),
             time: Nanos(self.times[row]),
@@ -103,8 +136,8 @@ impl EventColumns {
             span_id: self.span_id(row),
             parent_id: self.parent_id(row),
             name: self.names.text(row).map(Text::from).unwrap_or_default(),
-            record,
-            attributes,
+            record: Vec::new(),
+            attributes: Vec::new(),
             resource: Arc::clone(self.resources.at(row)),
             scope: Arc::clone(self.scopes.at(row)),
             flags: EventFlags(self.flags[row]),
@@ -118,7 +151,32 @@ impl EventColumns {
     }
 }
 
-/// The constant behind a record field's name.
-fn record_name(key: &str) -> &'static str {
-    fields::RECORD.iter().find(|name| **name == key).expect("record columns are made from these names only")
+/// Where a column's values belong in an event.
+#[derive(Clone, Copy)]
+enum Field {
+    Own,
+    Record(&'static str),
+    Repeated,
+    /// A name that a newer version gave.
+    Unknown,
+}
+
+impl Field {
+    fn of(place: Place, key: &str) -> Self {
+        if place != Place::Record {
+            return Field::Own;
+        }
+        match fields::RECORD.iter().find(|name| **name == key) {
+            Some(&fields::REPEATED_ATTRIBUTES) => Field::Repeated,
+            Some(name) => Field::Record(name),
+            None => Field::Unknown,
+        }
+    }
+}
+
+/// Puts attributes whose key stands twice behind the others.
+fn put_repeated(event: &mut Event, repeated: Option<Value>) {
+    if let Some(Value::Map(entries)) = repeated {
+        event.attributes.extend(entries.iter().cloned());
+    }
 }

@@ -112,6 +112,22 @@ impl FieldColumn {
         })
     }
 
+    /// The numbers of the values of those of `rows`, ascending, that have the field, each with its row's place in `rows`.
+    pub fn numbers_at<'c>(&'c self, rows: &'c [u32]) -> impl Iterator<Item = (usize, usize)> + 'c {
+        let mut next = 0;
+        rows.iter().enumerate().filter_map(move |(idx, row)| {
+            let at = match &*self.rows {
+                [] => *row as usize,
+                populated => {
+                    // Few rows are wanted of many, or all of a few: either way not far ahead.
+                    next += gallop(&populated[next..], *row);
+                    (populated.get(next) == Some(row)).then_some(next)?
+                }
+            };
+            Some((idx, *self.numbers.get(at)? as usize))
+        })
+    }
+
     /// The number of one row's value.
     #[must_use]
     pub fn number(&self, row: usize) -> Option<usize> {
@@ -207,4 +223,13 @@ impl FieldColumn {
     pub fn memory_bytes(&self) -> usize {
         (self.rows.len() + self.numbers.len()) * 4 + self.dictionary.memory_bytes()
     }
+}
+
+/// How many of the ascending `rows` stand before `row`: looked for in steps that double, then by halves.
+fn gallop(rows: &[u32], row: u32) -> usize {
+    let mut reach = 1;
+    while reach < rows.len() && rows[reach - 1] < row {
+        reach *= 2;
+    }
+    rows[..reach.min(rows.len())].partition_point(|other| *other < row)
 }

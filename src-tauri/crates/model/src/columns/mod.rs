@@ -16,7 +16,7 @@ pub use field::FieldColumn;
 pub use shared::Shared;
 
 use crate::bytes::put_bytes;
-use crate::{EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId};
+use crate::{EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId, Value, fields};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -87,6 +87,8 @@ pub struct FieldColumns {
     of_row: Vec<(usize, bool)>,
     /// The field looked for last in this row.
     before: Option<usize>,
+    /// Second values of attributes of this row, see [`fields::REPEATED_ATTRIBUTES`].
+    repeated: Vec<(Text, Value)>,
 }
 
 #[derive(Clone, Debug)]
@@ -120,11 +122,12 @@ impl FieldColumns {
         idx
     }
 
-    fn set(&mut self, row: u32, idx: usize, value: ValueRef<'_>) -> bool {
+    fn set(&mut self, row: u32, idx: usize, value: ValueRef<'_>) {
         self.before = Some(idx);
-        let set = self.fields[idx].column.set(row, value);
-        self.of_row.extend(set.map(|is_new| (idx, is_new)));
-        set.is_some()
+        match self.fields[idx].column.set(row, value) {
+            Some(is_new) => self.of_row.push((idx, is_new)),
+            None => self.repeated.push((self.fields[idx].name.clone(), value.to_value())),
+        }
     }
 }
 
@@ -180,19 +183,25 @@ impl EventColumns {
         })
     }
 
-    /// Sets a field of the row that is being filled; false where it has a value already, which stays.
-    pub fn set(&mut self, field: FieldIdx, value: ValueRef<'_>) -> bool {
-        self.by_name.set(self.row(), field.0, value)
+    /// Sets a field of the row that is being filled. A second value is kept apart.
+    pub fn set(&mut self, field: FieldIdx, value: ValueRef<'_>) {
+        self.by_name.set(self.row(), field.0, value);
     }
 
-    /// The same with a text that may not be UTF-8: then nothing is set, and there is no answer. One that is known is
+    /// The same with a text that may not be UTF-8: then nothing is set, and the answer is false. One that is known is
     /// not checked again.
-    pub fn set_utf8(&mut self, field: FieldIdx, text: &[u8]) -> Option<bool> {
+    pub fn set_utf8(&mut self, field: FieldIdx, text: &[u8]) -> bool {
         let row = self.row();
         self.by_name.before = Some(field.0);
-        let set = self.by_name.fields[field.0].column.set_utf8(row, text)?;
-        self.by_name.of_row.extend(set.map(|is_new| (field.0, is_new)));
-        Some(set.is_some())
+        match self.by_name.fields[field.0].column.set_utf8(row, text) {
+            Some(Some(is_new)) => self.by_name.of_row.push((field.0, is_new)),
+            Some(None) => match str::from_utf8(text) {
+                Ok(text) => self.by_name.set(row, field.0, ValueRef::Text(text)),
+                Err(_) => return false,
+            },
+            None => return false,
+        }
+        true
     }
 
     /// Sets a field of the record.
@@ -207,6 +216,10 @@ impl EventColumns {
     /// Adds the row whose fields were set.
     pub fn end_row(&mut self, head: Head<'_>) {
         let row = self.row();
+        if !self.by_name.repeated.is_empty() {
+            let repeated = std::mem::take(&mut self.by_name.repeated);
+            self.set_record(fields::REPEATED_ATTRIBUTES, ValueRef::Any(&Value::Map(repeated.into())));
+        }
         if head.kind == EventKind::Span {
             self.fingerprints.push(head.fingerprint.unwrap_or_else(|| self.content_fingerprint(&head)));
         }
@@ -241,6 +254,7 @@ impl EventColumns {
         while let Some((idx, is_new)) = self.by_name.of_row.pop() {
             self.by_name.fields[idx].column.pop(is_new);
         }
+        self.by_name.repeated.clear();
         self.by_name.before = None;
     }
 

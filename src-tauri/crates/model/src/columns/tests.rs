@@ -63,8 +63,8 @@ fn a_row_that_is_aborted_leaves_nothing_behind() {
     for value in ["known", "new"] {
         for key in ["k", "other"] {
             let field = columns.field(Place::Own, &Text::from(key));
-            assert!(columns.set(field, ValueRef::Text(value)));
-            assert!(!columns.set(field, ValueRef::Text("a second one")));
+            columns.set(field, ValueRef::Text(value));
+            columns.set(field, ValueRef::Text("a second one"));
         }
         columns.abort_row();
     }
@@ -80,9 +80,10 @@ fn a_row_that_is_aborted_leaves_nothing_behind() {
 fn text_that_is_not_utf8_is_not_set() {
     let mut columns = EventColumns::default();
     let field = columns.field(Place::Own, &Text::from("k"));
-    assert_eq!(columns.set_utf8(field, b"\xff"), None);
-    assert_eq!(columns.set_utf8(field, "ü".as_bytes()), Some(true));
-    assert_eq!(columns.set_utf8(field, b"again"), Some(false));
+    assert!(!columns.set_utf8(field, b"\xff"));
+    assert!(columns.set_utf8(field, "ü".as_bytes()));
+    assert!(!columns.set_utf8(field, b"\xff"), "nor as a second value");
+    assert!(columns.set_utf8(field, b"again"));
 }
 
 #[test]
@@ -103,6 +104,25 @@ fn nearly_unique_values_are_no_longer_looked_for_and_read_the_same() {
         assert_eq!(dictionary[codes.at(row) as usize - 1].as_str(), Some(text.as_str()));
         assert_eq!(column.text(row), Some(text.as_str()));
     }
+}
+
+#[test]
+fn attributes_of_one_key_are_all_kept() {
+    let attributes = vec![
+        ("k".into(), 1.into()),
+        ("l".into(), 2.into()),
+        ("k".into(), "x".into()),
+        ("k".into(), 1.into()),
+    ];
+    let event = span(1, attributes);
+    let columns = EventColumns::of_events([&event, &span(2, Vec::new())]);
+    let expected = [("k", Value::Int(1)), ("l", 2.into()), ("k", "x".into()), ("k", 1.into())];
+    for event in [columns.event(0), columns.events_at(&[0]).remove(0)] {
+        let attributes: Vec<(&str, Value)> =
+            event.attributes.iter().map(|(key, value)| (&**key, value.clone())).collect();
+        assert_eq!(attributes, expected);
+    }
+    assert_eq!(columns.events_at(&[1]), [columns.event(1)]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
-use super::IdField;
+use super::{IdField, unsigned};
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 use skep_model::columns::{Head, ValueRef};
 use skep_model::{
     Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
-    fields::{BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT},
+    fields::{
+        BODY, DROPPED_ATTRIBUTES, FLAGS, OBSERVED_TIME, SEVERITY, SEVERITY_CODE, SEVERITY_TEXT, TIME_UNSET,
+    },
 };
 
 /// `LogRecord`.
@@ -41,12 +43,14 @@ impl LogDraft {
         batch.put(SEVERITY_CODE, ValueRef::Int(self.severity_number.into()));
         batch.put_text(SEVERITY_TEXT, &self.severity_text);
         if self.observed_time_ns != 0 {
-            let observed_time = batch.int(self.observed_time_ns, &mut self.flags);
-            batch.put(OBSERVED_TIME, ValueRef::Int(observed_time));
+            batch.put(OBSERVED_TIME, ValueRef::Any(&unsigned(self.observed_time_ns)));
+        }
+        if self.time_ns == 0 && self.observed_time_ns != 0 {
+            batch.put(TIME_UNSET, ValueRef::Bool(true));
         }
         batch.put_count(FLAGS, self.trace_flags);
         batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
-        batch.put_attributes(&self.attributes, &mut self.flags);
+        batch.put_attributes(&self.attributes);
         self.flags.insert(group.flags);
         let time = Nanos(if self.time_ns == 0 { self.observed_time_ns } else { self.time_ns });
         batch.keep(Head {

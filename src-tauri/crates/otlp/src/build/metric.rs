@@ -1,4 +1,4 @@
-use super::IdField;
+use super::{IdField, unsigned};
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 use skep_model::columns::{Head, ValueRef};
@@ -6,7 +6,8 @@ use skep_model::{
     Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId, Value,
     fields::{
         FLAGS, METRIC_COUNT, METRIC_DESCRIPTION, METRIC_DETAIL, METRIC_MAX, METRIC_MIN, METRIC_MONOTONIC,
-        METRIC_START, METRIC_SUM, METRIC_TEMPORALITY, METRIC_TYPE, METRIC_UNIT, METRIC_VALUE,
+        METRIC_START, METRIC_SUM, METRIC_TEMPORALITY, METRIC_TEMPORALITY_NUMBER, METRIC_TYPE, METRIC_UNIT,
+        METRIC_VALUE,
     },
 };
 
@@ -110,26 +111,24 @@ impl MetricDraft {
         match self.temporality {
             1 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("delta")),
             2 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("cumulative")),
-            _ => {}
+            number => batch.put_count(METRIC_TEMPORALITY_NUMBER, number),
         }
         if metric_type == MetricType::Sum {
             batch.put(METRIC_MONOTONIC, ValueRef::Bool(self.is_monotonic));
         }
         if point.start_ns != 0 {
-            let start = batch.int(point.start_ns, &mut point.flags);
-            batch.put(METRIC_START, ValueRef::Int(start));
+            batch.put(METRIC_START, ValueRef::Any(&unsigned(point.start_ns)));
         }
         if let Some(value) = &point.value {
             batch.put(METRIC_VALUE, ValueRef::Any(value));
         }
         if !matches!(metric_type, MetricType::Gauge | MetricType::Sum) {
-            let count = batch.int(point.count, &mut point.flags);
-            batch.put(METRIC_COUNT, ValueRef::Int(count));
+            batch.put(METRIC_COUNT, ValueRef::Any(&unsigned(point.count)));
         }
         batch.put_double(METRIC_SUM, point.sum);
         batch.put_double(METRIC_MIN, point.min);
         batch.put_double(METRIC_MAX, point.max);
-        let mut detail = point.detail.into_entries(batch, metric_type, &mut point.flags);
+        let mut detail = point.detail.into_entries(metric_type);
         if let Some(metadata) = &self.metadata {
             detail.put("metadata", metadata.clone());
         }
@@ -137,7 +136,7 @@ impl MetricDraft {
             batch.put(METRIC_DETAIL, ValueRef::Any(&Value::Map(detail.0.into())));
         }
         batch.put_count(FLAGS, point.point_flags);
-        batch.put_attributes(&point.attributes, &mut point.flags);
+        batch.put_attributes(&point.attributes);
         let time = Nanos(point.time_ns);
         batch.keep(Head {
             kind: EventKind::MetricPoint,
@@ -156,11 +155,11 @@ impl MetricDraft {
 }
 
 impl DetailDraft {
-    fn into_entries(self, batch: &mut Batch, metric_type: MetricType, flags: &mut EventFlags) -> Entries {
+    fn into_entries(self, metric_type: MetricType) -> Entries {
         let mut detail = Entries::default();
         if metric_type == MetricType::ExponentialHistogram {
             detail.put("scale", Value::Int(self.scale.into()));
-            detail.put("zero_count", Value::Int(batch.int(self.zero_count, flags)));
+            detail.put("zero_count", unsigned(self.zero_count));
             detail.put("zero_threshold", Value::Double(self.zero_threshold));
         }
         for (key, buckets) in [("positive", self.positive), ("negative", self.negative)] {
@@ -184,7 +183,7 @@ impl ExemplarDraft {
     pub(crate) fn into_value(self, batch: &mut Batch, flags: &mut EventFlags) -> Value {
         let mut exemplar = Entries::default();
         if self.time_ns != 0 {
-            exemplar.put("time_unix_nano", Value::Int(batch.int(self.time_ns, flags)));
+            exemplar.put("time_unix_nano", unsigned(self.time_ns));
         }
         if let Some(value) = self.value {
             exemplar.put("value", value);

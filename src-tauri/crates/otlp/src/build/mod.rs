@@ -8,7 +8,7 @@ pub(crate) use log::LogDraft;
 pub(crate) use metric::{Buckets, ExemplarDraft, MetricDraft, MetricType, PointDraft, quantile};
 pub(crate) use span::{LinkDraft, ParentSpan, SpanDraft, SpanEventDraft};
 
-use skep_model::{SpanId, TraceId};
+use skep_model::{SpanId, TraceId, Value};
 
 /// An id as it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,4 +69,9 @@ impl Id for SpanId {
     fn read(bytes: &[u8]) -> Option<Self> {
         SpanId::from_bytes(bytes).ok()
     }
+}
+
+/// A count or a time as the signed number that values hold; above that, its digits.
+pub(crate) fn unsigned(number: u64) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::text(number.to_string()), Value::Int)
 }

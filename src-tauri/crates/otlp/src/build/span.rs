@@ -6,13 +6,16 @@ use skep_model::{
     Attributes, EventFlags, EventKind, Nanos, SpanId, Text, TraceId,
     fields::{
         DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, ERROR, FLAGS, LINK_SPAN_ID, LINK_TRACE_ID,
-        PARENT_NAME, SPAN_KIND, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE, STATUS_MESSAGE,
-        TIME_SINCE_SPAN_START_MS, TRACE_STATE,
+        PARENT_NAME, SPAN_KIND, SPAN_KIND_NUMBER, SPAN_NUM_EVENTS, SPAN_NUM_LINKS, STATUS_CODE,
+        STATUS_MESSAGE, TIME_SINCE_SPAN_START_MS, TRACE_STATE,
     },
 };
 
 /// `Status.StatusCode.STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
+
+/// `Span.SpanKind.SPAN_KIND_CONSUMER`, the last there is.
+const KIND_MAX: i32 = 5;
 
 /// `Span` without its events and links.
 #[derive(Default)]
@@ -57,7 +60,7 @@ impl SpanDraft {
 
     /// Keeps the span, or rejects it with its events and links where its ids are invalid.
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) -> Option<ParentSpan> {
-        batch.put_attributes(&self.attributes, &mut self.flags);
+        batch.put_attributes(&self.attributes);
         let (trace_id, span_id) = match (self.trace_id.valid(), self.span_id.valid()) {
             (Some(trace_id), Some(span_id)) => (trace_id, span_id),
             (None, _) => {
@@ -83,6 +86,9 @@ impl SpanDraft {
         };
 
         batch.put(SPAN_KIND, ValueRef::Text(kind_word(self.kind)));
+        if !(0..=KIND_MAX).contains(&self.kind) {
+            batch.put(SPAN_KIND_NUMBER, ValueRef::Int(self.kind.into()));
+        }
         batch.put(STATUS_CODE, ValueRef::Int(self.status_code.into()));
         batch.put_text(STATUS_MESSAGE, &self.status_message);
         put_failed(batch, failed);
@@ -123,7 +129,7 @@ pub(crate) struct SpanEventDraft {
 
 impl SpanEventDraft {
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
-        batch.put_attributes(&self.attributes, &mut self.flags);
+        batch.put_attributes(&self.attributes);
         self.flags.insert(group.flags);
         let time = Nanos(self.time_ns);
         batch.put_text(PARENT_NAME, &parent.name);
@@ -162,7 +168,7 @@ pub(crate) struct LinkDraft {
 impl LinkDraft {
     /// Keeps the link, or rejects it alone where it points nowhere.
     pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
-        batch.put_attributes(&self.attributes, &mut self.flags);
+        batch.put_attributes(&self.attributes);
         let (Some(trace_id), Some(span_id)) = (self.trace_id.valid(), self.span_id.valid()) else {
             return batch.reject(1, 0, Problem::LinkId);
         };

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use base64::Engine;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use skep_model::{Attributes, EventFlags, Text, Value};
+use skep_model::{Attributes, EntityRef, EventFlags, Text, Value};
 
 /// A list of `KeyValue` as a record has it.
 pub(super) fn attributes(
@@ -20,6 +20,38 @@ pub(super) fn attributes(
         push_entry(batch, node, &mut attributes, 1, flags);
     }
     attributes
+}
+
+/// The list of `EntityRef` of a resource.
+pub(super) fn entity_refs(batch: &mut Batch, resource: &Node<'_>, flags: &mut EventFlags) -> Vec<EntityRef> {
+    let mut refs = Vec::new();
+    for node in list(batch, resource, "entityRefs", flags) {
+        if batch.may_grow(refs.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+            refs.push(EntityRef {
+                schema_url: scalar::name(batch, node, "schemaUrl", flags),
+                entity_type: scalar::name(batch, node, "type", flags),
+                id_keys: keys(batch, node, "idKeys", flags),
+                description_keys: keys(batch, node, "descriptionKeys", flags),
+            });
+        }
+    }
+    refs
+}
+
+fn keys(batch: &mut Batch, node: &Node<'_>, member: &str, flags: &mut EventFlags) -> Vec<Text> {
+    let mut keys = Vec::new();
+    for node in list(batch, node, member, flags) {
+        match node {
+            Node::Text(text) => {
+                if batch.may_grow(keys.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+                    note_repair(batch, text, flags);
+                    keys.push(batch.key(text.text.as_bytes(), flags));
+                }
+            }
+            _ => batch.repair(Problem::WrongType, flags),
+        }
+    }
+    keys
 }
 
 /// An `AnyValue` that a record has or lacks.

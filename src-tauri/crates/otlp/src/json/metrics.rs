@@ -1,7 +1,7 @@
 use super::node::Node;
 use super::{common, list, object, scalar};
 use crate::batch::{Batch, Group};
-use crate::build::{Buckets, ExemplarDraft, MetricDraft, MetricType, PointDraft, quantile};
+use crate::build::{Buckets, ExemplarDraft, MetricDraft, MetricType, PointDraft, quantile, unsigned};
 use crate::limits::VALUE_ITEMS_MAX;
 use crate::problem::Problem;
 use skep_model::{EventFlags, Value};
@@ -151,8 +151,7 @@ fn buckets(batch: &mut Batch, node: &Node<'_>, member: &str, flags: &mut EventFl
 
 fn counts(batch: &mut Batch, node: &Node<'_>, flags: &mut EventFlags) -> Vec<Value> {
     items(batch, node, "bucketCounts", flags, |batch, node, flags| {
-        let count = scalar::integer(batch, Some(node), flags);
-        Value::Int(batch.int(count, flags))
+        unsigned(scalar::integer(batch, Some(node), flags))
     })
 }
 

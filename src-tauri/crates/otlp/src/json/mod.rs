@@ -9,7 +9,7 @@ mod common;
 mod logs;
 mod metrics;
 mod node;
-mod number;
+pub(crate) mod number;
 mod parse;
 mod scalar;
 mod traces;
@@ -17,7 +17,8 @@ mod traces;
 use crate::DecodeError;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
-use node::Node;
+pub(crate) use node::Node;
+pub(crate) use parse::parse;
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ pub(crate) fn read(batch: &mut Batch, body: &[u8]) -> Result<(), DecodeError> {
     if body.is_empty() {
         return Ok(());
     }
-    let request = parse::parse(body)?;
+    let request = parse(body)?;
     let signal = batch.signal();
     if !matches!(request, Node::Object(_)) {
         return Err(DecodeError::JsonShape { list: list_name(signal) });
@@ -92,6 +93,7 @@ fn read_resource_group(batch: &mut Batch, group: &Node<'_>, lists: &Lists, read_
         attributes: common::attributes(batch, message, "attributes", &mut flags),
         dropped_attributes_count: scalar::u32(batch, message, "droppedAttributesCount", &mut flags),
         schema_url: scalar::name(batch, group, "schemaUrl", &mut flags),
+        entity_refs: common::entity_refs(batch, message, &mut flags),
     });
     each(batch, group, lists.scope_groups, |batch, scope_group| {
         let mut flags = flags;

@@ -3,9 +3,9 @@ use crate::batch::Batch;
 use crate::limits::{ATTRIBUTES_MAX, VALUE_BYTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
 use skep_model::columns::ValueRef;
-use skep_model::{Attributes, EventFlags, Place, Resource, Scope, Text, Value};
+use skep_model::{Attributes, EntityRef, EventFlags, Place, Resource, Scope, Text, Value};
 
-/// `Resource` into `resource`, whose attributes are empty; on damage what stands before it is there.
+/// `Resource` into `resource`, whose attributes and entities are empty; on damage what stands before it is there.
 pub(super) fn resource(
     batch: &mut Batch,
     bytes: &[u8],
@@ -16,10 +16,41 @@ pub(super) fn resource(
         match field? {
             (1, Field::Bytes(entry)) => attribute(batch, entry, &mut resource.attributes, flags)?,
             (2, Field::Varint(number)) => resource.dropped_attributes_count = number as u32,
+            (3, Field::Bytes(message)) => entity_ref(batch, message, &mut resource.entity_refs, flags)?,
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Appends one `EntityRef` to those of a resource.
+fn entity_ref(
+    batch: &mut Batch,
+    bytes: &[u8],
+    refs: &mut Vec<EntityRef>,
+    flags: &mut EventFlags,
+) -> Result<(), Malformed> {
+    if !batch.may_grow(refs.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        return Ok(());
+    }
+    let mut entity = EntityRef::default();
+    for field in fields(bytes) {
+        match field? {
+            (1, Field::Bytes(url)) => entity.schema_url = batch.name(url, flags),
+            (2, Field::Bytes(text)) => entity.entity_type = batch.name(text, flags),
+            (3, Field::Bytes(key)) => push_key(batch, key, &mut entity.id_keys, flags),
+            (4, Field::Bytes(key)) => push_key(batch, key, &mut entity.description_keys, flags),
+            _ => {}
+        }
+    }
+    refs.push(entity);
+    Ok(())
+}
+
+fn push_key(batch: &mut Batch, key: &[u8], keys: &mut Vec<Text>, flags: &mut EventFlags) {
+    if batch.may_grow(keys.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        keys.push(batch.key(key, flags));
+    }
 }
 
 /// `InstrumentationScope` into `scope`, whose attributes are empty; on damage what stands before it is there.
@@ -73,22 +104,15 @@ pub(super) fn row_attribute(
         batch.columns.field(Place::Own, &key)
     });
     let columns = &mut batch.columns;
-    let is_set = match lone_field(value) {
-        Some((1, Field::Bytes(text))) if text.len() <= VALUE_BYTES_MAX => columns.set_utf8(field, text),
-        Some((2, Field::Varint(number))) => Some(columns.set(field, ValueRef::Bool(number != 0))),
-        Some((3, Field::Varint(number))) => Some(columns.set(field, ValueRef::Int(number.cast_signed()))),
-        Some((4, Field::Fixed64(bits))) => Some(columns.set(field, ValueRef::Double(f64::from_bits(bits)))),
-        _ => None,
-    };
-    let is_set = match is_set {
-        Some(is_set) => is_set,
-        None => {
+    match lone_field(value) {
+        Some((1, Field::Bytes(text))) if text.len() <= VALUE_BYTES_MAX && columns.set_utf8(field, text) => {}
+        Some((2, Field::Varint(number))) => columns.set(field, ValueRef::Bool(number != 0)),
+        Some((3, Field::Varint(number))) => columns.set(field, ValueRef::Int(number.cast_signed())),
+        Some((4, Field::Fixed64(bits))) => columns.set(field, ValueRef::Double(f64::from_bits(bits))),
+        _ => {
             let value = any_value(batch, value, 1, flags)?;
-            batch.columns.set(field, ValueRef::Any(&value))
+            batch.columns.set(field, ValueRef::Any(&value));
         }
-    };
-    if !is_set {
-        batch.repair(Problem::RepeatedKey, flags);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use crate::limits::GROUP_LEVELS_MAX;
 
 /// One field's value as the wire has it (<https://protobuf.dev/programming-guides/encoding/>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field<'a> {
+pub(crate) enum Field<'a> {
     Varint(u64),
     Fixed64(u64),
     Bytes(&'a [u8]),
@@ -13,10 +13,10 @@ pub(super) enum Field<'a> {
 
 /// The framing breaks here: where the next field begins is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// The fields of a message: number and value, in the order of the wire. Ends after the first [`Malformed`].
-pub(super) fn fields(message: &[u8]) -> Fields<'_> {
+pub(crate) fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn lone_field(message: &[u8]) -> Option<(u32, Field<'_>)> {
     fields.rest.is_empty().then_some(field)
 }
 
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 

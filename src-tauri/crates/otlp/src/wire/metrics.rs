@@ -2,7 +2,9 @@ use super::common;
 use super::fields::{Field, Malformed, fields, packed_fixed64, packed_varints};
 use super::traces::int32;
 use crate::batch::{Batch, Group};
-use crate::build::{Buckets, ExemplarDraft, IdField, MetricDraft, MetricType, PointDraft, quantile};
+use crate::build::{
+    Buckets, ExemplarDraft, IdField, MetricDraft, MetricType, PointDraft, quantile, unsigned,
+};
 use crate::limits::VALUE_ITEMS_MAX;
 use crate::problem::Problem;
 use skep_model::{Attributes, EventFlags, Value};
@@ -246,8 +248,7 @@ fn push_bound(batch: &mut Batch, point: &mut PointDraft, bits: u64) {
 }
 
 fn push_count(batch: &mut Batch, counts: &mut Vec<Value>, count: u64, flags: &mut EventFlags) {
-    let count = batch.int(count, flags);
-    push_item(batch, counts, Value::Int(count), flags);
+    push_item(batch, counts, unsigned(count), flags);
 }
 
 fn push_item(batch: &mut Batch, items: &mut Vec<Value>, item: Value, flags: &mut EventFlags) {

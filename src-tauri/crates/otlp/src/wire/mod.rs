@@ -12,7 +12,8 @@ mod traces;
 
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
-use fields::{Field, Malformed, fields};
+use fields::Malformed;
+pub(crate) use fields::{Field, fields};
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ fn read_resource_group(batch: &mut Batch, bytes: &[u8], read_record: fn(&mut Bat
         match field {
             Ok((1, Field::Bytes(message))) => {
                 resource.attributes.clear();
+                resource.entity_refs.clear();
                 if common::resource(batch, message, &mut resource, &mut flags).is_err() {
                     batch.repair(Problem::GroupDamaged, &mut flags);
                 }

@@ -1,4 +1,4 @@
-use crate::generate::Tape;
+use crate::requests::{Doubles, Tape};
 use crate::{Decoded, decode, normal, try_decode};
 use opentelemetry_proto::tonic::{
     collector::{
@@ -34,7 +34,7 @@ fn any_signal() -> impl Strategy<Value = Signal> {
 }
 
 fn encode(signal: Signal, tape: &[u8]) -> Vec<u8> {
-    let mut tape = Tape::new(tape, false);
+    let mut tape = Tape::new(tape, Doubles::Any);
     match signal {
         Signal::Traces => tape.traces().encode_to_vec(),
         Signal::Logs => tape.logs().encode_to_vec(),

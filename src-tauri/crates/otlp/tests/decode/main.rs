@@ -2,12 +2,13 @@
 
 mod damage;
 mod differential;
-mod generate;
 mod limits;
 mod reference;
+#[path = "../requests/mod.rs"]
+mod requests;
 mod tolerance;
 
-use skep_model::{Encoding, Event, EventFlags, Signal};
+use skep_model::{Encoding, Event, Signal};
 use skep_otlp::{DecodeError, Problems};
 
 /// What a request holds, its events one by one.
@@ -33,15 +34,10 @@ fn decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Decoded {
     try_decode(signal, encoding, bytes).expect("the request is OTLP")
 }
 
-/// Events as columns keep them: fields in no order, the first of those of one name, and the others flagged.
+/// Events as columns keep them: fields in no order, those of one name in theirs.
 fn normal(mut events: Vec<Event>) -> Vec<Event> {
     for event in &mut events {
-        let n_attributes = event.attributes.len();
         event.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
-        event.attributes.dedup_by(|(a, _), (b, _)| a == b);
-        if event.attributes.len() < n_attributes {
-            event.flags.insert(EventFlags::REPAIRED);
-        }
         event.record.sort_by_key(|(name, _)| *name);
     }
     events

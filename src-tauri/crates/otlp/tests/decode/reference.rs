@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
         trace::v1::ExportTraceServiceRequest,
     },
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value},
+    common::v1::{AnyValue, EntityRef as WireEntityRef, InstrumentationScope, KeyValue, any_value},
     logs::v1::LogRecord,
     metrics::v1::{
         Exemplar, ExponentialHistogramDataPoint, HistogramDataPoint, Metric, NumberDataPoint,
@@ -15,7 +15,8 @@ use opentelemetry_proto::tonic::{
     trace::v1::Span,
 };
 use skep_model::{
-    Attributes, Event, EventFlags, EventKind, Nanos, Resource, Scope, SpanId, Text, TraceId, Value, fields,
+    Attributes, EntityRef, Event, EventFlags, EventKind, Nanos, Resource, Scope, SpanId, Text, TraceId,
+    Value, fields,
 };
 use std::sync::Arc;
 
@@ -29,8 +30,9 @@ pub(crate) struct Reference {
 
 type Record = Vec<(&'static str, Value)>;
 
-fn int(number: impl TryInto<i64>) -> Value {
-    Value::Int(number.try_into().unwrap_or(i64::MAX))
+fn int(number: impl Into<i128>) -> Value {
+    let number = number.into();
+    i64::try_from(number).map_or_else(|_| Value::text(number.to_string()), Value::Int)
 }
 
 fn value(value: &AnyValue) -> Value {
@@ -60,7 +62,18 @@ fn resource(resource: Option<&WireResource>, schema_url: &str) -> Arc<Resource> 
         attributes: attributes(&resource.attributes),
         dropped_attributes_count: resource.dropped_attributes_count,
         schema_url: schema_url.into(),
+        entity_refs: resource.entity_refs.iter().map(entity_ref).collect(),
     })
+}
+
+fn entity_ref(entity: &WireEntityRef) -> EntityRef {
+    let keys = |keys: &[String]| keys.iter().map(|key| Text::from(&**key)).collect();
+    EntityRef {
+        schema_url: entity.schema_url.as_str().into(),
+        entity_type: entity.r#type.as_str().into(),
+        id_keys: keys(&entity.id_keys),
+        description_keys: keys(&entity.description_keys),
+    }
 }
 
 fn scope(scope: Option<&InstrumentationScope>, schema_url: &str) -> Arc<Scope> {
@@ -81,7 +94,7 @@ fn put(record: &mut Record, is_said: bool, field: &'static str, value: impl FnOn
 }
 
 fn put_count(record: &mut Record, field: &'static str, count: usize) {
-    put(record, count != 0, field, || int(count));
+    put(record, count != 0, field, || int(count as u64));
 }
 
 fn is_bad_length(id: &[u8], n_bytes: usize) -> bool {
@@ -146,6 +159,7 @@ impl Reference {
         let start = Nanos(span.start_time_unix_nano);
         let mut record = Record::new();
         record.push((fields::SPAN_KIND, Value::text(*kind.unwrap_or(&"unspecified"))));
+        put(&mut record, kind.is_none(), fields::SPAN_KIND_NUMBER, || int(span.kind));
         record.push((fields::STATUS_CODE, int(status.code)));
         put(&mut record, !status.message.is_empty(), fields::STATUS_MESSAGE, || {
             status.message.as_str().into()
@@ -247,6 +261,8 @@ fn log(log: &LogRecord, resource: &Arc<Resource>, scope: &Arc<Scope>) -> Event {
     put(&mut record, log.observed_time_unix_nano != 0, fields::OBSERVED_TIME, || {
         int(log.observed_time_unix_nano)
     });
+    let is_time_unset = log.time_unix_nano == 0 && log.observed_time_unix_nano != 0;
+    put(&mut record, is_time_unset, fields::TIME_UNSET, || true.into());
     put_count(&mut record, fields::FLAGS, log.flags as usize);
     put_count(&mut record, fields::DROPPED_ATTRIBUTES, log.dropped_attributes_count as usize);
     let mut flags = EventFlags::default();
@@ -319,6 +335,8 @@ fn points(metric: &Metric, resource: &Arc<Resource>, scope: &Arc<Scope>) -> Vec<
         });
         put(&mut record, temporality == 1, fields::METRIC_TEMPORALITY, || "delta".into());
         put(&mut record, temporality == 2, fields::METRIC_TEMPORALITY, || "cumulative".into());
+        let is_other = !(0..=2).contains(&temporality);
+        put(&mut record, is_other, fields::METRIC_TEMPORALITY_NUMBER, || int(temporality));
         put(&mut record, is_monotonic.is_some(), fields::METRIC_MONOTONIC, || {
             (is_monotonic == Some(true)).into()
         });

@@ -95,7 +95,7 @@ fn enum_names_are_read_and_reported() {
     check_span(
         &format!(r#"{IDS},"kind":77,"status":{{"code":-5}}"#),
         &expect![[r#"
-            Span "" 0..0 span.kind:string=unspecified status_code:int=-5
+            Span "" 0..0 span.kind:string=unspecified otlp.span_kind:int=77 status_code:int=-5
         "#]],
     );
 }
@@ -201,7 +201,7 @@ fn any_values_of_a_wrong_type_are_kept_as_what_they_are() {
 fn a_log_keeps_what_it_says_without_its_ids() {
     let body = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"9","severityNumber":"SEVERITY_NUMBER_WARN2","severityText":"warn","eventName":"e","traceId":"abc","spanId":"0000000000000000"}]}]}]}"#;
     expect![[r#"
-        Log "e" 9..9 severity:string=warn severity_code:int=14 severity_text:string=warn otlp.observed_time_ns:int=9 REPAIRED
+        Log "e" 9..9 severity:string=warn severity_code:int=14 severity_text:string=warn otlp.observed_time_ns:int=9 otlp.time_unset:bool=true REPAIRED
         - 1 trace or span id(s) of log records dropped: send 16 and 8 bytes, or nothing outside a span
         - 1 enum(s) sent by name were read: OTLP/JSON asks for their numbers
     "#]]

@@ -2,8 +2,9 @@
 
 use super::frame;
 use crate::segment::Census;
-use skep_model::bytes::{Input, put_bytes, put_varint};
-use skep_model::bytes::{put_resource, put_scope, resource, scope};
+use skep_model::bytes::{
+    Input, entities, put_bytes, put_entities, put_resource, put_scope, put_varint, resource, scope,
+};
 use skep_model::{Place, Resource, Scope, Text};
 use std::sync::Arc;
 
@@ -93,7 +94,9 @@ impl Header {
         }
         let mut census = *census;
         census.numbers().into_iter().for_each(|number| put_varint(&mut out, u64::from(*number)));
-        out.push(u8::from(*has_flags) | u8::from(*has_rare) << 1 | u8::from(names.is_some()) << 2);
+        let has_entities = resources.iter().any(|(resource, _)| !resource.entity_refs.is_empty());
+        let bits = [*has_flags, *has_rare, names.is_some(), has_entities];
+        out.push(bits.iter().enumerate().fold(0, |byte, (idx, bit)| byte | u8::from(*bit) << idx));
         put_varint(&mut out, resources.len() as u64);
         for (resource, n_rows) in resources {
             put_resource(&mut out, resource);
@@ -112,6 +115,9 @@ impl Header {
             out.push(*place as u8);
             put_bytes(&mut out, name.as_bytes());
             put_field(&mut out, info);
+        }
+        if has_entities {
+            resources.iter().for_each(|(resource, _)| put_entities(&mut out, &resource.entity_refs));
         }
         frame::wrap(&out)
     }
@@ -161,6 +167,12 @@ fn read(input: &mut Input<'_>) -> Option<Header> {
             _ => return None,
         };
         header.fields.push((place, Text::from(input.text()?), field(input, header.n_rows)?));
+    }
+    if bits & 8 != 0 {
+        for (resource, _) in &mut header.resources {
+            // Nobody else holds it yet.
+            Arc::make_mut(resource).entity_refs = entities(input)?;
+        }
     }
     Some(header)
 }

@@ -249,6 +249,15 @@ impl Segment {
         }
     }
 
+    /// All rows in memory: what is read row by row, such as an export. A sealed segment takes some time and the memory of
+    /// its events.
+    pub fn in_memory(&self) -> Result<Arc<MemorySegment>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(Arc::clone(segment)),
+            Segment::Sealed(segment) => Ok(Arc::new(segment.slice(0..segment.n_rows())?)),
+        }
+    }
+
     /// The rows of one trace, in a segment in memory; nothing when it has none here.
     pub fn trace(&self, trace_id: TraceId) -> Result<Option<TracePart>, ReadError> {
         match self {

@@ -83,9 +83,22 @@ impl MemorySegment {
     /// One row as an event again. Attributes come sorted by key.
     #[must_use]
     pub fn event(&self, row: usize) -> Event {
-        let mut event = self.columns.event(row);
-        event.attributes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        event.record.sort_unstable_by_key(|(name, _)| *name);
-        event
+        sorted(self.columns.event(row))
     }
+
+    /// Some rows, ascending, as events again, as [`MemorySegment::event`] gives each, in a fraction of the time.
+    ///
+    /// # Panics
+    /// When the segment has no such row.
+    #[must_use]
+    pub fn events(&self, rows: &[u32]) -> Vec<Event> {
+        self.columns.events_at(rows).into_iter().map(sorted).collect()
+    }
+}
+
+/// Attributes of one key stay in their order.
+fn sorted(mut event: Event) -> Event {
+    event.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    event.record.sort_unstable_by_key(|(name, _)| *name);
+    event
 }

@@ -5,8 +5,8 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use skep_model::{
-    Attributes, Column, Event, EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId,
-    Value, fields,
+    Attributes, Column, EntityRef, Event, EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text,
+    TraceId, Value, fields,
 };
 use skep_store::Snapshot;
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +40,15 @@ impl Generator {
             ],
             dropped_attributes_count: self.rng.random_range(0..2),
             schema_url: "https://example.org/schema".into(),
+            entity_refs: match self.rng.random_range(0..3) {
+                0 => vec![EntityRef {
+                    schema_url: "https://example.org/entities".into(),
+                    entity_type: "service".into(),
+                    id_keys: vec!["service.name".into()],
+                    description_keys: vec!["process.pid".into(), "".into()],
+                }],
+                _ => Vec::new(),
+            },
         });
         let scope = Arc::new(Scope { name: "lib".into(), version: "1".into(), ..Scope::default() });
         let mut events: Vec<Event> = Vec::new();
@@ -135,6 +144,10 @@ impl Generator {
             attributes.push(("sparse.double".into(), (-(unique as f64)).into()));
         }
         attributes.push(("mixed".into(), self.value(0)));
+        // Forbidden by OTLP, and sent all the same.
+        if unique.is_multiple_of(40) {
+            attributes.extend([("mixed".into(), self.value(0)), ("mixed".into(), self.value(0))]);
+        }
         if unique.is_multiple_of(701) {
             attributes.push((format!("rare.{}", unique % 90).into(), self.value(0)));
         }

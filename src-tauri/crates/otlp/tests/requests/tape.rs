@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
         trace::v1::ExportTraceServiceRequest,
     },
-    common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value},
+    common::v1::{AnyValue, ArrayValue, EntityRef, InstrumentationScope, KeyValue, KeyValueList, any_value},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     metrics::v1::{
         Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
@@ -23,13 +23,25 @@ use opentelemetry_proto::tonic::{
 /// Random bytes, read from the front; zeros once it is used up, which makes everything empty.
 pub(crate) struct Tape<'a> {
     rest: &'a [u8],
-    /// Only what JSON can say: the reference encoder writes other doubles as null.
-    finite_only: bool,
+    doubles: Doubles,
+    /// Ids of each length that were made, since senders use some of them again.
+    last_ids: [Vec<u8>; 2],
+}
+
+/// Which doubles are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubles {
+    /// Any bits.
+    Any,
+    /// What OTLP/JSON can say: of all NaNs one.
+    OneNan,
+    /// What the reference encoder of JSON can say: it writes others as null.
+    Finite,
 }
 
 impl<'a> Tape<'a> {
-    pub(crate) fn new(bytes: &'a [u8], finite_only: bool) -> Self {
-        Tape { rest: bytes, finite_only }
+    pub(crate) fn new(bytes: &'a [u8], doubles: Doubles) -> Self {
+        Tape { rest: bytes, doubles, last_ids: [Vec::new(), Vec::new()] }
     }
 
     fn byte(&mut self) -> u8 {
@@ -51,11 +63,6 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// A count that fits the signed numbers of the model.
-    fn count(&mut self) -> u64 {
-        self.u64() >> 1
-    }
-
     fn u32(&mut self) -> u32 {
         self.u64() as u32
     }
@@ -65,9 +72,10 @@ impl<'a> Tape<'a> {
     }
 
     fn double(&mut self) -> f64 {
-        match f64::from_bits(self.u64()) {
-            double if self.finite_only && !double.is_finite() => 0.5,
-            double => double,
+        match (f64::from_bits(self.u64()), self.doubles) {
+            (double, Doubles::Finite) if !double.is_finite() => 0.5,
+            (double, Doubles::OneNan) if double.is_nan() => f64::NAN,
+            (double, _) => double,
         }
     }
 
@@ -87,18 +95,29 @@ impl<'a> Tape<'a> {
         (0..self.below(n_below)).map(|_| item(self)).collect()
     }
 
+    /// Seldom none.
+    fn groups<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let n = [1, 1, 1, 1, 2, 2, 3, 0][usize::from(self.below(8))];
+        (0..n).map(|_| item(self)).collect()
+    }
+
     fn maybe<T>(&mut self, item: impl FnOnce(&mut Self) -> T) -> Option<T> {
         (self.below(2) == 1).then(|| item(self))
     }
 
-    /// Mostly a valid id of `n_bytes`; also absent, zero, and of another length.
+    /// Mostly a valid id of `n_bytes`, new or seen before; also absent, zero, and of another length.
     fn id(&mut self, n_bytes: usize) -> Vec<u8> {
         match self.below(16) {
             0 => Vec::new(),
             1 => vec![0; n_bytes],
             2 => vec![7; n_bytes - 1],
             3 => vec![7; n_bytes + 1],
-            _ => (0..n_bytes).map(|_| self.byte() | 1).collect(),
+            4 | 5 => self.last_ids[usize::from(n_bytes == 16)].clone(),
+            _ => {
+                let id: Vec<u8> = (0..n_bytes).map(|_| self.byte() | 1).collect();
+                self.last_ids[usize::from(n_bytes == 16)].clone_from(&id);
+                id
+            }
         }
     }
 
@@ -131,7 +150,19 @@ impl<'a> Tape<'a> {
         Resource {
             attributes: self.attributes(),
             dropped_attributes_count: self.u32(),
-            ..Resource::default()
+            entity_refs: match self.below(4) {
+                0 => self.list(3, Self::entity_ref),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    fn entity_ref(&mut self) -> EntityRef {
+        EntityRef {
+            schema_url: self.text(),
+            r#type: self.text(),
+            id_keys: self.list(3, Self::text),
+            description_keys: self.list(3, Self::text),
         }
     }
 
@@ -146,9 +177,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn traces(&mut self) -> ExportTraceServiceRequest {
         ExportTraceServiceRequest {
-            resource_spans: self.list(3, |tape| ResourceSpans {
+            resource_spans: self.groups(|tape| ResourceSpans {
                 resource: tape.maybe(Self::resource),
-                scope_spans: tape.list(3, |tape| ScopeSpans {
+                scope_spans: tape.groups(|tape| ScopeSpans {
                     scope: tape.maybe(Self::scope),
                     spans: tape.list(6, Self::span),
                     schema_url: tape.text(),
@@ -193,9 +224,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn logs(&mut self) -> ExportLogsServiceRequest {
         ExportLogsServiceRequest {
-            resource_logs: self.list(3, |tape| ResourceLogs {
+            resource_logs: self.groups(|tape| ResourceLogs {
                 resource: tape.maybe(Self::resource),
-                scope_logs: tape.list(3, |tape| ScopeLogs {
+                scope_logs: tape.groups(|tape| ScopeLogs {
                     scope: tape.maybe(Self::scope),
                     log_records: tape.list(6, Self::log),
                     schema_url: tape.text(),
@@ -208,7 +239,7 @@ impl<'a> Tape<'a> {
     fn log(&mut self) -> LogRecord {
         LogRecord {
             time_unix_nano: self.u64(),
-            observed_time_unix_nano: self.count(),
+            observed_time_unix_nano: self.u64(),
             severity_number: self.i32() % 30,
             severity_text: self.text(),
             body: self.maybe(|tape| tape.value(1)),
@@ -223,9 +254,9 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn metrics(&mut self) -> ExportMetricsServiceRequest {
         ExportMetricsServiceRequest {
-            resource_metrics: self.list(3, |tape| ResourceMetrics {
+            resource_metrics: self.groups(|tape| ResourceMetrics {
                 resource: tape.maybe(Self::resource),
-                scope_metrics: tape.list(3, |tape| ScopeMetrics {
+                scope_metrics: tape.groups(|tape| ScopeMetrics {
                     scope: tape.maybe(Self::scope),
                     metrics: tape.list(4, Self::metric),
                     schema_url: tape.text(),
@@ -266,7 +297,7 @@ impl<'a> Tape<'a> {
     fn number(&mut self) -> NumberDataPoint {
         NumberDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
             exemplars: self.list(3, Self::exemplar),
             flags: self.u32(),
@@ -281,7 +312,7 @@ impl<'a> Tape<'a> {
     fn exemplar(&mut self) -> Exemplar {
         Exemplar {
             filtered_attributes: self.attributes(),
-            time_unix_nano: self.count(),
+            time_unix_nano: self.u64(),
             span_id: self.id(8),
             trace_id: self.id(16),
             value: match self.below(3) {
@@ -295,11 +326,11 @@ impl<'a> Tape<'a> {
     fn histogram(&mut self) -> HistogramDataPoint {
         HistogramDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.maybe(Self::double),
-            bucket_counts: self.list(6, Self::count),
+            bucket_counts: self.list(6, Self::u64),
             explicit_bounds: self.list(6, Self::double),
             exemplars: self.list(3, Self::exemplar),
             flags: self.u32(),
@@ -311,12 +342,12 @@ impl<'a> Tape<'a> {
     fn exponential(&mut self) -> ExponentialHistogramDataPoint {
         ExponentialHistogramDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.maybe(Self::double),
             scale: self.i32(),
-            zero_count: self.count(),
+            zero_count: self.u64(),
             positive: self.maybe(Self::buckets),
             negative: self.maybe(Self::buckets),
             flags: self.u32(),
@@ -328,15 +359,15 @@ impl<'a> Tape<'a> {
     }
 
     fn buckets(&mut self) -> Buckets {
-        Buckets { offset: self.i32(), bucket_counts: self.list(6, Self::count) }
+        Buckets { offset: self.i32(), bucket_counts: self.list(6, Self::u64) }
     }
 
     fn summary(&mut self) -> SummaryDataPoint {
         SummaryDataPoint {
             attributes: self.attributes(),
-            start_time_unix_nano: self.count(),
+            start_time_unix_nano: self.u64(),
             time_unix_nano: self.u64(),
-            count: self.count(),
+            count: self.u64(),
             sum: self.double(),
             quantile_values: self
                 .list(4, |tape| ValueAtQuantile { quantile: tape.double(), value: tape.double() }),
