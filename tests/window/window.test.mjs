@@ -47,7 +47,7 @@ test("spans sent to the window's port become a trace that opens", async () => {
     // A policy that blocks the fast way would leave the slow one, which answers with an array of numbers.
     const kind = await window.executeAsync(`
       const done = arguments[arguments.length - 1];
-      window.__TAURI_INTERNALS__.invoke("call", { name: "status", request: {} })
+      window.__TAURI_INTERNALS__.invoke("call", { name: "status", request: {}, ask: 1_000_000 })
         .then((answer) => done(Object.prototype.toString.call(answer)), (error) => done("refused: " + JSON.stringify(error)));
     `);
     assert.equal(kind, "[object ArrayBuffer]");
