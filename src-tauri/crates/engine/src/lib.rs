@@ -13,6 +13,7 @@ mod arrivals;
 mod data_dir;
 mod demo;
 mod engine;
+mod heap;
 mod scan;
 mod sink;
 mod view;
@@ -20,6 +21,7 @@ mod view;
 pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
 pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
+pub use heap::give_back_large_blocks;
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 
 /// What the engine is made of, for those who speak with it.
