@@ -14,6 +14,7 @@ mod data_dir;
 mod demo;
 mod engine;
 mod export;
+mod heap;
 mod relatives;
 mod scan;
 mod sink;
@@ -23,6 +24,7 @@ pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
 pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
+pub use heap::give_back_large_blocks;
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 
 /// What the engine is made of, for those who speak with it.

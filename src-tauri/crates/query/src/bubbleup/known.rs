@@ -5,8 +5,8 @@ use super::population::index;
 
 /// Distinct values, numbered from 0 as they are met.
 pub(super) struct Known {
-    /// Each number plus one, with the upper half of the hash; 0 is free. A power of two long, at most half full.
-    slots: Vec<u64>,
+    /// Each number plus one; 0 is free. A power of two long, at most half full.
+    slots: Vec<u32>,
     pub(super) values: Vec<KnownValue>,
 }
 
@@ -19,7 +19,6 @@ pub(super) struct KnownValue {
     pub(super) position: u32,
 }
 
-const NUMBER_BITS: u32 = 32;
 const SLOTS_MIN: usize = 1 << 6;
 
 impl Known {
@@ -40,7 +39,7 @@ impl Known {
             Ok(number) => number,
             Err(slot) => {
                 let number = self.values.len();
-                self.slots[slot] = slot_of(hash, number);
+                self.slots[slot] = index(number + 1);
                 self.values.push(KnownValue { hash, tally: Tally::default(), position: u32::MAX });
                 if self.values.len() * 2 > self.slots.len() {
                     self.grow();
@@ -59,8 +58,8 @@ impl Known {
             if entry == 0 {
                 return Err(slot);
             }
-            let number = entry as u32 as usize - 1;
-            if entry >> NUMBER_BITS == hash >> NUMBER_BITS && self.values[number].hash == hash {
+            let number = entry as usize - 1;
+            if self.values[number].hash == hash {
                 return Ok(number);
             }
             slot = (slot + 1) & mask;
@@ -75,7 +74,7 @@ impl Known {
             while self.slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
-            self.slots[slot] = slot_of(value.hash, number);
+            self.slots[slot] = index(number + 1);
         }
     }
 }
@@ -86,10 +85,6 @@ impl KnownValue {
         self.tally.add(mark);
         self.position = self.position.min(position);
     }
-}
-
-fn slot_of(hash: u64, number: usize) -> u64 {
-    hash >> NUMBER_BITS << NUMBER_BITS | u64::from(index(number + 1))
 }
 
 #[cfg(test)]
@@ -105,7 +100,7 @@ mod tests {
             assert_eq!(known.number(hash(n)), n as usize);
         }
         assert!((0..5000).all(|n| known.number(hash(n)) == n as usize));
-        // The same slot and the same upper half are not the same value.
+        // The same slot is not the same value.
         assert_ne!(known.number(7), known.number(7 + (1 << 20)));
         assert_eq!(known.values.len(), 5002);
     }

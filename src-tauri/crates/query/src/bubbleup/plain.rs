@@ -44,20 +44,17 @@ pub(super) fn count_plain(
     let hashes = parallel::map(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
     let counting = Counting { population, hashes, cancel };
     let smaller_side = population.smaller_side();
-    let counted = counting.items(smaller_side.as_ref().map_or(&[0, 1], std::slice::from_ref), |_| true)?;
-    let mut present = [0, 0];
-    counted.iter().for_each(|items| add(&mut present, items.presence.counts.map(u64::from)));
-    let filter = Filter::of(&counted);
-    let mut parts = counting.count(&counted)?;
-    drop(counted);
+    let counted = smaller_side.as_ref().map_or(&[0, 1][..], std::slice::from_ref);
+    let (mut parts, mut present) = counting.count(counted, |_| true)?;
     let mut tail = [0, 0];
     if let Some(side) = smaller_side.map(|side| 1 - side) {
-        let looked_up = counting.look_up(side, &filter, &mut parts, &mut present)?;
+        let (looked_up, others) = counting.look_up(side, &mut parts)?;
+        add(&mut present, others);
         tail = looked_up.counts;
         if looked_up.is_any_full() {
             let is_known = |hash: u64| parts[part_of(hash)].find(hash).is_some();
             let is_frequent = |hash| looked_up.is_full(hash) && !is_known(hash);
-            let frequent = counting.count(&counting.items(&[side], is_frequent)?)?;
+            let (frequent, _) = counting.count(&[side], is_frequent)?;
             let found = frequent.iter().flat_map(|known| &known.values);
             let n_units: u64 = found.map(|value| u64::from(value.tally.counts[side])).sum();
             tail[side] = tail[side].saturating_sub(n_units);
@@ -65,7 +62,7 @@ pub(super) fn count_plain(
         }
     }
     // What was needed to find them is let go before they are put together.
-    drop((counting, filter));
+    drop(counting);
     let n_values = parts.iter().map(|known| known.values.len()).sum();
     let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
     for known in parts {
@@ -135,13 +132,16 @@ impl Counting<'_> {
         }
     }
 
-    /// The rows of some sides whose hash is asked for: as many sets of them as there are threads.
-    fn items(
+    /// Counts the rows of some sides whose hash is asked for, and all that have a value.
+    fn count(
         &self,
         sides: &[usize],
         is_wanted: impl Fn(u64) -> bool + Sync,
-    ) -> Result<Vec<Items>, QueryError> {
-        parallel::fold(self.n_pieces(), self.cancel, Items::default, |items, piece| {
+    ) -> Result<(Vec<Known>, Counts), QueryError> {
+        let n_rows: usize = sides.iter().map(|side| self.population.n_rows_of_side(*side)).sum();
+        let part = || Known::for_values(n_rows / PARTS);
+        let mut parts: Vec<Known> = std::iter::repeat_with(part).take(PARTS).collect();
+        let find = |piece, items: &mut Items| {
             for side in sides {
                 self.each(piece, *side, |item| {
                     items.presence.add(item.mark);
@@ -150,70 +150,93 @@ impl Counting<'_> {
                     }
                 });
             }
-            Ok(())
-        })
+        };
+        let enter = |known: &mut Known, item: Item| {
+            let number = known.number(item.hash);
+            known.values[number].add(item.mark, item.position);
+            true
+        };
+        let mut present = [0, 0];
+        self.in_turns(
+            &mut parts,
+            Items::default,
+            find,
+            |items| items,
+            enter,
+            |found, _| {
+                found.iter().for_each(|items| add(&mut present, items.presence.counts.map(u64::from)));
+            },
+        )?;
+        Ok((parts, present))
     }
 
-    /// Counts rows, part by part.
-    fn count(&self, items: &[Items]) -> Result<Vec<Known>, QueryError> {
-        parallel::map(PARTS, self.cancel, |idx| {
-            let mut known = Known::for_values(items.iter().map(|items| items.parts[idx].len()).sum());
-            for item in items.iter().flat_map(|items| &items.parts[idx]) {
-                let number = known.number(item.hash);
-                known.values[number].add(item.mark, item.position);
-            }
-            Ok(known)
-        })
-    }
-
-    /// Counts the rows of the other side where their values are known, and gives all others.
-    fn look_up(
-        &self,
-        side: usize,
-        filter: &Filter,
-        parts: &mut [Known],
-        present: &mut Counts,
-    ) -> Result<Tail, QueryError> {
-        let parts: Vec<Mutex<&mut Known>> = parts.iter_mut().map(Mutex::new).collect();
+    /// Counts the rows of the other side where their values are known, and all that have a value; gives what is left.
+    fn look_up(&self, side: usize, parts: &mut [Known]) -> Result<(Tail, Counts), QueryError> {
+        let filter = Filter::of(parts);
         // One for each thread.
         let tails = Mutex::new(vec![Tail::of(self.population)]);
-        let locked_tails = || tails.lock().unwrap_or_else(PoisonError::into_inner);
-        for first in (0..self.n_pieces()).step_by(PIECES_AT_A_TIME) {
-            let n_pieces = PIECES_AT_A_TIME.min(self.n_pieces() - first);
-            let start = || {
-                let tail = locked_tails().pop();
-                LookedUp { items: Items::default(), tail: tail.unwrap_or_else(|| Tail::of(self.population)) }
-            };
-            let found = parallel::fold(n_pieces, self.cancel, start, |found, idx| {
-                self.look_up_piece(first + idx, side, filter, found);
-                Ok(())
-            })?;
-            let unknown = parallel::map(PARTS, self.cancel, |idx| {
-                let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
-                let mut unknown = Vec::new();
-                for item in found.iter().flat_map(|found| &found.items.parts[idx]) {
-                    match known.find(item.hash) {
-                        Some(number) => known.values[number].add(item.mark, item.position),
-                        None => unknown.push(*item),
-                    }
+        let lock = || tails.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || {
+            let tail = lock().pop();
+            LookedUp { items: Items::default(), tail: tail.unwrap_or_else(|| Tail::of(self.population)) }
+        };
+        let enter = |known: &mut Known, item: Item| {
+            let number = known.find(item.hash);
+            number.map(|number| known.values[number].add(item.mark, item.position)).is_some()
+        };
+        let find = |piece, found: &mut LookedUp| self.look_up_piece(piece, side, &filter, found);
+        let mut present = [0, 0];
+        self.in_turns(
+            parts,
+            start,
+            find,
+            |found| &found.items,
+            enter,
+            |found, unknown| {
+                let mut tails = lock();
+                for LookedUp { items, tail } in found {
+                    add(&mut present, items.presence.counts.map(u64::from));
+                    tails.push(tail);
                 }
-                Ok(unknown)
-            })?;
-            let mut tails = locked_tails();
-            for LookedUp { items, tail } in found {
-                add(present, items.presence.counts.map(u64::from));
-                tails.push(tail);
-            }
-            if let Some(tail) = tails.first_mut() {
-                unknown.into_iter().flatten().for_each(|item| tail.enter(item));
-            }
-        }
+                if let Some(tail) = tails.first_mut() {
+                    unknown.into_iter().for_each(|item| tail.enter(item));
+                }
+            },
+        )?;
         let tails = tails.into_inner().unwrap_or_else(PoisonError::into_inner);
         let sum = tails.into_iter().reduce(|mut sum, tail| {
             sum.merge(&tail);
             sum
         });
-        Ok(sum.unwrap_or_else(|| Tail::of(self.population)))
+        Ok((sum.unwrap_or_else(|| Tail::of(self.population)), present))
+    }
+
+    /// Finds rows in some segments at a time, and enters them into their parts, before it goes on to the next ones.
+    /// What comes of each turn is told to `done`, with the rows that no part took.
+    fn in_turns<F: Send + Sync>(
+        &self,
+        parts: &mut [Known],
+        start: impl Fn() -> F + Sync,
+        find: impl Fn(usize, &mut F) + Sync,
+        items: impl Fn(&F) -> &Items + Sync,
+        enter: impl Fn(&mut Known, Item) -> bool + Sync,
+        mut done: impl FnMut(Vec<F>, Vec<Item>),
+    ) -> Result<(), QueryError> {
+        let parts: Vec<Mutex<&mut Known>> = parts.iter_mut().map(Mutex::new).collect();
+        for first in (0..self.n_pieces()).step_by(PIECES_AT_A_TIME) {
+            let n_pieces = PIECES_AT_A_TIME.min(self.n_pieces() - first);
+            let found = parallel::fold(n_pieces, self.cancel, &start, |found, idx| {
+                find(first + idx, found);
+                Ok(())
+            })?;
+            let left = parallel::map(PARTS, self.cancel, |idx| {
+                let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
+                let items = found.iter().flat_map(|found| &items(found).parts[idx]);
+                Ok(items.copied().filter(|item| !enter(&mut known, *item)).collect::<Vec<Item>>())
+            })?;
+            done(found, left.into_iter().flatten().collect());
+        }
+        Ok(())
     }
 
     /// Takes the rows of the other side apart: what may be known, and the tail.
@@ -284,13 +307,12 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(items: &[Items]) -> Self {
-        let parts = || items.iter().flat_map(|items| &items.parts);
-        let n_bits = parts().map(Vec::len).sum::<usize>() * FILTER_BITS_PER_VALUE;
+    fn of(parts: &[Known]) -> Self {
+        let n_bits = parts.iter().map(|known| known.values.len()).sum::<usize>() * FILTER_BITS_PER_VALUE;
         let mut filter =
             Filter { words: vec![0; n_bits.max(FILTER_BITS_MIN).div_ceil(64).next_power_of_two()] };
-        for item in parts().flatten() {
-            let (word, bit) = filter.place(item.hash);
+        for value in parts.iter().flat_map(|known| &known.values) {
+            let (word, bit) = filter.place(value.hash);
             filter.words[word] |= bit;
         }
         filter

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
-const CACHE_BYTES: u64 = 268 << 20;
+const CACHE_BYTES: u64 = 264 << 20;
 
 /// Entries the cache makes room for at first.
 const CACHE_ENTRIES: usize = 4096;
