@@ -6,19 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// model <- otlp, store, query; store <- forward; otlp <- receive; {store, query, receive, forward} <- engine <- api
+/// model <- otlp, store, query; store <- forward; otlp <- receive, import; import <- cli; {store, query, receive, forward} <- engine <- api
 /// <- {cli, desktop}. The vocabulary may be used anywhere; the engine decodes the log's tail, and who starts an engine
 /// hands it a clock.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("skep-model", &[]),
     ("skep-otlp", &["skep-model"]),
+    ("skep-import", &["skep-model", "skep-otlp"]),
     ("skep-store", &["skep-model"]),
     ("skep-query", &["skep-model"]),
     ("skep-receive", &["skep-model", "skep-otlp"]),
     ("skep-forward", &["skep-model", "skep-store"]),
     ("skep-engine", &["skep-model", "skep-otlp", "skep-store", "skep-query", "skep-receive", "skep-forward"]),
     ("skep-api", &["skep-model", "skep-engine"]),
-    ("skep-cli", &["skep-model", "skep-api", "skep-engine", "skep-store"]),
+    ("skep-cli", &["skep-model", "skep-import", "skep-api", "skep-engine", "skep-store"]),
     ("skep-desktop", &["skep-model", "skep-api", "skep-engine", "skep-store"]),
     ("skep-tests", &[]),
 ];

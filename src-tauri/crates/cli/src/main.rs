@@ -8,6 +8,7 @@ mod args;
 mod ask;
 mod export;
 mod failure;
+mod import;
 mod serve;
 mod table;
 mod when;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Bubbleup(args) => ask::bubbleup(&args),
         Command::Status(args) => ask::status(&args),
         Command::Export(args) => export::export(&args),
+        Command::Import(args) => import::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,6 +14,8 @@ mod data_dir;
 mod demo;
 mod engine;
 mod export;
+mod local;
+mod running;
 mod scan;
 mod sink;
 mod view;
@@ -22,6 +24,8 @@ pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
 pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
+pub use local::{Held, KeepError, Kept, LocalStore, look_into};
+pub use running::running_http;
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 
 /// What the engine is made of, for those who speak with it.
