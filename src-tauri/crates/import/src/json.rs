@@ -7,6 +7,7 @@ use skep_model::{Encoding, Signal};
 use std::io::Read;
 
 const NOT_TELEMETRY: &str = "a JSON value is neither OTLP nor a trace of Jaeger or Zipkin";
+const NOT_A_SPAN: &str = "a span of Jaeger or Zipkin has no ids in hexadecimal digits, or is no span";
 const BROKEN: &str = "a JSON value breaks off";
 const TOO_LONG: &str = "a JSON value is longer than a receiver takes";
 const NOT_JSON: &str = "text that is not JSON stands between values";
@@ -266,7 +267,7 @@ impl Batch {
                 if !foreign.request.is_empty() {
                     output.send(Signal::Traces, Encoding::Protobuf, foreign.request);
                 }
-                output.unreadable(foreign.n_unreadable, NOT_TELEMETRY);
+                output.unreadable(foreign.n_unreadable, NOT_A_SPAN);
                 true
             }
         }

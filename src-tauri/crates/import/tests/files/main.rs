@@ -207,7 +207,7 @@ fn damage_costs_its_neighbours_nothing() {
     );
     check(
         format!("[{},{{\"x\":1}},7,{}]", zipkin("a"), zipkin("b")).as_bytes(),
-        &expect!["a b - 2: a JSON value is neither OTLP nor a trace of Jaeger or Zipkin"],
+        &expect!["a b - 2: a span of Jaeger or Zipkin has no ids in hexadecimal digits, or is no span"],
     );
     check(
         format!("{a}\n{{\"unknown\":1}}\n{c}").as_bytes(),
