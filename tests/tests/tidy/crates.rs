@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// model <- otlp, store, query; store <- forward; otlp <- receive; {store, query, receive, forward} <- engine <- sql
-/// <- api <- {cli, desktop}. The vocabulary may be used anywhere; the engine decodes the log's tail, who starts an engine
+/// model <- otlp, store, query; store <- forward; otlp <- receive, import; import <- cli; {store, query, receive, forward} <- engine
+/// <- sql <- api <- {cli, desktop}. The vocabulary may be used anywhere; the engine decodes the log's tail, who starts an engine
 /// hands it a clock, and the command line takes the rows of a SQL statement as they come.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("skep-model", &[]),
     ("skep-otlp", &["skep-model"]),
+    ("skep-import", &["skep-model", "skep-otlp"]),
     ("skep-store", &["skep-model"]),
     ("skep-query", &["skep-model"]),
     ("skep-receive", &["skep-model", "skep-otlp"]),
@@ -19,7 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("skep-engine", &["skep-model", "skep-otlp", "skep-store", "skep-query", "skep-receive", "skep-forward"]),
     ("skep-sql", &["skep-model", "skep-engine"]),
     ("skep-api", &["skep-model", "skep-engine", "skep-sql"]),
-    ("skep-cli", &["skep-model", "skep-api", "skep-engine", "skep-sql", "skep-store"]),
+    ("skep-cli", &["skep-model", "skep-import", "skep-api", "skep-engine", "skep-sql", "skep-store"]),
     ("skep-desktop", &["skep-model", "skep-api", "skep-engine", "skep-store"]),
     ("skep-tests", &[]),
 ];

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Write out what was received: OTLP that equals it, or flat for other tools.
     Export(ExportArgs),
+    /// Take in files: OTLP as JSON or protobuf, traces of Jaeger or Zipkin, packed by gzip or zstd or not.
+    Import(ImportArgs),
 }
 
 #[derive(ClapArgs)]
@@ -226,6 +228,22 @@ pub(crate) struct ExportArgs {
     pub(crate) times: Times,
     #[command(flatten)]
     pub(crate) store: DataDir,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ImportArgs {
+    /// Files of any of these kinds, told by their content; - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Send them to this address, such as http://127.0.0.1:4318, instead of to the Skep that runs on the data directory
+    /// or, where none runs, into its store.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: DataDir,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Reads a size in bytes, with or without a unit.

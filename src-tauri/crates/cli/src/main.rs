@@ -8,6 +8,7 @@ mod args;
 mod ask;
 mod export;
 mod failure;
+mod import;
 mod serve;
 mod sql;
 mod table;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Sql(args) => sql::run(&args),
         Command::Status(args) => ask::status(&args),
         Command::Export(args) => export::export(&args),
+        Command::Import(args) => import::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

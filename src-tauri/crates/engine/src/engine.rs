@@ -1,5 +1,6 @@
 use crate::arrivals::ArrivalsNow;
 use crate::demo::{Demo, demo};
+use crate::running;
 use crate::sink::StoreSink;
 use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
@@ -73,7 +74,7 @@ const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Reads a kept body again. It was read when it came, so it can be read now; if ever not, its events are missing and
 /// its neighbours are not.
-fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> EventColumns {
+pub(crate) fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> EventColumns {
     match skep_otlp::decode(signal, encoding, body) {
         Ok(decoded) => decoded.columns,
         Err(error) => {
@@ -112,6 +113,9 @@ impl Engine {
         let receiver =
             skep_receive::listen(receive_config, sink.clone()).await.map_err(StartError::Receive)?;
         let endpoints = receiver.endpoints.to_vec();
+        if let Err(error) = running::write(&data_dir, &endpoints) {
+            tracing::warn!(%error, "cannot write down where it listens: an import has to be told");
+        }
         let forward_config = skep_forward::Config {
             clock: Arc::clone(&clock),
             keys,
@@ -242,6 +246,7 @@ impl Engine {
             receiver.shutdown(STOP_DEADLINE).await;
         }
         self.forwarder.close(STOP_DEADLINE).await;
+        running::remove(&self.data_dir);
         self.store.close().await;
     }
 }

@@ -15,7 +15,9 @@ mod demo;
 mod engine;
 mod export;
 mod heap;
+mod local;
 mod relatives;
+mod running;
 mod scan;
 mod sink;
 mod view;
@@ -25,6 +27,8 @@ pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
 pub use heap::give_back_large_blocks;
+pub use local::{Held, KeepError, Kept, LocalStore, look_into};
+pub use running::running_http;
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 
 /// What the engine is made of, for those who speak with it.

@@ -21,6 +21,7 @@ mod texts;
 mod wire;
 
 pub use decoded::{DecodeError, Decoded, Problems};
+pub use json::is_json;
 pub use limits::{
     ATTRIBUTES_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX,
     VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,

@@ -42,6 +42,12 @@ impl Lists {
     }
 }
 
+/// Whether bytes are one JSON value, as far as the decoder asks: what it is can be told by decoding it.
+#[must_use]
+pub fn is_json(bytes: &[u8]) -> bool {
+    parse(bytes).is_ok()
+}
+
 /// The name of the list that a request of `signal` is.
 pub(crate) fn list_name(signal: Signal) -> &'static str {
     Lists::of(signal).resource_groups

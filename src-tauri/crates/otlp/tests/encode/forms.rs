@@ -67,7 +67,8 @@ fn what_has_lost_its_span_is_counted() {
     let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[
         {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","events":[{"name":"a"}]},
         {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","events":[{"name":"b"}]}]}]}]}"#;
-    let events = skep_otlp::decode(Signal::Traces, Encoding::Json, body).expect("the request is OTLP").events;
+    let events =
+        skep_otlp::decode(Signal::Traces, Encoding::Json, body).expect("the request is OTLP").events();
     let n_without_span = |is_left_out: &dyn Fn(usize, &Event) -> bool| {
         let mut encoder = Encoder::default();
         for (idx, event) in events.iter().enumerate().filter(|(idx, event)| !is_left_out(*idx, event)) {
