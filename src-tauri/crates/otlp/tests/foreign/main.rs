@@ -71,10 +71,10 @@ fn jaeger_is_read() {
           "processes":{"p1":{"serviceName":"shop","tags":[{"key":"host","type":"string","value":"h1"}]}}}]}"#,
         &expect![[r#"
             Span "GET /" 1700000000000001000..1700000000000003500 abc 1 - span.kind=server status_code=2 status_message=no error=true trace.trace_state=a=b otlp.flags=1 span.num_events=2 n:int=7 ratio:double=1 ok:bool=true raw:bytes=00ff untyped:double=1.5 jaeger.warnings:array=["clock skew"] | lib  service.name=shop host=h1
-            SpanEvent "exception" 1700000000000002000..1700000000000002000 abc - 1 parent_name=GET / meta.time_since_span_start_ms=0.001 error=true exception.type:string=E | lib  service.name=shop host=h1
-            SpanEvent "log" 1700000000000003000..1700000000000003000 abc - 1 parent_name=GET / meta.time_since_span_start_ms=0.002 error=true message:string=hello | lib  service.name=shop host=h1
+            SpanEvent "exception" 1700000000000002000..1700000000000002000 abc - 1 error=true parent_name=GET / meta.time_since_span_start_ms=0.001 exception.type:string=E | lib  service.name=shop host=h1
+            SpanEvent "log" 1700000000000003000..1700000000000003000 abc - 1 error=true parent_name=GET / meta.time_since_span_start_ms=0.002 message:string=hello | lib  service.name=shop host=h1
             Span "child" 1700000000000002000..1700000000000003000 abc 2 1 span.kind=unspecified status_code=2 error=true span.num_links=1 |   service.name=inline
-            Link "" 1700000000000002000..1700000000000002000 abc - 2 trace.link.trace_id=00000000000000000000000000000def trace.link.span_id=0000000000000009 parent_name=child error=true opentracing.ref_type:string=follows_from |   service.name=inline
+            Link "" 1700000000000002000..1700000000000002000 abc - 2 error=true parent_name=child trace.link.trace_id=00000000000000000000000000000def trace.link.span_id=0000000000000009 opentracing.ref_type:string=follows_from |   service.name=inline
             2 unreadable"#]],
     );
 }
