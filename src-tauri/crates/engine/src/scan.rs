@@ -293,7 +293,7 @@ mod tests {
         Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId,
     };
     use skep_query::{Cancel, Scan, TimeRange};
-    use skep_store::{Append, Config, Limits, Store};
+    use skep_store::{Append, Config, Limits, LogEntry, Store};
     use std::sync::Arc;
 
     fn event(n: u8, kind: EventKind) -> Event {
@@ -388,7 +388,7 @@ mod tests {
     /// Each part is a request, and those of four events and more a segment.
     async fn scan_of_parts(parts: impl Iterator<Item = &[Event]>) -> (SnapshotScan, tempfile::TempDir) {
         let dir = tempfile::TempDir::new().unwrap();
-        let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
+        let decode = |_: &LogEntry| EventColumns::default();
         let clock = Arc::new(skep_store::clock::SystemClock::new());
         let limits = Limits { segment_rows: 4, ..Limits::default() };
         let config = Config { dir: dir.path().to_owned(), decode, limits, clock };

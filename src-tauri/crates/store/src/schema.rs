@@ -78,6 +78,12 @@ const STEPS: &[M<'static>] = &[
     ) STRICT, WITHOUT ROWID;
     ",
     ),
+    M::up(
+        "
+    -- New values of log.encoding: 2 Honeycomb's batch in JSON, 3 the same in msgpack, 4 a marker. A program that does
+    -- not know them would take them for damage, so it must not open the file.
+    ",
+    ),
 ];
 
 /// A version above this is no newer file but damage of the header.

@@ -8,14 +8,19 @@ use skep_model::{
 };
 use skep_store::clock::SystemClock;
 use skep_store::{
-    Append, AppendError, Config, Limits, LogPosition, NewDestination, OpenError, Reader, Snapshot, Store,
+    Append, AppendError, Config, Limits, LogEntry, LogPosition, NewDestination, OpenError, Reader, Snapshot,
+    Store,
 };
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
+fn decode(entry: &LogEntry) -> EventColumns {
+    columns(&entry.body)
+}
+
+fn columns(body: &[u8]) -> EventColumns {
     let text = std::str::from_utf8(body).unwrap();
     let spans: Vec<Event> = text.split_whitespace().map(|number| span(number.parse().unwrap())).collect();
     EventColumns::of_events(&spans)
@@ -50,7 +55,7 @@ fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
         signal: Signal::Traces,
         encoding: Encoding::Protobuf,
         dataset: None,
-        columns: decode(Signal::Traces, Encoding::Protobuf, &body),
+        columns: columns(&body),
         body,
         n_rejected: 0,
         n_spans_rejected: 0,

@@ -1,6 +1,6 @@
 /// An integer as JSON may write it: digits, or a decimal fraction or an exponent whose value is a whole number
 /// (`5.0`, `1.76e18`), read exactly. Nothing where it is not whole or needs more than 38 digits.
-pub(super) fn integer(text: &str) -> Option<i128> {
+pub(crate) fn integer(text: &str) -> Option<i128> {
     if let Ok(integer) = text.parse() {
         return Some(integer);
     }
@@ -23,7 +23,7 @@ pub(super) fn integer(text: &str) -> Option<i128> {
 }
 
 /// A double as JSON may write it: a number, or the words of ProtoJSON.
-pub(super) fn double(text: &str) -> Option<f64> {
+pub(crate) fn double(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),

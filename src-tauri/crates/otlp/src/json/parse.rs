@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// Stricter readers lose a whole batch for one bad text, so these are read too: bytes that are not UTF-8 and lone
 /// surrogates (as U+FFFD), control characters in strings, the bare tokens `NaN`, `Infinity` and `-Infinity` that
 /// Python writes, numbers of any magnitude, a byte order mark, and any depth.
-pub(super) fn parse(body: &[u8]) -> Result<Node<'_>, DecodeError> {
+pub(crate) fn parse(body: &[u8]) -> Result<Node<'_>, DecodeError> {
     let start = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut parser = Parser { body, at: start, n_nodes: 0 };
     let node = parser.value(1)?;

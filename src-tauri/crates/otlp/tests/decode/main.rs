@@ -3,12 +3,13 @@
 mod damage;
 mod differential;
 mod generate;
+mod honeycomb;
 mod limits;
 mod reference;
 mod tolerance;
 
 use skep_model::{Encoding, Event, EventFlags, Signal};
-use skep_otlp::{DecodeError, Problems};
+use skep_otlp::{DecodeError, Problems, Request};
 
 /// What a request holds, its events one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,7 +21,7 @@ struct Decoded {
 }
 
 fn try_decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    skep_otlp::decode(signal, encoding, bytes).map(|decoded| Decoded {
+    skep_otlp::decode(Request::otlp(signal, encoding, bytes)).map(|decoded| Decoded {
         events: decoded.events(),
         n_received: decoded.n_received,
         n_spans_received: decoded.n_spans_received,
