@@ -2,7 +2,7 @@
 
 use crate::relatives::{RELATIVE_FIELDS, Relatives};
 use rustc_hash::FxHashMap;
-use skep_model::{Codes, Column, EventKind, Nanos, Place, Value, fields};
+use skep_model::{Codes, Column, EventKind, Nanos, Place, SpanId, TraceId, Value, fields};
 use skep_query::{FieldInfo, Scan, Unreadable};
 use skep_store::{ReadError, Segment, Snapshot};
 use std::sync::Arc;
@@ -93,19 +93,20 @@ fn unreadable(error: ReadError) -> Unreadable {
 }
 
 fn column(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
-    match field {
-        fields::TRACE_ID => return Ok(ids(segment.trace_ids()?, 16)),
-        fields::SPAN_ID => return Ok(ids(segment.span_ids()?, 8)),
-        fields::PARENT_ID => return Ok(ids(segment.parent_ids()?, 8)),
+    let own = match field {
+        fields::TRACE_ID => ids(segment.trace_ids()?, 16),
+        fields::SPAN_ID => ids(segment.span_ids()?, 8),
+        fields::PARENT_ID => ids(segment.parent_ids()?, 8),
         fields::TIMESTAMP => {
             let ints = segment.times()?.iter().map(|ns| ns.cast_signed()).collect();
             return Ok(Some(Column::Ints { ints, present: None }));
         }
-        fields::DURATION_MS => return duration_ms(segment),
-        _ => {}
-    }
-    // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
-    let mut found: Option<Column> = None;
+        fields::DURATION_MS => duration_ms(segment)?,
+        _ => None,
+    };
+    // Of ids and durations what the event is comes first: an attribute of that name is seen where there is none, as on
+    // events without a trace. Of other fields a sender's attribute wins over the computed one, as in Honeycomb.
+    let mut found = own;
     for place in PLACES {
         if let Some(column) = segment.column(place, field)? {
             found = Some(first_present(found, column));
@@ -248,6 +249,13 @@ fn first_present(first: Option<Column>, second: Column) -> Column {
     if n_present(&first) == n_rows {
         return first;
     }
+    if let (Column::Doubles(doubles), true) = (&first, is_numeric(&second)) {
+        let number = |(row, first): (usize, &f64)| match first.is_nan() {
+            true => value_at(&second, row).and_then(|value| value.as_f64()).unwrap_or(f64::NAN),
+            false => *first,
+        };
+        return Column::Doubles(doubles.iter().enumerate().map(number).collect());
+    }
     let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
     let mut dictionary: Vec<Value> = Vec::new();
     let code = |row| {
@@ -259,6 +267,14 @@ fn first_present(first: Option<Column>, second: Column) -> Column {
     };
     let codes: Vec<u32> = (0..n_rows).map(code).collect();
     Column::Codes { codes: Codes::narrow(codes, dictionary.len() as u32), dictionary: dictionary.into() }
+}
+
+fn is_numeric(column: &Column) -> bool {
+    match column {
+        Column::Codes { dictionary, .. } => dictionary.iter().all(|value| value.as_f64().is_some()),
+        Column::Doubles(_) | Column::Ints { .. } => true,
+        Column::Texts(_) | Column::Ids { .. } => false,
+    }
 }
 
 fn n_rows(column: &Column) -> usize {
@@ -281,7 +297,14 @@ fn value_at(column: &Column, row: usize) -> Option<Value> {
         Column::Ints { ints, present } => {
             present.as_ref().is_none_or(|present| present.contains(row)).then(|| ints[row].into())
         }
-        Column::Ids { .. } => None,
+        Column::Ids { bytes, width } => {
+            let id = &bytes[row * width..(row + 1) * width];
+            let text = match *width {
+                TraceId::BYTES => TraceId::from_bytes(id).ok()?.to_string(),
+                _ => SpanId::from_bytes(id).ok()?.to_string(),
+            };
+            Some(Value::text(text))
+        }
     }
 }
 
@@ -290,7 +313,7 @@ mod tests {
     use super::SnapshotScan;
     use skep_model::columns::EventColumns;
     use skep_model::{
-        Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId,
+        Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId, Value,
     };
     use skep_query::{Cancel, Scan, TimeRange};
     use skep_store::{Append, Config, Limits, LogEntry, Store};
@@ -407,6 +430,30 @@ mod tests {
             store.append(append).await.unwrap();
         }
         (SnapshotScan::new(&store.snapshot()), dir)
+    }
+
+    /// Guarantees: an event without a trace may have fields by the names of a span's own, and they are found beside them.
+    #[tokio::test]
+    async fn attributes_by_the_names_of_ids_and_durations_are_seen_where_there_are_none() {
+        let mut log = event(3, EventKind::Log);
+        (log.trace_id, log.parent_id) = (None, None);
+        log.attributes = vec![
+            ("duration_ms".into(), Value::Double(20.0)),
+            ("trace.trace_id".into(), "not one of ours".into()),
+        ];
+        let mut span = event(1, EventKind::Span);
+        span.attributes = vec![("duration_ms".into(), Value::Int(77))];
+        let (scan, _dir) = scan_of(vec![span, log]).await;
+        let table = |text: &str| {
+            let query = skep_query::parse(text).unwrap();
+            let table = skep_query::run(&scan, &query, TimeRange::ALL, &Cancel::default()).unwrap();
+            serde_json::to_string(&table.rows).unwrap()
+        };
+        assert_eq!(table("SELECT MIN(duration_ms), MAX(duration_ms), COUNT(duration_ms)"), "[[4.0,20.0,2]]");
+        assert_eq!(
+            table("SELECT COUNT GROUP BY trace.trace_id ORDER BY trace.trace_id"),
+            r#"[["01010101010101010101010101010101",1],["not one of ours",1]]"#
+        );
     }
 
     #[tokio::test]

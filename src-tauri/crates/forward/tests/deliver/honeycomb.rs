@@ -41,7 +41,8 @@ async fn they_go_to_honeycombs_paths_as_they_came() {
         /1/batch/my%20shop application/json -
         /1/batch/my%20shop application/msgpack -
         /1/markers/my%20shop application/json -
-        /v1/traces application/x-protobuf -"#]].assert_eq(&sent.join("\n"));
+        /v1/traces application/x-protobuf -"#]]
+    .assert_eq(&sent.join("\n"));
     assert_eq!(server.requests()[0].body, br#"["a", "b", "c"]"#);
     assert_eq!(ledger(&status), [10, 10, 0, 0, 0]);
     rig.close().await;
@@ -103,10 +104,12 @@ async fn where_they_cannot_go_they_are_counted_and_hold_up_nothing() {
 
     let status = rig.wait_for(id, |status| status.acknowledged == 1).await;
     assert_eq!((status.state, ledger(&status)), (State::Healthy, [10, 1, 0, 9, 0]));
-    expect!["the destination does not take events of Honeycomb's own senders (404)"].assert_eq(refusal(&status));
+    expect!["the destination does not take events of Honeycomb's own senders (404)"]
+        .assert_eq(refusal(&status));
     let status = rig.wait_for(without_key, |status| status.acknowledged == 1).await;
     assert_eq!((status.state, ledger(&status)), (State::Healthy, [1, 1, 0, 9, 0]));
-    expect!["events of Honeycomb's own senders can be sent on to Honeycomb only: set a key if it is one"].assert_eq(refusal(&status));
+    expect!["events of Honeycomb's own senders can be sent on to Honeycomb only: set a key if it is one"]
+        .assert_eq(refusal(&status));
     assert_eq!(other.requests().len(), 1, "nothing else is sent there");
     rig.close().await;
 }
