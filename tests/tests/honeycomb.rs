@@ -100,7 +100,8 @@ async fn what_came_from_honeycombs_clients_goes_on_to_honeycomb() {
         py-shop - 1 in trace: true, name="order"
         py-shop - 1 in trace: true, name="pay" amount=12.5 cards=["a","b"]
         py-shop - 1 in trace: true, name="ship"
-    "#]].assert_eq(&seen.into_iter().collect::<String>());
+    "#]]
+    .assert_eq(&seen.into_iter().collect::<String>());
     let tee = || skep.ask(["status"])["forward"][0].clone();
     let tee = until("the ledger", tee, |tee| tee["acknowledged"] == 5).await;
     assert_eq!((&tee["refused"], &tee["waiting"]), (&json!(0), &json!(0)), "{tee}");

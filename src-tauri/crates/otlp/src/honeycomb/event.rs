@@ -182,7 +182,10 @@ fn length(batch: &mut Batch, value: Option<&Value>, flags: &mut EventFlags) -> O
         value => value.as_f64(),
     };
     match millis.filter(|millis: &f64| *millis >= 0.0 && millis.is_finite()) {
-        // Above 2^64 ns a cast is the greatest number.
+        #[allow(
+            clippy::cast_sign_loss,
+            reason = "it is not negative, and above 2^64 a cast gives the greatest"
+        )]
         Some(millis) => Some((millis * 1e6).round() as u64),
         None => {
             batch.repair(Problem::EventDuration, flags);

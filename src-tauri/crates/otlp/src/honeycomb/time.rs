@@ -47,14 +47,14 @@ fn from_digits(text: &str) -> Option<Nanos> {
     }
 }
 
-/// Seconds have ten digits, milliseconds thirteen, microseconds sixteen, nanoseconds nineteen. Between these is a
-/// factor of a thousand, so that any time from 1973 to 5138 is told apart.
+/// Today's seconds have ten digits, milliseconds thirteen, microseconds sixteen, nanoseconds nineteen: up to eleven are
+/// seconds, and so on, so that times from 1973 to 5138 are told apart.
 pub(super) fn from_integer(integer: i128) -> Option<Nanos> {
-    let unit = match integer {
-        ..100_000_000_000 => NANOS_PER_SEC,
-        ..100_000_000_000_000 => NANOS_PER_MILLI,
-        ..100_000_000_000_000_000 => NANOS_PER_MICRO,
-        _ => 1,
+    let unit = match integer.unsigned_abs().checked_ilog10().unwrap_or(0) {
+        ..11 => NANOS_PER_SEC,
+        11..14 => NANOS_PER_MILLI,
+        14..17 => NANOS_PER_MICRO,
+        17.. => 1,
     };
     from_i128(integer.checked_mul(unit)?)
 }

@@ -1,5 +1,7 @@
 //! Honeycomb's own events, in both encodings, and any bytes in their place.
 
+#![allow(clippy::unwrap_used, reason = "test code")]
+
 use crate::Decoded;
 use crate::tolerance::show;
 use expect_test::{Expect, expect};
