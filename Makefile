@@ -51,7 +51,7 @@ FUZZ_DIR := src-tauri/crates/otlp/fuzz
 fuzz: setup-cli
 	rustup toolchain install nightly --profile minimal
 	command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
-	for target in protobuf json; do \
+	for target in protobuf json honeycomb; do \
 		cargo +nightly fuzz run --fuzz-dir $(FUZZ_DIR) $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 || exit 1; \
 	done
 

@@ -23,7 +23,7 @@ const FLATTEN_DEPTH: usize = 5;
 pub struct HoneycombEvent {
     /// The dataset it goes to: the service's name for traces and logs.
     pub dataset: String,
-    /// Nanoseconds since the Unix epoch, as a decimal text.
+    /// Nanoseconds since the Unix epoch, as a decimal text; what came by `/1/batch`, as it was sent.
     pub time: String,
     /// One kept event stands for this many.
     pub sample_rate: i64,

@@ -1,4 +1,5 @@
 use super::answer::status_text;
+use super::batch::batch;
 use super::decode::{Encoding, Export, Status, decompress, export};
 use super::events::{Mapped, map_logs, map_traces};
 use super::server::Shared;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/1/auth", get(auth))
+        .route("/1/batch/{dataset}", post(batch))
         .route("/v1/traces", post(otlp))
         .route("/v1/metrics", post(otlp))
         .route("/v1/logs", post(otlp))

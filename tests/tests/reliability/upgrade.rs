@@ -58,6 +58,9 @@ async fn files_of_every_version_are_opened() {
         lay(Some(file), &data_dir);
         let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
         assert_works(&skep, true, &file.display().to_string()).await;
+        let honeycomb = skep.ask(["query", "SELECT COUNT WHERE kept.as = honeycomb AND service.name = shop"]);
+        let has_honeycomb = file.file_stem().is_some_and(|version| version != "v1" && version != "v2");
+        assert_eq!(honeycomb["rows"][0][0], u64::from(has_honeycomb), "{}", file.display());
         skep.terminate().await;
     }
 }
@@ -117,6 +120,12 @@ async fn make_a_file_of_this_version() {
         once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await.status(),
         200
     );
+    skep.terminate().await;
+    // And what the log knows.
+    let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
+    let batch = r#"[{"time":"2026-11-25T11:00:00Z","data":{"kept.as":"honeycomb"}}]"#;
+    let answer = once(skep.ready.otlp_http, post("/1/batch/shop", "application/json", batch)).await;
+    assert_eq!(answer.status(), 200);
     skep.terminate().await;
     std::fs::copy(data_dir.join("skep.db"), out).unwrap();
 }

@@ -6,9 +6,10 @@ use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
 use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Signal, TraceId};
+use skep_otlp::Request;
 use skep_receive::{Endpoint, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
-use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
+use skep_store::{AppendError, Destination, LogEntry, OpenError, Reader, Snapshot, Store};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,8 +75,10 @@ const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Reads a kept body again. It was read when it came, so it can be read now; if ever not, its events are missing and
 /// its neighbours are not.
-pub(crate) fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> EventColumns {
-    match skep_otlp::decode(signal, encoding, body) {
+pub(crate) fn decode(entry: &LogEntry) -> EventColumns {
+    let LogEntry { received, signal, encoding, ref dataset, ref body, .. } = *entry;
+    let request = Request { signal, encoding, dataset: dataset.as_deref(), received, body };
+    match skep_otlp::decode(request) {
         Ok(decoded) => decoded.columns,
         Err(error) => {
             tracing::error!(%error, "a request in the log cannot be read");
@@ -224,9 +227,10 @@ impl Engine {
         let Demo { bodies, n_traces, n_spans } = demo(self.clock.now());
         for body in bodies {
             let (signal, encoding) = (Signal::Traces, Encoding::Protobuf);
-            let decoded =
-                skep_otlp::decode(signal, encoding, &body).expect("the demo encodes as any client does");
+            let request = Request::otlp(signal, encoding, &body);
+            let decoded = skep_otlp::decode(request).expect("the demo encodes as any client does");
             let submission = Submission {
+                received: self.clock.now(),
                 signal,
                 encoding,
                 body: body.into(),

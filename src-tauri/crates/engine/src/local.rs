@@ -55,7 +55,7 @@ pub struct Held {
 /// # Errors
 /// When it is not OTLP.
 pub fn look_into(signal: Signal, encoding: Encoding, body: &[u8]) -> Result<Held, DecodeError> {
-    let decoded = skep_otlp::decode(signal, encoding, body)?;
+    let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, encoding, body))?;
     Ok(Held { n_received: decoded.n_received, problems: decoded.problems })
 }
 
@@ -78,7 +78,7 @@ impl LocalStore {
     /// # Errors
     /// [`KeepError`]; nothing of it was kept.
     pub async fn keep(&self, signal: Signal, encoding: Encoding, body: Vec<u8>) -> Result<Kept, KeepError> {
-        let decoded = skep_otlp::decode(signal, encoding, &body)?;
+        let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, encoding, &body))?;
         let n_received = decoded.n_received;
         if n_received == 0 {
             return Ok(Kept::default());

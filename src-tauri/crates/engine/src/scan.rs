@@ -122,19 +122,20 @@ fn unreadable(error: ReadError) -> Unreadable {
 }
 
 fn column(segment: &Segment, field: &str) -> Result<Option<Column>, ReadError> {
-    match field {
-        fields::TRACE_ID => return Ok(ids(segment.trace_ids()?, 16)),
-        fields::SPAN_ID => return Ok(ids(segment.span_ids()?, 8)),
-        fields::PARENT_ID => return Ok(ids(segment.parent_ids()?, 8)),
+    let own = match field {
+        fields::TRACE_ID => ids(segment.trace_ids()?, 16),
+        fields::SPAN_ID => ids(segment.span_ids()?, 8),
+        fields::PARENT_ID => ids(segment.parent_ids()?, 8),
         fields::TIMESTAMP => {
             let ints = segment.times()?.iter().map(|ns| ns.cast_signed()).collect();
             return Ok(Some(Column::Ints { ints, present: None }));
         }
-        fields::DURATION_MS => return segment.durations_ms(),
-        _ => {}
-    }
-    // A sender's attribute of the same name wins over the computed field, as in Honeycomb.
-    let mut found: Option<Column> = None;
+        fields::DURATION_MS => segment.durations_ms()?,
+        _ => None,
+    };
+    // Of ids and durations what the event is comes first: an attribute of that name is seen where there is none, as on
+    // events without a trace. Of other fields a sender's attribute wins over the computed one, as in Honeycomb.
+    let mut found = own;
     for place in PLACES {
         if let Some(column) = segment.column(place, field)? {
             found = Some(first_present(found, column));
@@ -261,6 +262,13 @@ fn first_present(first: Option<Column>, second: Column) -> Column {
     if n_present(&first) == n_rows {
         return first;
     }
+    if let (Column::Doubles(doubles), true) = (&first, is_numeric(&second)) {
+        let number = |(row, first): (usize, &f64)| match first.is_nan() {
+            true => second.value(row).and_then(|value| value.as_f64()).unwrap_or(f64::NAN),
+            false => *first,
+        };
+        return Column::Doubles(doubles.iter().enumerate().map(number).collect());
+    }
     let mut code_of: FxHashMap<Value, u32> = FxHashMap::default();
     let mut dictionary: Vec<Value> = Vec::new();
     let code = |row| {
@@ -274,15 +282,23 @@ fn first_present(first: Option<Column>, second: Column) -> Column {
     Column::of_codes(Codes::narrow(codes, dictionary.len() as u32), dictionary)
 }
 
+fn is_numeric(column: &Column) -> bool {
+    match column {
+        Column::Codes { dictionary, .. } => dictionary.iter().all(|value| value.as_f64().is_some()),
+        Column::Doubles(_) | Column::Ints { .. } => true,
+        Column::Texts(_) | Column::Ids { .. } => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::SnapshotScan;
     use skep_model::columns::EventColumns;
     use skep_model::{
-        Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId,
+        Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, TraceId, Value,
     };
     use skep_query::{Cancel, Scan, TimeRange};
-    use skep_store::{Append, Config, Limits, Store};
+    use skep_store::{Append, Config, Limits, LogEntry, Store};
     use std::sync::Arc;
 
     fn event(n: u8, kind: EventKind) -> Event {
@@ -377,7 +393,7 @@ mod tests {
     /// Each part is a request, and those of four events and more a segment.
     async fn scan_of_parts(parts: impl Iterator<Item = &[Event]>) -> (SnapshotScan, tempfile::TempDir) {
         let dir = tempfile::TempDir::new().unwrap();
-        let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
+        let decode = |_: &LogEntry| EventColumns::default();
         let clock = Arc::new(skep_store::clock::SystemClock::new());
         let limits = Limits { segment_rows: 4, ..Limits::default() };
         let config = Config { dir: dir.path().to_owned(), decode, limits, clock };
@@ -396,6 +412,30 @@ mod tests {
             store.append(append).await.unwrap();
         }
         (SnapshotScan::new(&store.snapshot()), dir)
+    }
+
+    /// Guarantees: an event without a trace may have fields by the names of a span's own, and they are found beside them.
+    #[tokio::test]
+    async fn attributes_by_the_names_of_ids_and_durations_are_seen_where_there_are_none() {
+        let mut log = event(3, EventKind::Log);
+        (log.trace_id, log.parent_id) = (None, None);
+        log.attributes = vec![
+            ("duration_ms".into(), Value::Double(20.0)),
+            ("trace.trace_id".into(), "not one of ours".into()),
+        ];
+        let mut span = event(1, EventKind::Span);
+        span.attributes = vec![("duration_ms".into(), Value::Int(77))];
+        let (scan, _dir) = scan_of(vec![span, log]).await;
+        let table = |text: &str| {
+            let query = skep_query::parse(text).unwrap();
+            let table = skep_query::run(&scan, &query, TimeRange::ALL, &Cancel::default()).unwrap();
+            serde_json::to_string(&table.rows).unwrap()
+        };
+        assert_eq!(table("SELECT MIN(duration_ms), MAX(duration_ms), COUNT(duration_ms)"), "[[4.0,20.0,2]]");
+        assert_eq!(
+            table("SELECT COUNT GROUP BY trace.trace_id ORDER BY trace.trace_id"),
+            r#"[["01010101010101010101010101010101",1],["not one of ours",1]]"#
+        );
     }
 
     #[tokio::test]

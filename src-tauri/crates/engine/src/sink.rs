@@ -1,4 +1,5 @@
 use crate::arrivals::{Arrivals, LastArrival};
+use skep_model::Nanos;
 use skep_receive::{Refusal, RefusedReason, Sink, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{Append, AppendError, Store};
@@ -18,10 +19,9 @@ pub(crate) struct StoreSink {
 impl StoreSink {
     /// Keeps a request and notes its arrival.
     pub(crate) async fn keep(&self, submission: Submission) -> Result<(), AppendError> {
-        let Submission { signal, encoding, body, dataset, decoded, client, transport } = submission;
-        let at = self.clock.now();
+        let Submission { received, signal, encoding, body, dataset, decoded, client, transport } = submission;
         let append = Append {
-            received: at,
+            received,
             signal,
             encoding,
             dataset: dataset.map(Into::into),
@@ -35,12 +35,16 @@ impl StoreSink {
             Transport::Grpc => "grpc",
             Transport::Http => "http",
         };
-        self.arrivals.note(LastArrival { at, client, transport }, decoded.n_received);
+        self.arrivals.note(LastArrival { at: received, client, transport }, decoded.n_received);
         Ok(())
     }
 }
 
 impl Sink for StoreSink {
+    fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
     async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
         self.keep(submission).await.map_err(|error| Refusal::Unavailable {
             retry_after_secs: RETRY_AFTER_SECS,

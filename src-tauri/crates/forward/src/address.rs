@@ -1,7 +1,7 @@
 //! Which addresses can be forwarded to, and what of them is sent where.
 
 use crate::error::ForwardError;
-use skep_model::Signal;
+use skep_model::{Encoding, Signal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::{Host, Url};
 
@@ -50,6 +50,24 @@ pub(crate) fn endpoint(base: &Url, signal: Signal) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/v1/{}", base.path().trim_end_matches('/'), signal.as_str()));
     url
+}
+
+/// Where Honeycomb's own events go, or nothing for a dataset that no path can name.
+pub(crate) fn honeycomb_endpoint(base: &Url, encoding: Encoding, dataset: &str) -> Option<Url> {
+    // A URL's parser would take these for a way up or none.
+    if matches!(dataset, "" | "." | "..") {
+        return None;
+    }
+    let kind = if encoding == Encoding::HoneycombMarker { "markers" } else { "batch" };
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().extend(["1", kind, dataset]);
+    Some(url)
+}
+
+/// Whether it is Honeycomb itself.
+pub(crate) fn is_honeycomb(base: &Url) -> bool {
+    let host = base.host_str().unwrap_or_default().trim_end_matches('.');
+    host == "honeycomb.io" || host.ends_with(".honeycomb.io")
 }
 
 /// Scheme, host and port: what a key belongs to.
@@ -158,6 +176,26 @@ mod tests {
                 http://nas.local:4318 -> http://nas.local:4318 http://nas.local:4318/v1/logs
             "#]],
         );
+    }
+
+    #[test]
+    fn a_dataset_is_one_part_of_the_path() {
+        let base = Url::parse("https://example.com/tenant").unwrap();
+        let endpoint = |dataset| {
+            honeycomb_endpoint(&base, Encoding::HoneycombMsgpack, dataset).map(|url| url.path().to_owned())
+        };
+        assert_eq!(endpoint("my shop/ü?#").as_deref(), Some("/tenant/1/batch/my%20shop%2F%C3%BC%3F%23"));
+        assert_eq!([endpoint(""), endpoint("."), endpoint("..")], [None, None, None]);
+        let marker = honeycomb_endpoint(&base, Encoding::HoneycombMarker, "__all__").unwrap();
+        assert_eq!(marker.path(), "/tenant/1/markers/__all__");
+        for (url, expected) in [
+            ("https://api.honeycomb.io", true),
+            ("https://api.eu1.honeycomb.io.", true),
+            ("https://honeycomb.io.example.com", false),
+            ("https://nothoneycomb.io", false),
+        ] {
+            assert_eq!(is_honeycomb(&Url::parse(url).unwrap()), expected, "{url}");
+        }
     }
 
     #[test]

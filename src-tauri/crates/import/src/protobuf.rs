@@ -87,7 +87,7 @@ fn plain(message: Vec<u8>, output: &mut Output<'_>) {
 }
 
 fn is_empty(message: &[u8]) -> bool {
-    let decoded = skep_otlp::decode(Signal::Traces, Encoding::Protobuf, message);
+    let decoded = skep_otlp::decode(skep_otlp::Request::otlp(Signal::Traces, Encoding::Protobuf, message));
     decoded.is_ok_and(|decoded| decoded.n_received == 0)
 }
 

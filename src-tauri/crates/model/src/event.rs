@@ -34,6 +34,23 @@ pub enum Encoding {
     Protobuf,
     /// `application/json`: OTLP's own dialect of ProtoJSON.
     Json,
+    /// Honeycomb's `/1/batch` in JSON: a list of `{time, samplerate, data}`. A single event is kept as a list of one.
+    HoneycombJson,
+    /// The same in msgpack.
+    HoneycombMsgpack,
+    /// Honeycomb's `/1/markers`: one JSON object.
+    HoneycombMarker,
+}
+
+impl Encoding {
+    /// Whether it is one of Honeycomb's own, which only Honeycomb's paths take.
+    #[must_use]
+    pub fn is_honeycomb(self) -> bool {
+        match self {
+            Encoding::Protobuf | Encoding::Json => false,
+            Encoding::HoneycombJson | Encoding::HoneycombMsgpack | Encoding::HoneycombMarker => true,
+        }
+    }
 }
 
 /// What kind of record an event is.

@@ -119,6 +119,23 @@ pub const LIBRARY_VERSION: &str = "library.version";
 /// Text, from the resource.
 pub const SERVICE_NAME: &str = "service.name";
 
+// What Honeycomb's own senders say beside the fields of an event.
+
+/// Text, from the resource: the dataset it was sent to.
+pub const DATASET: &str = "honeycomb.dataset";
+/// Int: one kept event stands for this many. Missing: for itself alone. Under this name OTLP senders tell Honeycomb too.
+pub const SAMPLE_RATE: &str = "SampleRate";
+/// Text: a trace id as it was sent, where it is not 16 bytes in hexadecimal and another was made of it.
+pub const SENT_TRACE_ID: &str = "honeycomb.trace_id";
+/// Text: the same of a span id and its 8 bytes.
+pub const SENT_SPAN_ID: &str = "honeycomb.span_id";
+/// Text: the same of a parent id.
+pub const SENT_PARENT_ID: &str = "honeycomb.parent_id";
+/// Text: the same of the trace a link points to.
+pub const SENT_LINK_TRACE_ID: &str = "honeycomb.link.trace_id";
+/// Text: the same of the span a link points to.
+pub const SENT_LINK_SPAN_ID: &str = "honeycomb.link.span_id";
+
 /// What a service is called that does not say its name, as in Honeycomb.
 pub const UNKNOWN_SERVICE: &str = "unknown_service";
 

@@ -1,7 +1,7 @@
 use crate::limits::{KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, REQUEST_VALUES_MAX, VALUE_BYTES_MAX};
 use crate::problem::{Problem, Tally};
 use crate::texts::Texts;
-use crate::{Decoded, Problems};
+use crate::{Decoded, Problems, Rejection};
 use skep_model::columns::{EventColumns, Head, ValueRef};
 use skep_model::{Attributes, EventFlags, EventKind, Place, Resource, Scope, Signal, Text, Value};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(crate) struct Batch {
     n_rests: u64,
     problems: Problems,
     tally: Tally,
+    rejections: Vec<Rejection>,
     names: Texts,
     values: Texts,
     n_values_left: usize,
@@ -40,6 +41,7 @@ impl Batch {
             n_rests: 0,
             problems: Problems::default(),
             tally: Tally::default(),
+            rejections: Vec::new(),
             names: Texts::new(),
             values: Texts::new(),
             n_values_left: REQUEST_VALUES_MAX,
@@ -72,6 +74,12 @@ impl Batch {
         self.tally.note(problem);
     }
 
+    /// Rejects the event at `idx` of a batch whose events are answered one by one.
+    pub(crate) fn reject_at(&mut self, idx: usize, problem: Problem, error: &'static str) {
+        self.reject(1, 1, problem);
+        self.rejections.push(Rejection { idx, error });
+    }
+
     /// Sets a field of the record that is being read.
     pub(crate) fn put(&mut self, field: &'static str, value: ValueRef<'_>) {
         self.columns.set_record(field, value);
@@ -102,9 +110,14 @@ impl Batch {
     /// Sets attributes of the record that is being read.
     pub(crate) fn put_attributes(&mut self, attributes: &Attributes) {
         for (key, value) in attributes {
-            let field = self.columns.field(Place::Own, key);
-            self.columns.set(field, ValueRef::Any(value));
+            self.put_attribute(key, value);
         }
+    }
+
+    /// Sets one of them.
+    pub(crate) fn put_attribute(&mut self, key: &Text, value: &Value) {
+        let field = self.columns.field(Place::Own, key);
+        self.columns.set(field, ValueRef::Any(value));
     }
 
     /// The rest of an envelope is unreadable: nobody knows how many records it held, so it counts as one.
@@ -210,6 +223,7 @@ impl Batch {
             n_spans_received: self.n_spans + problems.rejected_spans,
             columns: self.columns,
             problems,
+            rejections: self.rejections,
         })
     }
 }

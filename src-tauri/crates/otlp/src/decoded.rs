@@ -12,6 +12,17 @@ pub struct Decoded {
     pub n_spans_received: u64,
     /// What could not be kept as it came.
     pub problems: Problems,
+    /// In Honeycomb's encodings, where each event is answered by itself: those that were rejected, ascending.
+    pub rejections: Vec<Rejection>,
+}
+
+/// One event of a batch that cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Its place in the batch, from 0.
+    pub idx: usize,
+    /// Why, in Honeycomb's words.
+    pub error: &'static str,
 }
 
 impl Decoded {
@@ -66,6 +77,15 @@ pub enum DecodeError {
         /// `resourceSpans`, `resourceLogs` or `resourceMetrics`.
         list: &'static str,
     },
+    /// No event at all, in Honeycomb's words.
+    #[error("Request body should not be empty.")]
+    HoneycombEmpty,
+    /// No batch, event or marker of Honeycomb's, in Honeycomb's words.
+    #[error("Request body is malformed and cannot be read.")]
+    HoneycombMalformed,
+    /// More events or values than memory is set aside for, in Honeycomb's words.
+    #[error("Request body is too large.")]
+    HoneycombTooLarge,
     /// More JSON values than memory is set aside for.
     #[error("the body holds more than {limit} JSON values: send smaller batches")]
     JsonTooLarge {

@@ -1,4 +1,5 @@
-//! OTLP requests to events: bytes in, [`Decoded`] out; and events to requests again, see [`encode`].
+//! OTLP requests, and those of Honeycomb's own senders, to events: bytes in, [`Decoded`] out; and events to requests
+//! again, see [`encode`].
 //!
 //! Protobuf is walked in place (a generated decoder costs six times as much and refuses a whole request for one bad
 //! byte of text), JSON is read into a tree first; both fill the same drafts, so that both encodings of one request
@@ -13,6 +14,7 @@ mod build;
 mod decoded;
 pub mod encode;
 pub mod foreign;
+pub mod honeycomb;
 mod json;
 mod limits;
 mod problem;
@@ -20,34 +22,62 @@ mod sniff;
 mod texts;
 mod wire;
 
-pub use decoded::{DecodeError, Decoded, Problems};
+pub use decoded::{DecodeError, Decoded, Problems, Rejection};
 pub use json::is_json;
 pub use limits::{
-    ATTRIBUTES_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, VALUE_BYTES_MAX,
-    VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
+    ATTRIBUTES_MAX, HONEYCOMB_EVENTS_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX,
+    VALUE_BYTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
 };
 
 pub use sniff::sniff_signal;
 
 use batch::Batch;
-use skep_model::{Encoding, Signal};
+use skep_model::{Encoding, Nanos, Signal};
 
-/// Reads one `Export…ServiceRequest` (or `TracesData`, `LogsData`, `MetricsData`: the same bytes) into events.
+/// A request's body, and what stands around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// By which service it came. Honeycomb's encodings mix spans and logs; theirs is [`Signal::Logs`].
+    pub signal: Signal,
+    /// How the body is written.
+    pub encoding: Encoding,
+    /// In Honeycomb's encodings, where the events were sent to.
+    pub dataset: Option<&'a str>,
+    /// In Honeycomb's encodings, the time of events that have none of their own.
+    pub received: Nanos,
+    /// The body, decompressed.
+    pub body: &'a [u8],
+}
+
+impl<'a> Request<'a> {
+    /// An `Export…ServiceRequest`, of which the body says everything.
+    #[must_use]
+    pub fn otlp(signal: Signal, encoding: Encoding, body: &'a [u8]) -> Self {
+        Request { signal, encoding, dataset: None, received: Nanos(0), body }
+    }
+}
+
+/// Reads one request into events: an `Export…ServiceRequest` (or `TracesData`, `LogsData`, `MetricsData`: the same
+/// bytes), or a batch or marker of Honeycomb's.
 ///
-/// Every span, span event, link, log record and metric data point is one event; a span stands before its events, and
-/// these before its links. Records that cannot be kept are counted in [`Decoded::problems`].
+/// Every span, span event, link, log record and metric data point is one event; in OTLP a span stands before its
+/// events, and these before its links. Records that cannot be kept are counted in [`Decoded::problems`].
 ///
 /// # Errors
-/// [`DecodeError`] only when the bytes as a whole are not OTLP: framing or syntax that breaks before any record could
-/// be read. It is permanent: the same bytes fail again.
-pub fn decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, DecodeError> {
+/// [`DecodeError`] only when the bytes as a whole are not what the encoding says: framing or syntax that breaks before
+/// any record could be read. It is permanent: the same bytes fail again.
+pub fn decode(request: Request<'_>) -> Result<Decoded, DecodeError> {
+    let Request { signal, encoding, body, .. } = request;
     let mut batch = Batch::new(signal);
     match encoding {
-        Encoding::Protobuf => wire::read(&mut batch, bytes),
-        Encoding::Json => json::read(&mut batch, bytes)?,
+        Encoding::Protobuf => wire::read(&mut batch, body),
+        Encoding::Json => json::read(&mut batch, body)?,
+        Encoding::HoneycombJson | Encoding::HoneycombMsgpack | Encoding::HoneycombMarker => {
+            honeycomb::read(&mut batch, request)?;
+        }
     }
     batch.finish().ok_or(match encoding {
-        Encoding::Protobuf => DecodeError::Protobuf,
         Encoding::Json => DecodeError::JsonShape { list: json::list_name(signal) },
+        _ => DecodeError::Protobuf,
     })
 }

@@ -15,6 +15,9 @@ pub const VALUE_LEVELS_MAX: usize = 32;
 /// Events of one request; the rest is rejected with the advice to send smaller batches. 64 MiB of ordinary spans,
 /// which are 100 bytes and more, stay below it.
 pub const REQUEST_EVENTS_MAX: usize = 1 << 20;
+/// Events of one batch of Honeycomb's; the whole is refused above. Each is answered by itself, in up to 100 bytes, and
+/// OTLP asks that answers stay below 4 MiB. Honeycomb's own clients send 50 to 500.
+pub const HONEYCOMB_EVENTS_MAX: usize = 32 << 10;
 /// Attributes, array items and map entries of one request. An empty one is two bytes on the wire and 40 in memory:
 /// this bounds the sum, where the caps above bound each record.
 pub(crate) const REQUEST_VALUES_MAX: usize = 8 << 20;

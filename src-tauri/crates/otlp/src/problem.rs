@@ -15,11 +15,17 @@ pub(crate) enum Problem {
     LinkId,
     LogDamaged,
     PointDamaged,
+    EventDamaged,
+    EventEmpty,
+    EventTooWide,
     RequestTooLarge,
     GroupDamaged,
     ParentId,
     LogId,
     ExemplarId,
+    ForeignId,
+    EventTime,
+    EventDuration,
     Utf8,
     EnumName,
     WrongType,
@@ -43,11 +49,17 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::LinkId,
     Problem::LogDamaged,
     Problem::PointDamaged,
+    Problem::EventDamaged,
+    Problem::EventEmpty,
+    Problem::EventTooWide,
     Problem::RequestTooLarge,
     Problem::GroupDamaged,
     Problem::ParentId,
     Problem::LogId,
     Problem::ExemplarId,
+    Problem::ForeignId,
+    Problem::EventTime,
+    Problem::EventDuration,
     Problem::Utf8,
     Problem::EnumName,
     Problem::WrongType,
@@ -108,6 +120,13 @@ impl Problem {
             Problem::PointDamaged => {
                 format!("{n} metric(s) or data point(s) rejected, unreadable: check the exporter's encoder")
             }
+            Problem::EventDamaged => {
+                format!("{n} event(s) rejected, unreadable: each is an object with its fields in data")
+            }
+            Problem::EventEmpty => format!("{n} event(s) rejected because they have no fields"),
+            Problem::EventTooWide => {
+                format!("{n} event(s) rejected because they have more than {ATTRIBUTES_MAX} fields")
+            }
             Problem::RequestTooLarge => format!(
                 "{n} event(s) rejected because a request may hold {REQUEST_EVENTS_MAX}: send smaller batches"
             ),
@@ -126,6 +145,15 @@ impl Problem {
                 format!(
                     "{n} id(s) of exemplars dropped: send 16 and 8 bytes that are not all zero, or nothing"
                 )
+            }
+            Problem::ForeignId => format!(
+                "{n} id(s) that are not 16 or 8 bytes in hexadecimal were replaced by a hash, their texts kept beside"
+            ),
+            Problem::EventTime => format!(
+                "{n} time(s) could not be read, and the time of arrival was taken: send RFC 3339 or Unix seconds"
+            ),
+            Problem::EventDuration => {
+                format!("{n} duration(s) are no length of time and were kept as fields only")
             }
             Problem::Utf8 => {
                 format!("{n} text(s) were not UTF-8: their bad bytes were replaced by U+FFFD; send UTF-8")

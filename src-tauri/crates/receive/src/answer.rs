@@ -1,4 +1,5 @@
 use crate::failure::Failure;
+use crate::honeycomb;
 use crate::protobuf;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,7 @@ pub(crate) fn success(
 ) -> Response {
     let body = match encoding {
         Encoding::Protobuf => protobuf::export_response(partial).encode_to_vec(),
-        Encoding::Json => export_response_json(signal, partial),
+        _ => export_response_json(signal, partial),
     };
     respond(StatusCode::OK, encoding, body)
 }
@@ -41,26 +42,31 @@ fn export_response_json(signal: Signal, partial: Option<ExportTracePartialSucces
 pub(crate) fn failure(failure: &Failure, encoding: Encoding) -> Response {
     let body = match encoding {
         Encoding::Protobuf => protobuf::status_body(failure),
-        Encoding::Json => {
-            json!({ "code": failure.grpc as i32, "message": failure.message }).to_string().into_bytes()
-        }
+        _ => json!({ "code": failure.grpc as i32, "message": failure.message }).to_string().into_bytes(),
     };
-    let mut response = respond(failure.http, encoding, body);
+    with_delay(respond(failure.http, encoding, body), failure)
+}
+
+/// Adds when to come again.
+pub(crate) fn with_delay(mut response: Response, failure: &Failure) -> Response {
     if let Some(secs) = failure.retry_after_secs {
         response.headers_mut().insert(RETRY_AFTER, secs.into());
     }
     response
 }
 
-/// A sentence, for requests whose encoding is unknown.
-pub(crate) fn text(status: StatusCode, text: &str) -> Response {
-    (status, format!("{text}\n")).into_response()
+/// A sentence, for requests whose encoding is unknown; on Honeycomb's paths as Honeycomb gives it.
+pub(crate) fn text(status: StatusCode, path: &str, text: &str) -> Response {
+    match honeycomb::is_path(path) {
+        true => honeycomb::error(status, text),
+        false => (status, format!("{text}\n")).into_response(),
+    }
 }
 
 fn respond(status: StatusCode, encoding: Encoding, body: Vec<u8>) -> Response {
     let media_type = match encoding {
         Encoding::Protobuf => "application/x-protobuf",
-        Encoding::Json => "application/json",
+        _ => "application/json",
     };
     (status, [(CONTENT_TYPE, media_type)], Body::from(body)).into_response()
 }

@@ -42,11 +42,15 @@ impl Failure {
     }
 
     pub(crate) fn media_type() -> Self {
+        Self::other_media_type("the content type must be application/x-protobuf or application/json")
+    }
+
+    pub(crate) fn other_media_type(message: &str) -> Self {
         Self::permanent(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::Unimplemented,
             RefusedReason::MediaType,
-            "the content type must be application/x-protobuf or application/json",
+            message,
         )
     }
 

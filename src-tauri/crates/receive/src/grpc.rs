@@ -75,7 +75,11 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
 /// Answers a call, with success or a status; without a signal it is of no method that is served.
 pub(crate) async fn call<S: Sink>(intake: &Intake<S>, signal: Option<Signal>, request: Request) -> Response {
     if request.version() != Version::HTTP_2 {
-        return answer::text(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2");
+        return answer::text(
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            request.uri().path(),
+            "gRPC needs HTTP/2",
+        );
     }
     let outcome = match signal {
         Some(signal) => export(intake, signal, request).await,
@@ -109,7 +113,10 @@ async fn export<S: Sink>(intake: &Intake<S>, signal: Signal, request: Request) -
                 intake.store(call, message, inflated).await
             };
             match stored.await {
-                Ok(partial) => Ok(tonic::Response::new(protobuf::export_response(partial))),
+                Ok(kept) => {
+                    let partial = protobuf::partial_success(&kept.problems);
+                    Ok(tonic::Response::new(protobuf::export_response(partial)))
+                }
                 Err(failure) => Err(refuse(intake, &failure)),
             }
         }

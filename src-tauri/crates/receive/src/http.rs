@@ -4,9 +4,11 @@ use crate::answer;
 use crate::body::{self, Shared};
 use crate::failure::Failure;
 use crate::grpc;
+use crate::honeycomb;
 use crate::inflate::Compression;
 use crate::intake::{Call, Intake};
 use crate::origin::{self, Origin};
+use crate::protobuf::partial_success;
 use crate::sink::{RefusedReason, Sink, Transport};
 use axum::Router;
 use axum::body::{Body, HttpBody};
@@ -15,7 +17,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
-use http::{HeaderMap, StatusCode, Version};
+use http::{HeaderMap, StatusCode, Uri, Version};
 use skep_model::{Encoding, Signal};
 
 /// Where each signal is sent, by HTTP and by gRPC.
@@ -39,11 +41,16 @@ pub(crate) fn router<S: Sink>(intake: Intake<S>) -> Router {
             router.route(path, post(http).options(async || origin::preflight())).route(method, post(grpc));
     }
     router
+        .merge(honeycomb::router())
         .fallback(async |State(intake): State<Intake<S>>, request| call(&intake, None, request).await)
-        .method_not_allowed_fallback(async |State(intake): State<Intake<S>>| {
+        .method_not_allowed_fallback(async |State(intake): State<Intake<S>>, uri: Uri| {
             intake.sink.refused(RefusedReason::Method);
-            let text = answer::text(StatusCode::METHOD_NOT_ALLOWED, "send OTLP by POST");
-            ([(ALLOW, origin::METHODS)], text).into_response()
+            let (methods, text) = match honeycomb::methods(uri.path()) {
+                Some(methods) => (methods, "this path does not take this method"),
+                None => (origin::METHODS, "send OTLP by POST"),
+            };
+            ([(ALLOW, methods)], answer::text(StatusCode::METHOD_NOT_ALLOWED, uri.path(), text))
+                .into_response()
         })
         .layer(middleware::from_fn_with_state(intake.clone(), guard::<S>))
         .with_state(intake)
@@ -60,6 +67,7 @@ async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next:
         intake.sink.refused(RefusedReason::Origin);
         answer::text(
             StatusCode::FORBIDDEN,
+            parts.uri.path(),
             "telemetry is taken only from pages of this machine: serve the page from localhost",
         )
     } else {
@@ -78,14 +86,19 @@ async fn call<S: Sink>(intake: &Intake<S>, signal: Option<Signal>, request: Requ
         return grpc::call(intake, signal, request).await;
     }
     intake.sink.refused(RefusedReason::Path);
-    answer::text(StatusCode::NOT_FOUND, "nothing is here: send OTLP to /v1/traces, /v1/metrics or /v1/logs")
+    answer::text(
+        StatusCode::NOT_FOUND,
+        request.uri().path(),
+        "nothing is here: send OTLP to /v1/traces, /v1/metrics or /v1/logs, and Honeycomb's own events to \
+         /1/batch/DATASET or /1/events/DATASET",
+    )
 }
 
 async fn take<S: Sink>(intake: &Intake<S>, signal: Signal, request: Request) -> Response {
     let Some(encoding) = encoding(request.headers()) else {
         let failure = Failure::media_type();
         intake.count(&failure);
-        return answer::text(failure.http, &failure.message);
+        return answer::text(failure.http, request.uri().path(), &failure.message);
     };
     match export(intake, signal, encoding, request).await {
         Ok(response) => response,
@@ -106,17 +119,21 @@ async fn export<S: Sink>(
     let compression = Compression::of(parts.headers.get(CONTENT_ENCODING))?;
     let call = Call::new(signal, encoding, compression, Transport::Http, &parts.headers);
     let (packed, reserved) = intake.read(&mut body, intake.limits.body_bytes).await?;
-    let partial = intake.store(call, packed, reserved).await?;
-    Ok(answer::success(signal, encoding, partial))
+    let kept = intake.store(call, packed, reserved).await?;
+    Ok(answer::success(signal, encoding, partial_success(&kept.problems)))
 }
 
 /// The encoding that the media type names, its parameters ignored.
 fn encoding(headers: &HeaderMap) -> Option<Encoding> {
-    let media_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = media_type.split(';').next()?.trim().to_ascii_lowercase();
-    match &*essence {
+    match &*media_type(headers)? {
         "application/x-protobuf" | "application/protobuf" => Some(Encoding::Protobuf),
         "application/json" => Some(Encoding::Json),
         _ => None,
     }
+}
+
+/// The media type without its parameters, in lower case.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let media_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(media_type.split(';').next()?.trim().to_ascii_lowercase())
 }

@@ -2,17 +2,18 @@ use crate::body::{self, Budget, Reserved};
 use crate::config::Limits;
 use crate::failure::Failure;
 use crate::inflate::{Compression, inflate};
-use crate::protobuf::partial_success;
 use crate::sink::{Sink, Submission, Transport};
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
-use skep_model::{Encoding, Signal};
+use skep_model::{Encoding, Nanos, Signal};
+use skep_otlp::{Problems, Rejection, Request, honeycomb};
 
 /// Honeycomb's name for where metrics and logs go.
 const DATASET: HeaderName = HeaderName::from_static("x-honeycomb-dataset");
+const EVENT_TIME: HeaderName = HeaderName::from_static("x-honeycomb-event-time");
+const SAMPLE_RATE: HeaderName = HeaderName::from_static("x-honeycomb-samplerate");
 /// Bytes kept of a header.
 const HEADER_TEXT_BYTES_MAX: usize = 256;
 /// Bytes of a body whose decoding, a millisecond and more, would hold up the other connections of its thread. Handing
@@ -38,6 +39,29 @@ pub(crate) struct Call {
     transport: Transport,
     dataset: Option<String>,
     client: Option<String>,
+    single: Option<SingleEvent>,
+}
+
+/// What the headers of a single event say, which in a batch each event says of itself.
+#[derive(Clone)]
+pub(crate) struct SingleEvent {
+    time: Option<String>,
+    sample_rate: Option<String>,
+}
+
+impl SingleEvent {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        SingleEvent { time: text(headers, &EVENT_TIME), sample_rate: text(headers, &SAMPLE_RATE) }
+    }
+}
+
+/// A request that was kept.
+pub(crate) struct Kept {
+    pub(crate) received: Nanos,
+    pub(crate) body: Bytes,
+    pub(crate) n_received: u64,
+    pub(crate) problems: Problems,
+    pub(crate) rejections: Vec<Rejection>,
 }
 
 impl Call {
@@ -49,7 +73,23 @@ impl Call {
         headers: &HeaderMap,
     ) -> Self {
         let (dataset, client) = (text(headers, &DATASET), text(headers, &USER_AGENT));
-        Call { signal, encoding, compression, transport, dataset, client }
+        Call { signal, encoding, compression, transport, dataset, client, single: None }
+    }
+
+    /// Events of Honeycomb's, for the dataset in their path; they mix spans with what is none.
+    pub(crate) fn honeycomb(
+        encoding: Encoding,
+        compression: Compression,
+        dataset: &str,
+        single: Option<SingleEvent>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let dataset = dataset[..dataset.floor_char_boundary(HEADER_TEXT_BYTES_MAX)].to_owned();
+        Call {
+            dataset: Some(dataset),
+            single,
+            ..Self::new(Signal::Logs, encoding, compression, Transport::Http, headers)
+        }
     }
 }
 
@@ -84,31 +124,46 @@ impl<S: Sink> Intake<S> {
         call: Call,
         packed: Bytes,
         mut reserved: Reserved,
-    ) -> Result<Option<ExportTracePartialSuccess>, Failure> {
-        let Call { signal, encoding, compression, transport, dataset, client } = call;
+    ) -> Result<Kept, Failure> {
+        let Call { signal, encoding, compression, transport, dataset, client, single } = call;
         let body_bytes = self.limits.body_bytes;
         let is_large = match compression {
             Compression::Identity => packed.len() >= BLOCKING_BYTES_MIN,
             _ => packed.len() >= BLOCKING_COMPRESSED_BYTES_MIN,
         };
         let budget = self.budget.clone();
+        let received = self.sink.now();
         let unpack = move || {
-            let body = inflate(compression, packed, body_bytes, &budget, &mut reserved)?;
-            let decoded = skep_otlp::decode(signal, encoding, &body)
-                .map_err(|error| Failure::malformed(error.to_string()))?;
-            Ok::<_, Failure>((body, decoded, reserved))
+            let mut body = inflate(compression, packed, body_bytes, &budget, &mut reserved)?;
+            let malformed = |error: skep_otlp::DecodeError| Failure::malformed(error.to_string());
+            if let Some(SingleEvent { time, sample_rate }) = single {
+                let (time, sample_rate) = (time.as_deref(), sample_rate.as_deref());
+                let batch = honeycomb::batch_of_one(encoding, time, sample_rate, &body).map_err(malformed)?;
+                body = batch.into();
+            }
+            let dataset_of = dataset.as_deref();
+            let request = Request { signal, encoding, dataset: dataset_of, received, body: &body };
+            let decoded = skep_otlp::decode(request).map_err(malformed)?;
+            Ok::<_, Failure>((body, dataset, decoded, reserved))
         };
-        let (body, decoded, _reserved) = if is_large {
+        let (body, dataset, mut decoded, _reserved) = if is_large {
             tokio::task::spawn_blocking(unpack).await.map_err(|_| Failure::internal())??
         } else {
             unpack()?
         };
-        let partial = partial_success(&decoded.problems);
+        let kept = Kept {
+            received,
+            body: body.clone(),
+            n_received: decoded.n_received,
+            problems: decoded.problems.clone(),
+            rejections: std::mem::take(&mut decoded.rejections),
+        };
         if decoded.n_received > 0 {
-            let submission = Submission { signal, encoding, body, dataset, decoded, client, transport };
+            let submission =
+                Submission { received, signal, encoding, body, dataset, decoded, client, transport };
             self.sink.submit(submission).await?;
         }
-        Ok(partial)
+        Ok(kept)
     }
 }
 

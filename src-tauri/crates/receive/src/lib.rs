@@ -1,4 +1,5 @@
-//! The listeners: OTLP by gRPC and by HTTP, on both ports, bounded in every direction.
+//! The listeners: OTLP by gRPC and by HTTP, and what Honeycomb's own senders speak, on both ports, bounded in every
+//! direction.
 //!
 //! axum routes and tonic speaks gRPC, but a body is read before either sees it, so that the limits of size, time and
 //! bytes in flight hold for both protocols alike.
@@ -13,6 +14,7 @@ mod config;
 mod connection;
 mod failure;
 mod grpc;
+mod honeycomb;
 mod http;
 mod inflate;
 mod intake;

@@ -10,12 +10,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// What [`ALLOW`] and a preflight say.
+/// What [`ALLOW`] and a preflight say. GET needs no permission.
 pub(crate) const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "content-type, content-encoding, authorization, x-honeycomb-team, x-honeycomb-dataset, x-otlp-api-key, \
-     traceparent, tracestate, baggage",
+    "content-type, content-encoding, authorization, x-honeycomb-team, x-honeycomb-dataset, x-honeycomb-event-time, \
+     x-honeycomb-samplerate, x-otlp-api-key, traceparent, tracestate, baggage",
 );
 
 /// Seconds a browser may remember a preflight: the most that Chrome does.

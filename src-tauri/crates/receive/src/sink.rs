@@ -1,9 +1,12 @@
 use bytes::Bytes;
-use skep_model::{Encoding, Signal};
+use skep_model::{Encoding, Nanos, Signal};
 use skep_otlp::Decoded;
 
 /// Where accepted requests go.
 pub trait Sink: Clone + Send + Sync + 'static {
+    /// Tells the time, since the Unix epoch.
+    fn now(&self) -> Nanos;
+
     /// Takes a decoded request and returns after its commit is synced: the exporter is answered then.
     ///
     /// The future is dropped where the client goes away before; what was handed on may be kept all the same.
@@ -19,13 +22,16 @@ pub trait Sink: Clone + Send + Sync + 'static {
 /// A request that was read and decoded. It holds at least one event, kept or rejected.
 #[derive(Clone, Debug)]
 pub struct Submission {
+    /// When it arrived. What is decoded again has to be given the same.
+    pub received: Nanos,
     /// By which service it came.
     pub signal: Signal,
     /// How `body` is written.
     pub encoding: Encoding,
-    /// The message as it was sent, decompressed and without gRPC's framing.
+    /// The message as it was sent, decompressed and without gRPC's framing; a single event of Honeycomb's as a batch of
+    /// one, with what its headers said.
     pub body: Bytes,
-    /// `x-honeycomb-dataset`, cut to 256 bytes.
+    /// `x-honeycomb-dataset`, or the dataset in the path of Honeycomb's own events, cut to 256 bytes.
     pub dataset: Option<String>,
     /// What `body` holds.
     pub decoded: Decoded,
@@ -40,7 +46,7 @@ pub struct Submission {
 pub enum Transport {
     /// OTLP/gRPC.
     Grpc,
-    /// OTLP/HTTP.
+    /// OTLP/HTTP, and Honeycomb's own paths.
     Http,
 }
 
@@ -66,11 +72,11 @@ pub enum Refusal {
 pub enum RefusedReason {
     /// Sent by a page that is not served from this machine: 403.
     Origin,
-    /// No path of OTLP: 404, `UNIMPLEMENTED`.
+    /// No path that is served: 404, `UNIMPLEMENTED`.
     Path,
-    /// Not POST: 405.
+    /// A method that the path does not take: 405.
     Method,
-    /// A media type other than OTLP's: 415.
+    /// A media type other than the path's: 415.
     MediaType,
     /// An unknown compression: 415, `UNIMPLEMENTED`.
     Compression,

@@ -11,11 +11,11 @@ pub struct Append {
     pub signal: Signal,
     /// How the body is written.
     pub encoding: Encoding,
-    /// `x-honeycomb-dataset`, if the sender set it.
+    /// `x-honeycomb-dataset`, if the sender set it; of Honeycomb's own events the dataset in their path.
     pub dataset: Option<Text>,
     /// The body as sent, decompressed.
     pub body: Vec<u8>,
-    /// The body's events. A span is followed by its own events and links.
+    /// The body's events. In OTLP a span is followed by its own events and links.
     pub columns: EventColumns,
     /// Events of the body that could not be read.
     pub n_rejected: u64,
@@ -57,18 +57,25 @@ impl Deduplicated {
             ..Counters::default()
         };
         let mut bits = KeptBits::none(n_events);
-        let mut of_fresh_span = true;
+        let mut repeated_span = None;
         let mut fingerprints = columns.fingerprints.iter();
         for row in 0..n_events {
             let kind = columns.kind(row);
             let is_span = kind == EventKind::Span;
-            match kind {
-                EventKind::Span => of_fresh_span = fingerprints.next().is_none_or(|span| is_fresh(*span)),
-                EventKind::SpanEvent | EventKind::Link => {}
-                EventKind::Log | EventKind::MetricPoint => of_fresh_span = true,
-            }
+            let is_repeat = match kind {
+                EventKind::Span => {
+                    let is_repeat = fingerprints.next().is_some_and(|span| !is_fresh(*span));
+                    repeated_span = is_repeat.then(|| (columns.trace_ids[row], columns.span_ids[row]));
+                    is_repeat
+                }
+                // Honeycomb's senders give them in any order: one of another span is judged by itself.
+                EventKind::SpanEvent | EventKind::Link => {
+                    repeated_span == Some((columns.trace_ids[row], columns.parent_ids[row]))
+                }
+                EventKind::Log | EventKind::MetricPoint => false,
+            };
             counters.spans_received += u64::from(is_span);
-            if of_fresh_span {
+            if !is_repeat {
                 let flags = EventFlags(columns.flags[row]);
                 counters.stored += 1;
                 counters.spans_stored += u64::from(is_span);

@@ -2,7 +2,7 @@ use crate::append::{Deduplicated, KeptBits};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::error::{OpenError, ReadError};
-use crate::log::{self, Replayed};
+use crate::log::{self, LogEntry, Replayed};
 use crate::memory::Memory;
 use crate::recent_spans::{RECENT_SPANS_LIMIT, RecentSpans};
 use crate::sealed::{Source, file};
@@ -10,7 +10,6 @@ use crate::segment::EntryInfo;
 use crate::{pin, schema};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use skep_model::columns::EventColumns;
-use skep_model::{Encoding, Signal};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ use std::time::Duration;
 
 /// Reads a request's body into events. The store keeps bodies and asks this when it replays its log, so that it need
 /// not know any wire format.
-pub type Decode = fn(Signal, Encoding, &[u8]) -> EventColumns;
+pub type Decode = fn(&LogEntry) -> EventColumns;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -204,7 +203,7 @@ pub(crate) fn load(
             return;
         };
         let info = EntryInfo { seq: entry.seq, received: entry.received, raw_bytes: entry.body.len() };
-        let columns = decode(entry.signal, entry.encoding, &entry.body);
+        let columns = decode(&entry);
         let kept = kept_again(&columns, kept, &mut recent, role);
         memory.push(info, columns, kept.as_ref());
     })?;

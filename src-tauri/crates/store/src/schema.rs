@@ -78,9 +78,13 @@ const STEPS: &[M<'static>] = &[
     ) STRICT, WITHOUT ROWID;
     ",
     ),
-    // The tables stay. From here on segments may be of version 2, and requests in the encodings of Honeycomb's own
-    // senders, neither of which an older Skep can read: it has to refuse the file instead of taking it for damaged.
-    M::up("DELETE FROM pin WHERE 0;"),
+    M::up(
+        "
+    -- The tables stay. New are values of log.encoding (2 Honeycomb's batch in JSON, 3 the same in msgpack, 4 a marker),
+    -- and segments of version 2. A program that does not know them would take them for damage, so it must not open the
+    -- file.
+    ",
+    ),
 ];
 
 /// A version above this is no newer file but damage of the header.

@@ -4,12 +4,16 @@
 
 use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, Nanos, Signal};
-use skep_store::{Append, Config, Limits, LogPosition, OpenError, Reader, Store};
+use skep_store::{Append, Config, Limits, LogEntry, LogPosition, OpenError, Reader, Store};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What the entries say is of no matter here: an event for each byte.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
+fn decode(entry: &LogEntry) -> EventColumns {
+    columns(&entry.body)
+}
+
+fn columns(body: &[u8]) -> EventColumns {
     EventColumns::of_events(&vec![log_record(); body.len()])
 }
 
@@ -38,7 +42,7 @@ fn append(n_events: usize) -> Append {
         signal: Signal::Logs,
         encoding: Encoding::Protobuf,
         dataset: None,
-        columns: decode(Signal::Logs, Encoding::Protobuf, &body),
+        columns: columns(&body),
         body,
         n_rejected: 0,
         n_spans_rejected: 0,

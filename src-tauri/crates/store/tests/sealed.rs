@@ -8,15 +8,15 @@ use generate::{DECODED, Generator, assert_same};
 use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, EventKind, Nanos, Signal, TraceId};
 use skep_store::clock::{Clock, SystemClock};
-use skep_store::{Append, Config, Limits, LogPosition, NewDestination, Reader, Snapshot, Store};
+use skep_store::{Append, Config, Limits, LogEntry, LogPosition, NewDestination, Reader, Snapshot, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// The store keeps bodies and asks for their events again: here a body is a number that the generator knows.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
-    let number = u64::from_le_bytes(body[..8].try_into().unwrap());
+fn decode(entry: &LogEntry) -> EventColumns {
+    let number = u64::from_le_bytes(entry.body[..8].try_into().unwrap());
     EventColumns::of_events(&DECODED.lock().unwrap()[&number])
 }
 

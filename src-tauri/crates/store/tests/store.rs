@@ -8,14 +8,19 @@ use skep_model::{
 };
 use skep_store::clock::SystemClock;
 use skep_store::{
-    Append, AppendError, Config, Limits, LogPosition, NewDestination, OpenError, Reader, Snapshot, Store,
+    Append, AppendError, Config, Limits, LogEntry, LogPosition, NewDestination, OpenError, Reader, Snapshot,
+    Store,
 };
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
-fn decode(_: Signal, _: Encoding, body: &[u8]) -> EventColumns {
+fn decode(entry: &LogEntry) -> EventColumns {
+    columns(&entry.body)
+}
+
+fn columns(body: &[u8]) -> EventColumns {
     let text = std::str::from_utf8(body).unwrap();
     let spans: Vec<Event> = text.split_whitespace().map(|number| span(number.parse().unwrap())).collect();
     EventColumns::of_events(&spans)
@@ -50,7 +55,7 @@ fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
         signal: Signal::Traces,
         encoding: Encoding::Protobuf,
         dataset: None,
-        columns: decode(Signal::Traces, Encoding::Protobuf, &body),
+        columns: columns(&body),
         body,
         n_rejected: 0,
         n_spans_rejected: 0,
@@ -142,6 +147,50 @@ async fn the_same_id_with_other_content_is_kept() {
     other.columns = EventColumns::of_events(&[Event { name: Text::from("other work"), ..span(3) }]);
     store.append(append([3])).await.unwrap();
     assert_eq!(store.append(other).await.unwrap().n_stored, 1);
+}
+
+/// Scenario: a request in which a repeated span is followed by an annotation of its own and by one of another span, as
+/// Honeycomb's senders may order them.
+/// Guarantees: only its own is a repeat with it.
+#[tokio::test]
+async fn what_annotates_another_span_is_no_repeat() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let below = |number| Event {
+        kind: EventKind::SpanEvent,
+        span_id: None,
+        parent_id: span(number).span_id,
+        name: Text::from("note"),
+        ..span(number)
+    };
+    store.append(append([1])).await.unwrap();
+    let mut mixed = append([1]);
+    mixed.columns = EventColumns::of_events(&[span(1), below(1), below(2)]);
+    let appended = store.append(mixed).await.unwrap();
+    assert_eq!((appended.n_stored, appended.n_duplicate), (1, 2));
+}
+
+/// Guarantees: what the log says of a request is the same after a restart, in each encoding.
+#[tokio::test]
+async fn every_encoding_comes_back() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let all = [
+        Encoding::Protobuf,
+        Encoding::Json,
+        Encoding::HoneycombJson,
+        Encoding::HoneycombMsgpack,
+        Encoding::HoneycombMarker,
+    ];
+    for (encoding, number) in all.into_iter().zip(0..) {
+        let dataset = Some(Text::from("shop"));
+        store.append(Append { encoding, dataset, ..append([number]) }).await.unwrap();
+    }
+    store.close().await;
+    drop(store);
+    let log = open(dir.path()).read_log(LogPosition::default(), 10, usize::MAX).await.unwrap();
+    let read: Vec<_> = log.iter().map(|entry| (entry.encoding, entry.dataset.as_deref())).collect();
+    assert_eq!(read, all.map(|encoding| (encoding, Some("shop"))));
 }
 
 #[tokio::test]

@@ -123,10 +123,8 @@ impl HttpSender {
     }
 
     async fn try_post(&mut self, signal: Signal, encoding: Encoding, body: Bytes) -> anyhow::Result<Answer> {
-        let media_type = match encoding {
-            Encoding::Protobuf => "application/x-protobuf",
-            Encoding::Json => "application/json",
-        };
+        let media_type =
+            if encoding == Encoding::Json { "application/json" } else { "application/x-protobuf" };
         let request = Request::post(format!("{}/v1/{}", self.address.path, signal.as_str()))
             .header(HOST, &*self.address.authority)
             .header(CONTENT_TYPE, media_type)

@@ -26,17 +26,14 @@ impl<'o> OtlpWriter<'o> {
         self.n_bytes = 0;
         for request in std::mem::take(&mut self.encoder).finish().requests {
             let bytes = request.to_bytes(self.encoding);
-            match self.encoding {
-                Encoding::Json => {
-                    self.out.write_all(&bytes)?;
-                    self.out.write_all(b"\n")?;
-                }
-                Encoding::Protobuf => {
-                    let n_bytes = u32::try_from(bytes.len())
-                        .map_err(|_| io::Error::other("a span with its events is larger than 4 GiB"))?;
-                    self.out.write_all(&n_bytes.to_be_bytes())?;
-                    self.out.write_all(&bytes)?;
-                }
+            if self.encoding == Encoding::Json {
+                self.out.write_all(&bytes)?;
+                self.out.write_all(b"\n")?;
+            } else {
+                let n_bytes = u32::try_from(bytes.len())
+                    .map_err(|_| io::Error::other("a span with its events is larger than 4 GiB"))?;
+                self.out.write_all(&n_bytes.to_be_bytes())?;
+                self.out.write_all(&bytes)?;
             }
         }
         Ok(())

@@ -112,10 +112,10 @@ impl TraceView {
         segment.span_id(segment_row)
     }
 
-    /// Whether a row's span failed.
+    /// Whether a row's span failed. Honeycomb's senders may say so in words.
     #[must_use]
     pub fn is_error(&self, row: usize) -> bool {
-        self.own_text_is(row, fields::ERROR, "true")
+        self.own_text(row, fields::ERROR).is_some_and(|error| !matches!(&*error, "" | "0" | "false"))
     }
 
     /// Whether a row's span calls another service.

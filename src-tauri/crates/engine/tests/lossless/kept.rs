@@ -5,7 +5,7 @@ use skep_engine::model::columns::EventColumns;
 use skep_engine::model::{Encoding, Nanos, Signal, TraceId};
 use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::store::clock::SystemClock;
-use skep_engine::store::{Append, Config, Limits, Snapshot, Store};
+use skep_engine::store::{Append, Config, Limits, LogEntry, Snapshot, Store};
 use skep_engine::{ExportFormat, ExportRequest, ExportWhich, View};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +18,9 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
-fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> EventColumns {
-    skep_otlp::decode(signal, encoding, body).unwrap().columns
+fn decode(entry: &LogEntry) -> EventColumns {
+    let request = skep_otlp::Request::otlp(entry.signal, entry.encoding, &entry.body);
+    skep_otlp::decode(request).unwrap().columns
 }
 
 pub(crate) fn open(dir: &Path, segment_rows: usize) -> Store {
@@ -34,7 +35,7 @@ pub(crate) async fn keep(store: &Store, bodies: &[Body]) {
         .enumerate()
         .map(|(idx, body)| {
             let Body { signal, encoding, bytes } = body.clone();
-            let decoded = skep_otlp::decode(signal, encoding, &bytes).unwrap();
+            let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, encoding, &bytes)).unwrap();
             let append = Append {
                 received: Nanos(idx as u64),
                 signal,
@@ -107,7 +108,7 @@ fn export_json(snapshot: &Arc<Snapshot>, which: &ExportWhich) -> Lot {
 
 /// A request of JSON as our own decoder reads it.
 pub(crate) fn read_json(signal: Signal, body: &[u8]) -> Request {
-    let decoded = skep_otlp::decode(signal, Encoding::Json, body).unwrap();
+    let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, Encoding::Json, body)).unwrap();
     assert!(decoded.problems.is_empty(), "{:?}", decoded.problems);
     let mut encoder = skep_otlp::encode::Encoder::default();
     decoded.events().iter().for_each(|event| encoder.push(event));

@@ -80,14 +80,15 @@ async fn recorded_requests_come_back_equal() {
         n_other += usize::from(bodies.is_empty());
         for body in bodies {
             let Body { signal, encoding, bytes } = &body;
-            let request = match encoding {
-                Encoding::Protobuf => Request::decode(*signal, bytes).unwrap(),
-                Encoding::Json => Request::decode_json(*signal, bytes).unwrap_or_else(|error| {
+            let request = if *encoding == Encoding::Json {
+                Request::decode_json(*signal, bytes).unwrap_or_else(|error| {
                     // It knows no NaN, which SDKs do send. Then our own decoder has to be right.
                     println!("{}: the reference cannot read it: {error}", file.display());
                     n_unread += 1;
                     read_json(*signal, bytes)
-                }),
+                })
+            } else {
+                Request::decode(*signal, bytes).unwrap()
             };
             let sent = canonical([&request]);
             let dir = tempfile::tempdir().unwrap();

@@ -4,8 +4,9 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use prost::Message;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::Deserialize;
 use serde_json::Value;
-use skep_model::Nanos;
+use skep_model::{Encoding, Nanos};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Characters of a destination's own words that are kept.
@@ -30,21 +31,32 @@ pub(super) enum Verdict {
     RetryFew { reason: String },
     /// Something in it is not wanted: the rest has to be told apart from it.
     Split { reason: String },
+    /// It will never be taken, and what follows may be.
+    Refuse { reason: String },
     /// Nothing will be taken until a person changes something.
     Pause { reason: String },
 }
 
-/// Judges an answer. `now` is for waits that are given as a date.
-pub(super) fn judge(answer: &Answer, now: Nanos) -> Verdict {
+/// Judges the answer to a request of so many events. `now` is for waits that are given as a date.
+pub(super) fn judge(answer: &Answer, now: Nanos, encoding: Encoding, n_events: u64) -> Verdict {
     let code = answer.status.as_u16();
     let said = |sentence: &str| match message(answer) {
         Some(message) => format!("{sentence} ({code}): {message}"),
         None => format!("{sentence} ({code})"),
     };
     match code {
+        200..=299 if encoding.is_honeycomb() => accepted_singly(answer, n_events),
         200..=299 => accepted(answer),
         300..=399 => Verdict::Pause { reason: moved(answer) },
         400 | 413 | 422 => Verdict::Split { reason: said("the destination cannot use the data") },
+        // A key that may send events need not be one that may set markers.
+        401 | 403 if encoding == Encoding::HoneycombMarker => {
+            Verdict::Refuse { reason: said("the key may not set markers") }
+        }
+        // OTLP may be taken there all the same.
+        404 | 405 | 415 if encoding.is_honeycomb() => Verdict::Refuse {
+            reason: said("the destination does not take events of Honeycomb's own senders"),
+        },
         401 | 403 => Verdict::Pause { reason: said("the destination does not take the key") },
         404 | 405 => Verdict::Pause { reason: said("no OTLP receiver is at this address") },
         415 => Verdict::Pause { reason: said("the destination does not take this encoding") },
@@ -66,6 +78,27 @@ fn accepted(answer: &Answer) -> Verdict {
     // What cannot be read on a 200 was accepted all the same: repeating it for the sake of its answer would double it.
     let (n_rejected, message) = if is_json(answer) { partial_json(answer) } else { partial_protobuf(answer) };
     Verdict::Accepted { n_rejected, message: message.and_then(|message| tidy(&message)) }
+}
+
+/// What Honeycomb answers of one event of a batch.
+#[derive(Deserialize)]
+struct EventStatus {
+    status: u16,
+    error: Option<String>,
+}
+
+/// Honeycomb's answer to a batch: one status for each event, in the batch's encoding. Events without one were not
+/// taken; a marker's answer is no list.
+fn accepted_singly(answer: &Answer, n_events: u64) -> Verdict {
+    let statuses: Option<Vec<EventStatus>> = match content_type(answer).contains("msgpack") {
+        true => rmp_serde::from_slice(&answer.body).ok(),
+        false => serde_json::from_slice(&answer.body).ok(),
+    };
+    let Some(statuses) = statuses else { return Verdict::Accepted { n_rejected: 0, message: None } };
+    let n_accepted = statuses.iter().filter(|event| matches!(event.status, 200..=299)).count() as u64;
+    let message = statuses.into_iter().find_map(|event| event.error);
+    let n_rejected = n_events.saturating_sub(n_accepted);
+    Verdict::Accepted { n_rejected, message: message.filter(|_| n_rejected > 0).and_then(|text| tidy(&text)) }
 }
 
 /// The three signals' responses are the same on the wire: `partial_success` is field 1, and in it the count is field 1

@@ -19,6 +19,10 @@ const ANSWER_BYTES_LIMIT: usize = 4 << 20;
 
 const USER_AGENT: &str = concat!("skep/", env!("CARGO_PKG_VERSION"));
 
+/// Why events that came in Honeycomb's own form are not sent to a destination of OTLP.
+const NOT_OTLP: &str =
+    "events of Honeycomb's own senders can be sent on to Honeycomb only: set a key if it is one";
+
 /// In place of a secret that a destination repeats in its answer.
 const REDACTED: &str = "[secret]";
 
@@ -69,6 +73,9 @@ pub(super) struct Client {
     base: Url,
     headers: HeaderMap,
     secrets: Vec<Secret>,
+    /// Whether events in Honeycomb's own form can be sent there: to Honeycomb, and to what is given a key of
+    /// Honeycomb's, such as Refinery.
+    takes_honeycomb: bool,
 }
 
 /// What came of a try.
@@ -80,6 +87,8 @@ pub(super) enum Outcome {
     Unreachable(String),
     /// There is no safe connection to be had from this host: its certificate is not trusted, or it does not speak TLS.
     Untrusted(String),
+    /// It was not sent, and never can be.
+    Unsendable(String),
 }
 
 impl Client {
@@ -110,28 +119,45 @@ impl Client {
         let http = builder.build().map_err(|error| format!("https cannot be used: {}", innermost(&error)))?;
         let secrets = credentials.key.iter().chain(credentials.headers.iter().map(|(_, value)| value));
         let secrets = secrets.filter(|secret| secret.expose().len() >= REDACT_BYTES_MIN).cloned().collect();
-        Ok(Self { http, base, headers: headers::wire(credentials), secrets })
+        let takes_honeycomb = credentials.key.is_some() || address::is_honeycomb(&base);
+        Ok(Self { http, base, headers: headers::wire(credentials), secrets, takes_honeycomb })
     }
 
     /// Sends one batch and reads the answer.
     pub(super) async fn send(&self, batch: &mut Batch) -> Outcome {
+        if batch.encoding().is_honeycomb() && !self.takes_honeycomb {
+            return Outcome::Unsendable(NOT_OTLP.to_owned());
+        }
         let content_type = match batch.encoding() {
             Encoding::Protobuf => "application/x-protobuf",
             // Without a charset: Honeycomb compares the whole value.
-            Encoding::Json => "application/json",
+            Encoding::Json | Encoding::HoneycombJson | Encoding::HoneycombMarker => "application/json",
+            Encoding::HoneycombMsgpack => "application/msgpack",
+        };
+        let Some(url) = self.url(batch) else {
+            return Outcome::Unsendable("the dataset's name cannot stand in an address".to_owned());
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         headers.insert(header::ACCEPT, HeaderValue::from_static(content_type));
-        if let Some(dataset) = batch.dataset().and_then(|dataset| HeaderValue::try_from(dataset).ok()) {
+        if !batch.encoding().is_honeycomb()
+            && let Some(dataset) = batch.dataset().and_then(|dataset| HeaderValue::try_from(dataset).ok())
+        {
             headers.insert(headers::DATASET, dataset);
         }
-        let url = address::endpoint(&self.base, batch.signal());
         let request = self.http.post(url).headers(headers).body(batch.body().await);
         match request.send().await {
             Ok(response) => Outcome::Answer(read(response).await),
             Err(error) => self.failed(error),
+        }
+    }
+
+    /// Where a batch goes; nothing where no address can say so.
+    fn url(&self, batch: &Batch) -> Option<Url> {
+        match batch.encoding() {
+            Encoding::Protobuf | Encoding::Json => Some(address::endpoint(&self.base, batch.signal())),
+            honeycomb => address::honeycomb_endpoint(&self.base, honeycomb, batch.dataset()?),
         }
     }
 

@@ -17,6 +17,10 @@ impl Courier {
             Outcome::Answer(answer) => return self.settle_answer(batch, &answer).await,
             Outcome::Unreachable(reason) => self.retry_later(None, reason),
             Outcome::Untrusted(reason) => self.pause(reason),
+            Outcome::Unsendable(reason) => {
+                let unsent = Advance { to_seq: self.cursor().seq, ..Advance::default() };
+                return self.refuse(&batch, unsent, reason).await;
+            }
             Outcome::NoAnswer(reason) => {
                 self.record(self.sent(&batch)).await?;
                 batch.is_unanswered = true;
@@ -30,7 +34,7 @@ impl Courier {
     async fn settle_answer(&mut self, mut batch: Batch, answer: &Answer) -> Result<(), Stop> {
         let sent = self.sent(&batch);
         batch.is_unanswered = false;
-        let verdict = judge(answer, self.clock.now());
+        let verdict = judge(answer, self.clock.now(), batch.encoding(), batch.n_events());
         match verdict {
             Verdict::Accepted { n_rejected, message } => {
                 let message = message.map(|message| self.redact(message));
@@ -45,6 +49,7 @@ impl Courier {
                 }
                 Err(batch) => return self.refuse(&batch, sent, reason).await,
             },
+            Verdict::Refuse { reason } => return self.refuse(&batch, sent, reason).await,
             Verdict::RetryFew { reason } => {
                 batch.n_server_errors += 1;
                 if batch.n_server_errors > self.limits.server_error_retries {

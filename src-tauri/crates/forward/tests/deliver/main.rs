@@ -4,6 +4,7 @@
 
 mod answers;
 mod destinations;
+mod honeycomb;
 mod log;
 mod rig;
 mod secrets;

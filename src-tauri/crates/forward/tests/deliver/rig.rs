@@ -52,7 +52,7 @@ impl Rig {
     ) -> Self {
         let config = skep_store::Config {
             dir: dir.to_owned(),
-            decode: |_, _, _| EventColumns::default(),
+            decode: |_| EventColumns::default(),
             limits: skep_store::Limits::default(),
             clock: Arc::new(StoppedClock),
         };
@@ -98,7 +98,7 @@ impl Rig {
     ) {
         let body = match encoding {
             Encoding::Protobuf => request(names).encode_to_vec(),
-            Encoding::Json => format!("{names:?}").into_bytes(),
+            _ => format!("{names:?}").into_bytes(),
         };
         let append = Append {
             received: NOW,

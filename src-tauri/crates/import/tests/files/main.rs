@@ -23,7 +23,9 @@ fn read_all(file: &[u8], limits: Limits) -> (Vec<Request>, Summary) {
 fn names(requests: &[Request], summary: &Summary) -> String {
     let mut names = Vec::new();
     for request in requests {
-        let decoded = skep_otlp::decode(request.signal, request.encoding, &request.body).expect("a request");
+        let decoded =
+            skep_otlp::decode(skep_otlp::Request::otlp(request.signal, request.encoding, &request.body))
+                .expect("a request");
         assert!(decoded.problems.is_empty(), "{:?}", decoded.problems);
         for event in decoded.events() {
             names.push(match event.kind {
@@ -85,7 +87,8 @@ fn jaeger(name: &str) -> String {
 
 /// The same request in protobuf.
 fn protobuf(signal: Signal, json: &str) -> Vec<u8> {
-    let decoded = skep_otlp::decode(signal, Encoding::Json, json.as_bytes()).expect("a request");
+    let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, Encoding::Json, json.as_bytes()))
+        .expect("a request");
     let mut encoder = skep_otlp::encode::Encoder::default();
     decoded.events().iter().for_each(|event| encoder.push(event));
     encoder.finish().requests[0].to_bytes(Encoding::Protobuf)
@@ -300,7 +303,7 @@ proptest! {
     fn any_bytes_are_read_to_their_end(file in pieces(), request_bytes in 0usize..500) {
         let (requests, _) = read_all(&file, Limits { request_bytes });
         for request in requests {
-            prop_assert!(skep_otlp::decode(request.signal, request.encoding, &request.body).is_ok());
+            prop_assert!(skep_otlp::decode(skep_otlp::Request::otlp(request.signal, request.encoding, &request.body)).is_ok());
         }
         let _ = read_all(&gzip(&file), LIMITS);
     }

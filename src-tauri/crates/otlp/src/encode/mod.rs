@@ -179,16 +179,17 @@ impl Request {
         }
     }
 
-    /// Its bytes. JSON is one line, without its end.
+    /// Its bytes: JSON, one line without its end, or else protobuf.
     #[must_use]
     pub fn to_bytes(&self, encoding: Encoding) -> Vec<u8> {
-        match (&self.0, encoding) {
-            (Body::Traces(request), Encoding::Protobuf) => request.encode_to_vec(),
-            (Body::Logs(request), Encoding::Protobuf) => request.encode_to_vec(),
-            (Body::Metrics(request), Encoding::Protobuf) => request.encode_to_vec(),
-            (Body::Traces(request), Encoding::Json) => json::traces(request),
-            (Body::Logs(request), Encoding::Json) => json::logs(request),
-            (Body::Metrics(request), Encoding::Json) => json::metrics(request),
+        let is_json = encoding == Encoding::Json;
+        match &self.0 {
+            Body::Traces(request) if is_json => json::traces(request),
+            Body::Traces(request) => request.encode_to_vec(),
+            Body::Logs(request) if is_json => json::logs(request),
+            Body::Logs(request) => request.encode_to_vec(),
+            Body::Metrics(request) if is_json => json::metrics(request),
+            Body::Metrics(request) => request.encode_to_vec(),
         }
     }
 }

@@ -144,7 +144,7 @@ fn items(
     nodes: &[Node<'_>],
     level: usize,
     flags: &mut EventFlags,
-    read: fn(&mut Batch, &Node<'_>, usize, &mut EventFlags) -> Value,
+    read: ReadValue,
 ) -> Value {
     let mut items = Vec::new();
     for node in nodes {
@@ -157,29 +157,46 @@ fn items(
 
 /// JSON where an `AnyValue`, or another member of it, was asked for: kept as what it plainly is.
 fn plain(batch: &mut Batch, node: &Node<'_>, level: usize, flags: &mut EventFlags) -> Value {
-    if level > VALUE_LEVELS_MAX || *node == Node::TooDeep {
+    // An item of an array may be null; a member that is null does not come here.
+    if level <= VALUE_LEVELS_MAX && !matches!(node, Node::Null | Node::TooDeep) {
+        batch.repair(Problem::WrongType, flags);
+    }
+    untyped(batch, node, level, flags, plain)
+}
+
+/// JSON as what it plainly is: the values of Honeycomb's events.
+pub(crate) fn natural(batch: &mut Batch, node: &Node<'_>, level: usize, flags: &mut EventFlags) -> Value {
+    untyped(batch, node, level, flags, natural)
+}
+
+type ReadValue = fn(&mut Batch, &Node<'_>, usize, &mut EventFlags) -> Value;
+
+fn untyped(
+    batch: &mut Batch,
+    node: &Node<'_>,
+    level: usize,
+    flags: &mut EventFlags,
+    read_nested: ReadValue,
+) -> Value {
+    if level > VALUE_LEVELS_MAX {
         return batch.folded(flags);
     }
     match node {
-        // An item of an array; a member that is null does not come here.
-        Node::Null => return Value::Empty,
-        _ => batch.repair(Problem::WrongType, flags),
-    }
-    match node {
-        Node::Null | Node::TooDeep => Value::Empty,
+        Node::TooDeep => batch.folded(flags),
+        Node::Null => Value::Empty,
         Node::Bool(bool) => Value::Bool(*bool),
-        Node::Number(text) => match number::integer(text).map(i64::try_from) {
-            Some(Ok(int)) => Value::Int(int),
-            _ => number::double(text).map_or(Value::Empty, Value::Double),
+        Node::Number(text) => match text.parse() {
+            Ok(int) => Value::Int(int),
+            Err(_) => number::double(text).map_or(Value::Empty, Value::Double),
         },
         Node::Text(text) => text_value(batch, text, flags),
-        Node::List(nodes) => items(batch, nodes, level + 1, flags, plain),
+        Node::List(nodes) => items(batch, nodes, level + 1, flags, read_nested),
         Node::Object(members) => {
             let mut entries = Vec::new();
             for (name, member) in members {
                 if batch.may_grow(entries.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
                     let key = batch.key(name.as_bytes(), flags);
-                    entries.push((key, plain(batch, member, level + 1, flags)));
+                    entries.push((key, read_nested(batch, member, level + 1, flags)));
                 }
             }
             Value::Map(entries.into())

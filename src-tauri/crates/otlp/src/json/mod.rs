@@ -5,12 +5,12 @@
 //! record: an absent or null member is its default, unknown members (snake_case names among them) are ignored, and a
 //! member of another type than asked for is read as far as possible, which flags its event as repaired.
 
-mod common;
+pub(crate) mod common;
 mod logs;
 mod metrics;
-mod node;
+pub(crate) mod node;
 pub(crate) mod number;
-mod parse;
+pub(crate) mod parse;
 mod scalar;
 mod traces;
 

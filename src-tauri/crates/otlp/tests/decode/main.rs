@@ -2,6 +2,7 @@
 
 mod damage;
 mod differential;
+mod honeycomb;
 mod limits;
 mod reference;
 #[path = "../requests/mod.rs"]
@@ -9,7 +10,7 @@ mod requests;
 mod tolerance;
 
 use skep_model::{Encoding, Event, Signal};
-use skep_otlp::{DecodeError, Problems};
+use skep_otlp::{DecodeError, Problems, Request};
 
 /// What a request holds, its events one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +22,7 @@ struct Decoded {
 }
 
 fn try_decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    skep_otlp::decode(signal, encoding, bytes).map(|decoded| Decoded {
+    skep_otlp::decode(Request::otlp(signal, encoding, bytes)).map(|decoded| Decoded {
         events: decoded.events(),
         n_received: decoded.n_received,
         n_spans_received: decoded.n_spans_received,

@@ -4,7 +4,7 @@ use skep_model::{Encoding, Event, EventFlags, Signal};
 use std::fmt::Write;
 
 /// An event as one line, then what was said about it.
-fn show(decoded: &Decoded) -> String {
+pub(crate) fn show(decoded: &Decoded) -> String {
     let mut shown = String::new();
     for event in &decoded.events {
         let Event { kind, time, end, parent_id, name, record, attributes, resource, flags, .. } = event;

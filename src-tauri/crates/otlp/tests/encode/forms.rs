@@ -5,7 +5,8 @@ use skep_model::{Encoding, Event, EventKind, Signal};
 use skep_otlp::encode::Encoder;
 
 fn check(signal: Signal, body: &str, expected: &Expect) {
-    let decoded = skep_otlp::decode(signal, Encoding::Json, body.as_bytes()).expect("the request is OTLP");
+    let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, Encoding::Json, body.as_bytes()))
+        .expect("the request is OTLP");
     let mut encoder = Encoder::default();
     decoded.events().iter().for_each(|event| encoder.push(event));
     let lines: Vec<String> = encoder
@@ -67,8 +68,9 @@ fn what_has_lost_its_span_is_counted() {
     let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[
         {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","events":[{"name":"a"}]},
         {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","events":[{"name":"b"}]}]}]}]}"#;
-    let events =
-        skep_otlp::decode(Signal::Traces, Encoding::Json, body).expect("the request is OTLP").events();
+    let events = skep_otlp::decode(skep_otlp::Request::otlp(Signal::Traces, Encoding::Json, body))
+        .expect("the request is OTLP")
+        .events();
     let n_without_span = |is_left_out: &dyn Fn(usize, &Event) -> bool| {
         let mut encoder = Encoder::default();
         for (idx, event) in events.iter().enumerate().filter(|(idx, event)| !is_left_out(*idx, event)) {

@@ -6,7 +6,8 @@ use skep_otlp::Problems;
 use skep_otlp::encode::Encoder;
 
 fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> (Vec<Event>, Problems) {
-    let decoded = skep_otlp::decode(signal, encoding, body).expect("the request is OTLP");
+    let decoded =
+        skep_otlp::decode(skep_otlp::Request::otlp(signal, encoding, body)).expect("the request is OTLP");
     (decoded.events(), decoded.problems)
 }
 

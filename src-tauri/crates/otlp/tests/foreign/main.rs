@@ -9,7 +9,8 @@ fn check(format: ForeignFormat, json: &str, expected: &Expect) {
     let foreign = convert(json.as_bytes()).expect("it is a trace");
     assert_eq!(foreign.format, format);
     let decoded =
-        skep_otlp::decode(Signal::Traces, Encoding::Protobuf, &foreign.request).expect("it is OTLP");
+        skep_otlp::decode(skep_otlp::Request::otlp(Signal::Traces, Encoding::Protobuf, &foreign.request))
+            .expect("it is OTLP");
     assert!(decoded.problems.is_empty(), "{:?}", decoded.problems);
     let mut lines = Vec::new();
     for event in &decoded.events() {
@@ -136,7 +137,7 @@ proptest! {
     #[test]
     fn any_json_is_read_or_not(json in json()) {
         if let Some(foreign) = convert(json.as_bytes()) {
-            prop_assert!(skep_otlp::decode(Signal::Traces, Encoding::Protobuf, &foreign.request).is_ok());
+            prop_assert!(skep_otlp::decode(skep_otlp::Request::otlp(Signal::Traces, Encoding::Protobuf, &foreign.request)).is_ok());
         }
     }
 

@@ -30,7 +30,7 @@ async fn pages_of_this_machine_may_send_and_read_every_answer() {
             preflight.header("access-control-allow-headers"),
             Some(
                 "content-type, content-encoding, authorization, x-honeycomb-team, x-honeycomb-dataset, \
-                 x-otlp-api-key, traceparent, tracestate, baggage"
+                 x-honeycomb-event-time, x-honeycomb-samplerate, x-otlp-api-key, traceparent, tracestate, baggage"
             )
         );
         assert_eq!(preflight.header("access-control-max-age"), Some("7200"));

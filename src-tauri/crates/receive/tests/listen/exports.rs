@@ -51,7 +51,8 @@ async fn http_takes_every_encoding_on_both_ports() {
                     assert_eq!((submission.signal, submission.encoding), (*signal, encoding), "{case}");
                     assert_eq!(submission.transport, Transport::Http, "{case}");
                     assert_eq!(submission.body, *body, "{case}");
-                    let decoded = skep_otlp::decode(*signal, encoding, body).unwrap();
+                    let decoded =
+                        skep_otlp::decode(skep_otlp::Request::otlp(*signal, encoding, body)).unwrap();
                     assert_eq!(submission.decoded.events(), decoded.events(), "{case}");
                     assert_eq!(submission.decoded.problems, decoded.problems, "{case}");
                     assert_eq!(submission.client.as_deref(), Some("test/1"), "{case}");

@@ -3,6 +3,7 @@
 mod bounds;
 mod browser;
 mod exports;
+mod honeycomb;
 mod http1;
 mod lifecycle;
 mod recorder;

@@ -1,3 +1,4 @@
+use skep_model::Nanos;
 use skep_receive::{Refusal, RefusedReason, Sink, Submission};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
@@ -54,7 +55,14 @@ impl Recorder {
     }
 }
 
+/// The time in these tests.
+pub(crate) const NOW: Nanos = Nanos(1_700_000_000_000_000_000);
+
 impl Sink for Recorder {
+    fn now(&self) -> Nanos {
+        NOW
+    }
+
     async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
         self.0.submissions.lock().expect("no test panics with it").push(submission);
         self.0.came.add_permits(1);

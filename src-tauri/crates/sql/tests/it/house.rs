@@ -4,7 +4,7 @@ use skep_engine::View;
 use skep_engine::model::columns::EventColumns;
 use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::store::clock::{Clock, SystemClock};
-use skep_engine::store::{Append, Config, Limits, Store};
+use skep_engine::store::{Append, Config, Limits, LogEntry, Store};
 use skep_model::{Encoding, Event, Nanos, Signal};
 use skep_sql::{Cell, Ran, Rows, SqlError};
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ impl House {
         let limits = Limits { segment_rows: SEGMENT_ROWS, ..Limits::default() };
         let clock = Arc::new(SystemClock::new());
         // Nothing here is read again from the log.
-        let decode = |_: Signal, _: Encoding, _: &[u8]| EventColumns::default();
+        let decode = |_: &LogEntry| EventColumns::default();
         let store = Store::open(Config { dir: dir.path().to_owned(), decode, limits, clock }).unwrap();
         for (number, events) in batches.iter().enumerate() {
             if number + 1 == batches.len() {

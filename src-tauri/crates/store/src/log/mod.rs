@@ -19,11 +19,11 @@ pub struct LogEntry {
     pub signal: Signal,
     /// How the body is written.
     pub encoding: Encoding,
-    /// `x-honeycomb-dataset`, if the sender set it.
+    /// `x-honeycomb-dataset`, if the sender set it; of Honeycomb's own events the dataset in their path.
     pub dataset: Option<Text>,
     /// Events in the body, repeats of earlier ones included.
     pub n_events: u64,
-    /// The body as sent, decompressed.
+    /// The body as sent, decompressed; a single event of Honeycomb's as a batch of one.
     pub body: Vec<u8>,
 }
 
@@ -67,6 +67,9 @@ fn encoding_code(encoding: Encoding) -> i64 {
     match encoding {
         Encoding::Protobuf => 0,
         Encoding::Json => 1,
+        Encoding::HoneycombJson => 2,
+        Encoding::HoneycombMsgpack => 3,
+        Encoding::HoneycombMarker => 4,
     }
 }
 
@@ -177,6 +180,9 @@ fn intact_entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
     let encoding = match number(3)? {
         0 => Encoding::Protobuf,
         1 => Encoding::Json,
+        2 => Encoding::HoneycombJson,
+        3 => Encoding::HoneycombMsgpack,
+        4 => Encoding::HoneycombMarker,
         _ => return None,
     };
     let raw_bytes = usize::try_from(number(6)?).ok()?;
