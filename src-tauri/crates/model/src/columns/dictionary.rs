@@ -164,8 +164,16 @@ impl PackedDictionary {
         if self.is_plain {
             return self.push(tag, payload);
         }
-        let hash = other.hashes.get(number).copied().unwrap_or_else(|| hash_of(tag, payload));
-        self.number_of_hashed(hash, tag, payload)
+        self.number_of_hashed(other.hash(number), tag, payload)
+    }
+
+    /// The same for equal values, in any dictionary of this process.
+    #[must_use]
+    pub fn hash(&self, number: usize) -> u64 {
+        self.hashes.get(number).copied().unwrap_or_else(|| {
+            let (tag, payload) = self.parts(number);
+            hash_of(tag, payload)
+        })
     }
 
     /// Takes back the last entry.

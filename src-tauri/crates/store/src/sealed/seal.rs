@@ -10,7 +10,7 @@ use super::rare::{RareField, RareFields};
 use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
 use crate::segment::{Census, MemorySegment, row_id};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::columns::{FieldColumn, PackedDictionary, Shared};
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
 use std::sync::Arc;
@@ -250,9 +250,7 @@ impl Sealer<'_> {
     fn field(&mut self, column: usize, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
         let n_rows = self.order.rows.len();
         let n_populated: usize = parts.iter().map(|(_, part)| part.n_populated()).sum();
-        // Too many where inputs share values: then a dictionary is built for nothing, once.
-        let n_distinct_at_most: usize = parts.iter().map(|(_, part)| part.dictionary().len()).sum();
-        if n_distinct_at_most > n_populated / PLAIN_ONE_IN
+        if has_more_values(parts, n_populated / PLAIN_ONE_IN)
             && let Some(form) = plain_form(parts)
         {
             return self.plain(column, form, parts);
@@ -328,6 +326,22 @@ impl Sealer<'_> {
     }
 }
 
+/// Whether there are more than `limit` distinct values in all. Inputs share values: each of many small requests may
+/// bring only new ones, and all of them together few.
+fn has_more_values(parts: &[(usize, &FieldColumn)], limit: usize) -> bool {
+    let n_at_most: usize = parts.iter().map(|(_, part)| part.dictionary().len()).sum();
+    if n_at_most <= limit {
+        return false;
+    }
+    // Two values of one hash would only make this guess a little low.
+    let mut seen = FxHashSet::default();
+    let mut hashes = parts.iter().flat_map(|(_, part)| {
+        let dictionary = part.dictionary();
+        (0..dictionary.len()).map(|number| dictionary.hash(number))
+    });
+    hashes.any(|hash| seen.insert(hash) && seen.len() > limit)
+}
+
 /// How values that are all of one type can be kept without a dictionary.
 fn plain_form(parts: &[(usize, &FieldColumn)]) -> Option<Form> {
     let all = |is_it: fn(&PackedDictionary, usize) -> bool| {
@@ -384,4 +398,50 @@ fn count(
 /// The part of `bytes` that `n_rows` of `n_all` rows account for.
 pub(crate) fn share(bytes: usize, n_rows: usize, n_all: usize) -> usize {
     bytes.saturating_mul(n_rows) / n_all.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use skep_model::columns::{EventColumns, Head, ValueRef};
+    use skep_model::{EventFlags, Resource, Scope};
+
+    const NAME: &str = "n";
+
+    fn column(values: std::ops::Range<i64>) -> EventColumns {
+        let mut columns = EventColumns::default();
+        let field = columns.field(Place::Own, &NAME.into());
+        for value in values {
+            columns.set(field, ValueRef::Int(value));
+            columns.end_row(Head {
+                kind: EventKind::Log,
+                time: Nanos(0),
+                end: Nanos(0),
+                trace_id: None,
+                span_id: None,
+                parent_id: None,
+                name: "",
+                resource: &Arc::new(Resource::default()),
+                scope: &Arc::new(Scope::default()),
+                flags: EventFlags::default(),
+                fingerprint: None,
+            });
+        }
+        columns
+    }
+
+    fn has_more(inputs: &[EventColumns], limit: usize) -> bool {
+        let of_input = |input| EventColumns::find(input, Place::Own, &NAME.into()).unwrap();
+        has_more_values(&inputs.iter().map(of_input).enumerate().collect::<Vec<_>>(), limit)
+    }
+
+    #[test]
+    fn inputs_that_share_their_values_have_few() {
+        let alike = vec![column(0..100); 10];
+        assert!(!has_more(&alike, 100));
+        assert!(has_more(&alike, 99));
+        let unlike: Vec<EventColumns> = (0..10).map(|idx| column(idx * 100..idx * 100 + 100)).collect();
+        assert!(has_more(&unlike, 500));
+        assert!(!has_more(&unlike, 1000));
+    }
 }
