@@ -2,15 +2,21 @@ use super::batch::request;
 use crate::rig::http::{Connection, post};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// The batches that were acknowledged: the truth that the store is held against.
 pub type AckLog = BTreeSet<u64>;
+
+/// How long a refused batch waits: an eager sender would not even let the refusal's cause be seen to.
+const REFUSED_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// What is being done about each batch that has no answer yet, for whoever asks why a load does not end.
+type UnderWay = Arc<Mutex<BTreeMap<u64, String>>>;
 
 /// Workers that send batch after batch, each over a connection of its own.
 ///
@@ -21,6 +27,7 @@ pub struct Load {
     address: watch::Sender<Option<SocketAddr>>,
     acked: watch::Receiver<AckLog>,
     stop: watch::Sender<bool>,
+    under_way: UnderWay,
     workers: JoinSet<()>,
 }
 
@@ -31,6 +38,7 @@ struct Worker {
     address: watch::Receiver<Option<SocketAddr>>,
     acked: watch::Sender<AckLog>,
     stop: watch::Receiver<bool>,
+    under_way: UnderWay,
 }
 
 impl Load {
@@ -41,12 +49,20 @@ impl Load {
         let (acked, acked_seen) = watch::channel(AckLog::new());
         let (stop, stop_seen) = watch::channel(false);
         let next_batch = Arc::new(AtomicU64::new(0));
-        let worker = Worker { run, next_batch, address: address_seen, acked, stop: stop_seen };
+        let under_way = UnderWay::default();
+        let worker = Worker {
+            run,
+            next_batch,
+            address: address_seen,
+            acked,
+            stop: stop_seen,
+            under_way: Arc::clone(&under_way),
+        };
         let mut workers = JoinSet::new();
         for _ in 0..n_workers {
             workers.spawn(worker.clone().work());
         }
-        Self { address, acked: acked_seen, stop, workers }
+        Self { address, acked: acked_seen, stop, under_way, workers }
     }
 
     /// Sends to this OTLP/HTTP port from now on, or to none.
@@ -90,12 +106,26 @@ impl Load {
     }
 }
 
+impl Drop for Load {
+    fn drop(&mut self) {
+        // Nobody gave them up on purpose: a test has run out of patience.
+        if !self.workers.is_empty() {
+            eprintln!("batches without an answer: {:#?}", self.under_way.lock().unwrap());
+        }
+    }
+}
+
 impl Worker {
+    fn note(&self, batch: u64, what: &str) {
+        self.under_way.lock().unwrap().insert(batch, what.to_owned());
+    }
+
     async fn work(mut self) {
         while !*self.stop.borrow() {
             let batch = self.next_batch.fetch_add(1, Ordering::Relaxed);
             let body = request(self.run, batch).encode_to_vec();
             self.deliver(batch, body).await;
+            self.under_way.lock().unwrap().remove(&batch);
         }
     }
 
@@ -104,6 +134,7 @@ impl Worker {
         loop {
             let address = self.address.wait_for(Option::is_some).await.map(|address| *address);
             let Ok(Some(address)) = address else { return };
+            self.note(batch, &format!("to be sent to {address}"));
             if connection.as_ref().is_none_or(|connection| connection.peer() != address) {
                 connection = Connection::open(address).await.ok();
             }
@@ -111,6 +142,7 @@ impl Worker {
                 tokio::task::yield_now().await;
                 continue;
             };
+            self.note(batch, &format!("sent to {address}"));
             let answer = open.send(post("/v1/traces", "application/x-protobuf", body.clone())).await;
             match answer {
                 Ok(answer) if answer.status().is_success() => {
@@ -122,7 +154,11 @@ impl Worker {
                     });
                     return;
                 }
-                Ok(answer) => assert!(answer.status().is_server_error(), "{answer:?}"),
+                Ok(answer) => {
+                    assert!(answer.status().is_server_error(), "{answer:?}");
+                    self.note(batch, &format!("refused by {address}: {answer:?}"));
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                }
                 // Killed: the answer is lost, the batch is not.
                 Err(_) => connection = None,
             }

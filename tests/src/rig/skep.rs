@@ -241,6 +241,9 @@ impl Drop for Skep {
         if matches!(self.child.try_wait(), Ok(None)) {
             self.signal(Signal::KILL);
         }
+        if std::thread::panicking() {
+            eprintln!("the log of the program in {}:\n{}", self.ready.data_dir.display(), self.log());
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use skep_store::{
 };
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
@@ -262,4 +264,51 @@ async fn only_the_user_can_read_the_files() {
         let path = file.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{path:?}");
     }
+}
+
+/// Scenario: the disk fills up to the floor, and has room again, while senders try without a pause.
+/// Guarantees: what is refused says why, nothing of it is stored, and receiving resumes by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_pauses_receiving_until_there_is_room() {
+    const MARGIN_BYTES: u64 = 2 << 30;
+    let dir = TempDir::new().unwrap();
+    let free_disk_bytes_min = fs4::available_space(dir.path()).unwrap() - MARGIN_BYTES;
+    let store = open_with(dir.path(), Limits { free_disk_bytes_min, ..Limits::default() });
+    store.append(append([0])).await.unwrap();
+
+    let other = dir.path().join("another program's file");
+    fs4::FileExt::allocate(&std::fs::File::create(&other).unwrap(), 2 * MARGIN_BYTES).unwrap();
+    within_a_minute("low", || store.is_disk_low()).await;
+    let n_refused = Arc::new(AtomicU64::new(0));
+    let senders = (1..33).map(|number| {
+        let (store, n_refused) = (store.clone(), Arc::clone(&n_refused));
+        tokio::spawn(async move {
+            while let Err(error) = store.append(append([number])).await {
+                assert_eq!(error, AppendError::DiskLow);
+                n_refused.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    within_a_minute("refusals", || n_refused.load(Ordering::Relaxed) > 1_000).await;
+    assert_eq!(numbers(&store.snapshot()), [0]);
+
+    std::fs::remove_file(&other).unwrap();
+    within_a_minute("room", || senders.iter().all(tokio::task::JoinHandle::is_finished)).await;
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    assert!(!store.is_disk_low());
+    assert_eq!(numbers(&store.snapshot()), (0..33).collect::<Vec<_>>());
+    store.close().await;
+}
+
+async fn within_a_minute(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within a minute");
 }

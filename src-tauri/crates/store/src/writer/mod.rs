@@ -209,6 +209,10 @@ impl Writer {
             return refuse(batch, AppendError::Poisoned);
         }
         if self.shared.is_disk_low.load(Ordering::Relaxed) {
+            // Senders that try again without a pause leave no second without a command.
+            self.look_at_the_disk();
+        }
+        if self.shared.is_disk_low.load(Ordering::Relaxed) {
             let (appends, others): (Vec<_>, Vec<_>) =
                 batch.into_iter().partition(|command| matches!(command, Command::Append { .. }));
             refuse(appends, AppendError::DiskLow);
