@@ -21,7 +21,7 @@ step() {
     n_steps=$((n_steps + 1))
     log="$logs/$(printf '%02d' "$n_steps")-$name.log"
     echo
-    echo "== $n_steps. $name ($(($(date +%s) - started)) s)"
+    echo "== $n_steps. $name ($(($(date +%s) - started)) s, $(df -Pm . | awk 'NR == 2 { print $4 }') MB free)"
     {
         status=0
         "$@" || status=$?

@@ -6,14 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// The batches that were acknowledged: the truth that the store is held against.
 pub type AckLog = BTreeSet<u64>;
 
+/// How long an exporter waits for an answer, by the specification; then it sends the batch again.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long a refused batch waits: an eager sender would not even let the refusal's cause be seen to.
-const REFUSED_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+const REFUSED_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is being done about each batch that has no answer yet, for whoever asks why a load does not end.
 type UnderWay = Arc<Mutex<BTreeMap<u64, String>>>;
@@ -143,7 +147,12 @@ impl Worker {
                 continue;
             };
             self.note(batch, &format!("sent to {address}"));
-            let answer = open.send(post("/v1/traces", "application/x-protobuf", body.clone())).await;
+            let answer = open.send(post("/v1/traces", "application/x-protobuf", body.clone()));
+            let Ok(answer) = tokio::time::timeout(ANSWER_TIMEOUT, answer).await else {
+                eprintln!("batch {batch}: no answer of {address} in {ANSWER_TIMEOUT:?}, sent again");
+                connection = None;
+                continue;
+            };
             match answer {
                 Ok(answer) if answer.status().is_success() => {
                     let answer =

@@ -270,7 +270,7 @@ async fn only_the_user_can_read_the_files() {
 /// Guarantees: what is refused says why, nothing of it is stored, and receiving resumes by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_pauses_receiving_until_there_is_room() {
-    const MARGIN_BYTES: u64 = 2 << 30;
+    const MARGIN_BYTES: u64 = 256 << 20;
     let dir = TempDir::new().unwrap();
     let free_disk_bytes_min = fs4::available_space(dir.path()).unwrap() - MARGIN_BYTES;
     let store = open_with(dir.path(), Limits { free_disk_bytes_min, ..Limits::default() });
