@@ -28,9 +28,10 @@ fn open(given: &DataDir) -> Result<(Reader, PathBuf), Failure> {
     Ok((skep_engine::open_reader(&dir)?, dir))
 }
 
-pub(crate) fn view(given: &DataDir) -> Result<View, Failure> {
+/// Never dropped: the process ends with its answer, and giving back what it read value by value would only delay that.
+pub(crate) fn view(given: &DataDir) -> Result<&'static View, Failure> {
     let (reader, _) = open(given)?;
-    Ok(View::new(reader.snapshot().clone()))
+    Ok(Box::leak(Box::new(View::new(reader.snapshot().clone()))))
 }
 
 /// Prints an answer as one line of JSON, or as text for people.
@@ -54,7 +55,7 @@ pub(crate) fn query(args: &QueryArgs) -> Result<(), Failure> {
     let times = range(&args.times, &clock)?;
     let text = args.text.clone().unwrap_or_else(|| composed(args));
     let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns };
-    let answer = skep_api::query(&view(&args.store)?, &clock, &request, &Cancel::default())
+    let answer = skep_api::query(view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &request.text))?;
     print(&answer, args.json, query_text)
 }
@@ -96,7 +97,7 @@ fn cell(value: &serde_json::Value) -> String {
 }
 
 pub(crate) fn trace(args: &TraceArgs) -> Result<(), Failure> {
-    let document = skep_api::trace_document(&view(&args.store)?, &args.id)
+    let document = skep_api::trace_document(view(&args.store)?, &args.id)
         .map_err(|error| Failure::of_answer(&error, &args.id))?;
     print(&document, args.json, trace_text)
 }
@@ -129,7 +130,7 @@ pub(crate) fn bubbleup(args: &BubbleupArgs) -> Result<(), Failure> {
             Unit::Event => BubbleupUnit::Event,
         },
     };
-    let answer = skep_api::bubbleup(&view(&args.store)?, &clock, &request, &Cancel::default())
+    let answer = skep_api::bubbleup(view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &args.selection))?;
     print(&answer, args.json, bubbleup_text)
 }

@@ -146,9 +146,9 @@ impl Spans {
             segment.column(Place::Resource, fields::SERVICE_NAME)?
         {
             let global: Vec<u32> = dictionary
-                .iter()
+                .values()
                 .map(|name| {
-                    *code_of.entry(name.clone()).or_insert_with(|| {
+                    *code_of.entry(name).or_insert_with_key(|name| {
                         services.push(name.clone());
                         services.len() as u32
                     })

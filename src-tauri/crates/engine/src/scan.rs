@@ -284,7 +284,7 @@ fn first_present(first: Option<Column>, second: Column) -> Column {
 
 fn is_numeric(column: &Column) -> bool {
     match column {
-        Column::Codes { dictionary, .. } => dictionary.iter().all(|value| value.as_f64().is_some()),
+        Column::Codes { dictionary, .. } => dictionary.entries().all(|entry| entry.as_f64().is_some()),
         Column::Doubles(_) | Column::Ints { .. } => true,
         Column::Texts(_) | Column::Ids { .. } => false,
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 /// One field of all rows of a segment. Cloning shares.
 #[derive(Clone, Debug)]
 pub enum Column {
-    /// Dictionary codes: 0 is missing, `n` is `dictionary[n - 1]`. Entries are distinct, each is used by some row.
+    /// Dictionary codes: 0 is missing, `n` is entry `n - 1` of the dictionary. Entries are distinct, each is used by some row.
     Codes {
         /// One a row.
         codes: Codes,
@@ -57,7 +57,7 @@ impl Column {
     pub fn value(&self, row: usize) -> Option<Value> {
         match self {
             Column::Codes { codes, dictionary } => {
-                dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
+                Some(dictionary.value((codes.at(row) as usize).checked_sub(1)?))
             }
             Column::Texts(texts) => texts.get(row).map(Value::from),
             Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::from),

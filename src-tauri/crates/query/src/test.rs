@@ -2,7 +2,7 @@
 
 use crate::ast::{CompareOp, TextOp};
 use rustc_hash::FxHashSet;
-use skep_model::{Text, Value};
+use skep_model::{Dictionary, Entry, Text, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
 
@@ -122,16 +122,20 @@ impl Test {
 }
 
 impl<'a> Seen<'a> {
-    /// A dictionary's entry. One that says nothing counts as missing, as Honeycomb skips nulls.
-    pub(crate) fn entry(value: &'a Value) -> Seen<'a> {
-        match value {
-            Value::Empty => Seen::Missing,
-            Value::Text(text) => Seen::Text(text),
-            Value::Bool(bool) => Seen::Bool(*bool),
-            Value::Int(int) => Seen::Number(Number::Int(*int)),
-            Value::Double(double) => Seen::Number(Number::Double(*double)),
-            Value::Bytes(_) | Value::Array(_) | Value::Map(_) => Seen::Other(value),
-        }
+    /// Shows an entry of a dictionary. One that says nothing counts as missing, as Honeycomb skips nulls.
+    pub(crate) fn at<T>(dictionary: &Dictionary, idx: usize, see: impl FnOnce(Seen<'_>) -> T) -> T {
+        let other;
+        see(match dictionary.entry(idx) {
+            Entry::Empty => Seen::Missing,
+            Entry::Text(text) => Seen::Text(text),
+            Entry::Bool(bool) => Seen::Bool(bool),
+            Entry::Int(int) => Seen::Number(Number::Int(int)),
+            Entry::Double(double) => Seen::Number(Number::Double(double)),
+            Entry::Other => {
+                other = dictionary.value(idx);
+                Seen::Other(&other)
+            }
+        })
     }
 
     /// A plain double, NaN being missing.
@@ -171,6 +175,14 @@ impl<'a> Seen<'a> {
 }
 
 impl Number {
+    pub(crate) fn of_entry(entry: Entry<'_>) -> Option<Number> {
+        match entry {
+            Entry::Int(int) => Some(Number::Int(int)),
+            Entry::Double(double) => Some(Number::Double(double)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn as_f64(self) -> f64 {
         match self {
             Number::Int(int) => int as f64,

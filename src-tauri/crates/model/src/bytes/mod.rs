@@ -4,7 +4,9 @@
 mod value;
 
 pub(crate) use value::tag;
-pub use value::{entities, put_entities, put_resource, put_scope, put_value, resource, scope, value};
+pub use value::{
+    entities, put_entities, put_resource, put_scope, put_value, resource, scope, skip_value, value,
+};
 
 /// Appends a number in 7-bit groups, the lowest first.
 pub fn put_varint(out: &mut Vec<u8>, mut number: u64) {

@@ -95,6 +95,18 @@ fn value_below(input: &mut Input<'_>, levels: usize) -> Option<Value> {
     })
 }
 
+/// Passes the value that stands next, and makes sure that it is one.
+pub fn skip_value(input: &mut Input<'_>) -> Option<()> {
+    match *input.rest().first()? {
+        // Nearly all of them, which need no room of their own to be looked at.
+        tag::TEXT => {
+            input.byte()?;
+            input.text().map(drop)
+        }
+        _ => value(input).map(drop),
+    }
+}
+
 fn put_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
     put_varint(out, attributes.len() as u64);
     for (key, value) in attributes {

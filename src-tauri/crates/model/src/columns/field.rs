@@ -1,5 +1,5 @@
 use super::dictionary::{PackedDictionary, ValueRef};
-use crate::{Codes, Column, Value};
+use crate::{Codes, Column, Dictionary, Value};
 use rustc_hash::FxHashMap;
 
 /// So many values are looked for before a column can turn out to hold nearly unique ones.
@@ -205,13 +205,13 @@ impl FieldColumn {
     }
 
     /// Of one code a row, 0 where it is missing; only the entries that are used are taken from `dictionary`.
-    pub fn of_codes(codes: impl Iterator<Item = u32>, dictionary: &[Value]) -> Self {
+    pub fn of_codes(codes: impl Iterator<Item = u32>, dictionary: &Dictionary) -> Self {
         let mut column = Self::default();
         let mut number_of = vec![u32::MAX; dictionary.len()];
         for (row, code) in (0..).zip(codes) {
             let Some(idx) = code.checked_sub(1).map(|idx| idx as usize) else { continue };
             if number_of[idx] == u32::MAX {
-                number_of[idx] = column.dictionary.number(ValueRef::Any(&dictionary[idx]));
+                number_of[idx] = column.dictionary.number(ValueRef::Any(&dictionary.value(idx)));
             }
             column.push(row, number_of[idx]);
         }

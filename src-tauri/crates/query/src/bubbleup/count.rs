@@ -5,7 +5,7 @@ use super::score::Counts;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
 use crate::{Bitmap, Codes, Column};
-use skep_model::{Dictionary, Value};
+use skep_model::{Dictionary, Entry};
 use std::sync::Arc;
 
 /// Gives each row of a segment a code; 0 is missing.
@@ -64,11 +64,11 @@ impl Steps {
 impl<'a> Coder<'a> {
     /// By the dictionary's own codes, its empty entry counting as missing.
     pub(super) fn dictionary(codes: Codes, dictionary: Arc<Dictionary>) -> Self {
-        if !dictionary.contains(&Value::Empty) {
+        if dictionary.position_of_empty().is_none() {
             return Coder::Codes(codes, dictionary);
         }
-        let entries = dictionary.iter().zip(1..);
-        let own = entries.map(|(value, code)| if *value == Value::Empty { 0 } else { code });
+        let entries = dictionary.entries().zip(1..);
+        let own = entries.map(|(entry, code)| if entry == Entry::Empty { 0 } else { code });
         let map = std::iter::once(0).chain(own).collect();
         Coder::Mapped(codes, dictionary, map)
     }
@@ -77,7 +77,7 @@ impl<'a> Coder<'a> {
     pub(super) fn steps(column: Option<&Column>, steps: &'a Steps) -> Self {
         match column {
             Some(Column::Codes { codes, dictionary }) => {
-                let entries = dictionary.iter().map(|value| value.as_f64().map_or(0, |n| steps.code(n)));
+                let entries = dictionary.entries().map(|entry| entry.as_f64().map_or(0, |n| steps.code(n)));
                 let map = std::iter::once(0).chain(entries).collect();
                 Coder::Mapped(codes.clone(), Arc::clone(dictionary), map)
             }

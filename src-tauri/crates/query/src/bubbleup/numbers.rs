@@ -63,8 +63,8 @@ impl Numbers {
                 Column::Codes { codes, dictionary } => {
                     let mut n_rows = home.n_rows_by_code(codes, dictionary);
                     spread.for_each(|row| n_rows[codes.at(row) as usize] += 1);
-                    for (value, n_rows) in dictionary.iter().zip(&n_rows[1..]).filter(|(_, n)| **n > 0) {
-                        let number = value.as_f64().filter(|number| number.is_finite());
+                    for (entry, n_rows) in dictionary.entries().zip(&n_rows[1..]).filter(|(_, n)| **n > 0) {
+                        let number = entry.as_f64().filter(|number| number.is_finite());
                         if let Some(number) = number {
                             numbers.reach(number);
                             numbers.sample.push((number, u64::from(*n_rows)));

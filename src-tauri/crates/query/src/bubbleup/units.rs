@@ -66,8 +66,7 @@ impl Units {
                         (None, _) => self.unit(None, segment_idx),
                         (Some(_), Some(unit)) => unit,
                         (Some(entry), None) => {
-                            let unit =
-                                self.unit(Some(TraceKey::Value(dictionary[entry].clone())), segment_idx);
+                            let unit = self.unit(Some(TraceKey::Value(dictionary.value(entry))), segment_idx);
                             unit_of_code[code] = Some(unit);
                             unit
                         }

@@ -35,7 +35,7 @@ impl Values {
     ) -> Result<Vec<Value>, QueryError> {
         match self {
             Values::Entries(dictionaries, entries) => {
-                Ok(idxs.iter().map(|idx| entry(dictionaries, entries[*idx]).clone()).collect())
+                Ok(idxs.iter().map(|idx| entry(dictionaries, entries[*idx])).collect())
             }
             Values::At(rows) => {
                 population.values(field, &idxs.iter().map(|idx| rows[*idx]).collect::<Vec<_>>())
@@ -47,7 +47,7 @@ impl Values {
     pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
         match self {
             Values::Entries(dictionaries, entries) => {
-                let cell = |idx: usize| Cell::from(entry(dictionaries, entries[idx]));
+                let cell = |idx: usize| Cell::from(&entry(dictionaries, entries[idx]));
                 cell(a).compare(&cell(b), false)
             }
             Values::At(rows) => rows[a].cmp(&rows[b]),
@@ -55,8 +55,10 @@ impl Values {
     }
 }
 
-fn entry(dictionaries: &[Option<Arc<Dictionary>>], (segment_idx, idx): (u32, u32)) -> &Value {
-    dictionaries[segment_idx as usize].as_ref().map_or(&Value::Empty, |dictionary| &dictionary[idx as usize])
+fn entry(dictionaries: &[Option<Arc<Dictionary>>], (segment_idx, idx): (u32, u32)) -> Value {
+    dictionaries[segment_idx as usize]
+        .as_ref()
+        .map_or(Value::Empty, |dictionary| dictionary.value(idx as usize))
 }
 
 /// Brings the counts of all dictionaries together.

@@ -5,7 +5,7 @@ use super::population::Population;
 use super::score::Counts;
 use crate::Column;
 use crate::ask::{Cancel, QueryError};
-use skep_model::{Dictionary, Value};
+use skep_model::Dictionary;
 use std::sync::Arc;
 
 /// A field's dictionaries and their counts; the codes themselves are let go segment by segment.
@@ -39,9 +39,7 @@ pub(super) fn walk(population: &Population<'_>, field: &str, cancel: &Cancel) ->
         match population.column(segment_idx, field)? {
             None => {}
             Some(Column::Codes { codes, dictionary }) => {
-                let is_number =
-                    |value: &Value| matches!(value, Value::Int(_) | Value::Double(_) | Value::Empty);
-                walk.is_all_numbers &= dictionary.iter().all(is_number);
+                walk.is_all_numbers &= dictionary.are_numbers();
                 // What has plain values elsewhere is counted by value, and numbers by step.
                 if !walk.has_plain {
                     let coder = Coder::dictionary(codes, Arc::clone(&dictionary));

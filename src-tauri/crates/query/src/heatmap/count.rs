@@ -6,7 +6,6 @@ use crate::ask::QueryError;
 use crate::plan::Plan;
 use crate::resolved::Predicate;
 use crate::scan::by_width;
-use crate::test::Seen;
 use crate::{Bitmap, Column, Scale, Segment};
 
 /// A segment with matched rows. Its columns are read again for each pass: held for all segments they would be as
@@ -112,10 +111,9 @@ impl Part<'_> {
     ) {
         match column {
             Some(Column::Codes { codes, dictionary }) => {
-                let entries = dictionary.iter().map(|value| match Seen::entry(value) {
-                    Seen::Number(number) => Some(number.as_f64()).filter(|n| !n.is_nan()).map(&map),
-                    _ => None,
-                });
+                let entries = dictionary
+                    .entries()
+                    .map(|entry| entry.as_f64().filter(|number| !number.is_nan()).map(&map));
                 let of_code: Vec<Option<T>> = std::iter::once(None).chain(entries).collect();
                 by_width!(codes, codes => self.rows.for_each_row(|row| {
                     if let Some(mapped) = of_code[codes[row] as usize] {

@@ -8,7 +8,7 @@ use crate::resolved::Predicate;
 use crate::scan::by_width;
 use crate::test::{Seen, Test};
 use crate::{Bitmap, Codes, Column, Segment, Texts};
-use skep_model::{Nanos, SpanId, TraceId, Value};
+use skep_model::{Dictionary, Nanos, SpanId, TraceId};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -61,9 +61,10 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn coded(codes: Codes, dictionary: &[Value], test: &Test) -> Plan<'a> {
+    fn coded(codes: Codes, dictionary: &Dictionary, test: &Test) -> Plan<'a> {
         let mut scratch = String::new();
-        let entries = dictionary.iter().map(|entry| test.holds(Seen::entry(entry), &mut scratch));
+        let mut passes = |idx| Seen::at(dictionary, idx, |seen| test.holds(seen, &mut scratch));
+        let entries = (0..dictionary.len()).map(&mut passes);
         let passes: Vec<bool> = std::iter::once(false).chain(entries).collect();
         if passes.contains(&true) { Plan::Codes { codes, passes } } else { Plan::Constant(false) }
     }

@@ -8,10 +8,10 @@ use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::resolved::Figure;
 use crate::scan::by_width;
-use crate::test::{Number, Seen};
+use crate::test::Number;
 use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
-use skep_model::{Text, Value, fields};
+use skep_model::{Text, fields};
 use std::cmp::Ordering;
 
 /// What to keep.
@@ -284,7 +284,7 @@ fn count_cell(count: u64) -> Cell {
 
 fn presence(column: Option<&Column>) -> impl Fn(usize) -> bool {
     let empty_code = match column {
-        Some(Column::Codes { dictionary, .. }) => dictionary.iter().position(|v| *v == Value::Empty),
+        Some(Column::Codes { dictionary, .. }) => dictionary.position_of_empty(),
         _ => None,
     };
     move |row| match column {
@@ -314,10 +314,7 @@ fn for_each_number(
     match column {
         None | Some(Column::Ids { .. } | Column::Texts(_)) => {}
         Some(Column::Codes { codes, dictionary }) => {
-            let entries = dictionary.iter().map(|value| match Seen::entry(value) {
-                Seen::Number(number) => Some(number),
-                _ => None,
-            });
+            let entries = dictionary.entries().map(Number::of_entry);
             let numbers: Vec<Option<Number>> = std::iter::once(None).chain(entries).collect();
             by_width!(codes, codes => for (row, group) in pairs {
                 if let Some(number) = numbers[codes[row] as usize] {

@@ -2,7 +2,7 @@
 
 use super::Cell;
 use rustc_hash::FxHashMap;
-use skep_model::{Dictionary, Value};
+use skep_model::{Dictionary, Entry, Value};
 use std::sync::Arc;
 
 /// What the codes of one segment stand for; 0 is missing.
@@ -31,7 +31,10 @@ impl Labels {
 
     pub(super) fn cell(&self, code: u32) -> Cell {
         match self {
-            Labels::Entries(dictionary) => entry(dictionary, code).map_or(Cell::Null, Cell::from),
+            Labels::Entries(dictionary) => match (code as usize).checked_sub(1) {
+                Some(idx) => Cell::from(&dictionary.value(idx)),
+                None => Cell::Null,
+            },
             Labels::Cells(cells) => cells[code as usize].clone(),
         }
     }
@@ -40,7 +43,7 @@ impl Labels {
         match (self, cell) {
             (Labels::Cells(cells), cell) => cells[code as usize] == *cell,
             (Labels::Entries(dictionary), Cell::Text(text)) => match entry(dictionary, code) {
-                Some(Value::Text(entry)) => entry == text,
+                Some(Entry::Text(entry)) => *entry == **text,
                 _ => self.cell(code) == *cell,
             },
             _ => self.cell(code) == *cell,
@@ -53,7 +56,7 @@ impl Labels {
             Labels::Entries(dictionary) => match entry(dictionary, code) {
                 None => 0,
                 // These read as texts.
-                Some(value @ (Value::Bytes(_) | Value::Array(_) | Value::Map(_))) => hash(&Cell::from(value)),
+                Some(Entry::Other) => hash(&self.cell(code)),
                 Some(_) => dictionary.hashes()[code as usize - 1],
             },
             Labels::Cells(cells) => hash(&cells[code as usize]),
@@ -78,8 +81,8 @@ impl Vocabulary {
     }
 }
 
-fn entry(dictionary: &Dictionary, code: u32) -> Option<&Value> {
-    dictionary.get((code as usize).checked_sub(1)?)
+fn entry(dictionary: &Dictionary, code: u32) -> Option<Entry<'_>> {
+    Some(dictionary.entry((code as usize).checked_sub(1)?))
 }
 
 fn hash(cell: &Cell) -> u64 {

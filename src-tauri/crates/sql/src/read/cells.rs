@@ -133,7 +133,7 @@ fn object(columns: &[(Text, Column)], row: usize) -> String {
 fn value_at(column: &Column, row: usize) -> Option<Value> {
     match column {
         Column::Codes { codes, dictionary } => {
-            dictionary.get((codes.at(row) as usize).checked_sub(1)?).cloned()
+            Some(dictionary.value((codes.at(row) as usize).checked_sub(1)?))
         }
         Column::Texts(texts) => texts.get(row).map(Value::from),
         Column::Doubles(doubles) => Some(doubles[row]).filter(|double| !double.is_nan()).map(Value::from),
@@ -173,7 +173,7 @@ pub(crate) fn coded(column: Column) -> (Codes, Vec<Cell>) {
     let mut entries = vec![Cell::Null];
     match column {
         Column::Codes { codes, dictionary } => {
-            entries.extend(dictionary.iter().map(Cell::from));
+            entries.extend(dictionary.values().map(|value| Cell::from(&value)));
             (codes, entries)
         }
         // What has no dictionary is nearly unique: an entry a row is no waste.

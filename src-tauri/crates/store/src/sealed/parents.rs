@@ -33,6 +33,21 @@ pub(crate) fn put_parents(parents: &[Parent], out: &mut Vec<u8>) {
     out.extend_from_slice(&ids);
 }
 
+/// Calls `take` with whether each of `n` rows has a parent, in order.
+pub(crate) fn has_parents(page: &[u8], n: usize, mut take: impl FnMut(bool)) -> Option<()> {
+    let stream = Input::new(page).bytes()?;
+    let (mut n_read, mut is_first) = (0, true);
+    for byte in stream {
+        // A varint begins after one that ends.
+        if is_first {
+            take(*byte != 0);
+            n_read += 1;
+        }
+        is_first = byte & 0x80 == 0;
+    }
+    (n_read == n && is_first).then_some(())
+}
+
 /// Reads `n` parents.
 pub(crate) fn parents(page: &[u8], n: usize, parents: &mut Vec<Parent>) -> Option<()> {
     let mut ids = Input::new(page);

@@ -8,9 +8,8 @@ use super::parents::{Parent, parents};
 use super::segment::SealedSegment;
 use super::{frame, layout, times};
 use crate::error::ReadError;
-use skep_model::bytes::value;
-use skep_model::{Codes, Column, Texts, Value};
-use std::ops::Range;
+use skep_model::{Codes, Column, Dictionary, Texts};
+use std::ops::{BitOr, Range};
 use std::sync::Arc;
 
 impl SealedSegment {
@@ -182,12 +181,8 @@ impl SealedSegment {
         }
     }
 
-    fn dictionary(&self, column: usize, n_values: usize) -> Result<Vec<Value>, ReadError> {
-        self.only_part(column, |part| {
-            let mut input = skep_model::bytes::Input::new(part);
-            let values: Option<Vec<Value>> = (0..n_values).map(|_| value(&mut input)).collect();
-            values.filter(|_| input.is_empty())
-        })
+    fn dictionary(&self, column: usize, n_values: usize) -> Result<Dictionary, ReadError> {
+        self.only_part(column, |part| Dictionary::read(part, n_values))
     }
 
     /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
@@ -204,7 +199,7 @@ impl SealedSegment {
                 let codes = self.planes(column, rows, width, |page, codes: &mut [u8]| {
                     codes.copy_from_slice(page);
                 })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U8(codes))
+                are_within(&codes, code_max, u8::saturating_sub).then_some(Codes::U8(codes))
             }
             2 => {
                 let codes = self.planes(column, rows, width, |page, codes: &mut [u16]| {
@@ -213,7 +208,7 @@ impl SealedSegment {
                         *code = u16::from_le_bytes([*low, *high]);
                     }
                 })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U16(codes))
+                are_within(&codes, code_max, u16::saturating_sub).then_some(Codes::U16(codes))
             }
             _ => {
                 let codes = self.planes(column, rows, width, |page, codes: &mut [u32]| {
@@ -224,7 +219,7 @@ impl SealedSegment {
                             .for_each(|(code, byte)| *code |= u32::from(*byte) << (8 * plane));
                     }
                 })?;
-                (max(&codes) as usize <= code_max).then_some(Codes::U32(codes))
+                are_within(&codes, code_max, u32::saturating_sub).then_some(Codes::U32(codes))
             }
         };
         codes.ok_or_else(|| self.damaged(column))
@@ -255,6 +250,12 @@ pub(super) fn zeros<T: Copy + Default>(n: usize) -> Arc<[T]> {
     std::iter::repeat_n(T::default(), n).collect()
 }
 
-fn max<T: Copy + Into<u32>>(codes: &[T]) -> u32 {
-    codes.iter().fold(0, |max, code| max.max((*code).into()))
+/// Whether no code is above `code_max`. By differences that stop at zero: processors have an instruction for many of
+/// them at once, and for the greatest of many only for bytes.
+fn are_within<T>(codes: &[T], code_max: usize, less: impl Fn(T, T) -> T) -> bool
+where
+    T: Copy + Default + Eq + BitOr<Output = T> + TryFrom<usize>,
+{
+    let Ok(max) = T::try_from(code_max) else { return true };
+    codes.iter().fold(T::default(), |above, code| above | less(*code, max)) == T::default()
 }

@@ -3,7 +3,7 @@
 use super::header::{FieldInfo, Form, Header, PAGE_ROWS};
 use super::layout;
 use super::page;
-use super::parents::{Parent, parents};
+use super::parents::has_parents;
 use super::rare::RareFields;
 use super::read::zeros;
 use super::source::{Cached, Source};
@@ -165,11 +165,13 @@ impl SealedSegment {
         let decode = || {
             let mut read = Vec::with_capacity(self.n_rows());
             if self.header.census.with_parent_id == 0 {
-                read.resize(self.n_rows(), Parent::None);
+                read.resize(self.n_rows(), false);
             } else {
-                self.pages(layout::PARENTS, &self.all(), |rows, page| parents(page, rows.len(), &mut read))?;
+                self.pages(layout::PARENTS, &self.all(), |rows, page| {
+                    has_parents(page, rows.len(), |has_parent| read.push(has_parent))
+                })?;
             }
-            Ok(Cached::Rows(Arc::new(Bitmap::of_slice(&read, |parent| parent != Parent::None))))
+            Ok(Cached::Rows(Arc::new(Bitmap::of_slice(&read, |has_parent| has_parent))))
         };
         match self.source.cached(self.id, layout::computed(layout::PARENTS), decode)? {
             Cached::Rows(rows) => Ok(rows),

@@ -93,35 +93,61 @@ impl Slot {
         }
     }
 
-    fn write(self, mut number: u64, text: &mut [u8]) {
-        let mut next_pair = || {
-            let pair;
-            if self.is_hex {
-                pair = HEX_PAIRS[number as usize & 0xff];
-                number >>= 8;
-            } else {
-                pair = DECIMAL_PAIRS[(number % 100) as usize];
-                number /= 100;
-            }
-            pair
-        };
-        let (odd, pairs) = text[self.at..self.at + self.n_digits].as_rchunks_mut::<2>();
-        pairs.iter_mut().rev().for_each(|pair| *pair = next_pair());
-        if let [digit] = odd {
-            *digit = next_pair()[1];
+    fn write(self, number: u64, text: &mut [u8]) {
+        let digits = &mut text[self.at..self.at + self.n_digits];
+        if self.is_hex {
+            write_hex(number, digits);
+        } else {
+            write_decimal(number, digits);
         }
     }
 }
 
-const HEX_PAIRS: [[u8; 2]; 256] = pairs(16);
-const DECIMAL_PAIRS: [[u8; 2]; 100] = pairs(10);
+/// The last digits of a number, as many as there is room for, up to sixteen.
+fn write_hex(number: u64, digits: &mut [u8]) {
+    let [high, low] = [number >> 32, number & 0xffff_ffff].map(|half| hex_digits(half).to_be_bytes());
+    match digits.len() {
+        8 => digits.copy_from_slice(&low),
+        16 => {
+            digits[..8].copy_from_slice(&high);
+            digits[8..].copy_from_slice(&low);
+        }
+        n => {
+            let all = [high, low];
+            digits.copy_from_slice(&all.as_flattened()[16 - n..]);
+        }
+    }
+}
 
-const fn pairs<const N: usize>(base: usize) -> [[u8; 2]; N] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; N];
+/// Eight digits of a number of 32 bits, the last one lowest: all at once, one in each byte.
+fn hex_digits(number: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let halves = (number | number << 16) & 0x0000_ffff_0000_ffff;
+    let bytes = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (bytes | bytes << 4) & (ONES * 0x0f);
+    // Ten and above carry into the next nibble when six is added.
+    let is_letter = (nibbles + ONES * 6) >> 4 & ONES;
+    nibbles + ONES * u64::from(b'0') + is_letter * u64::from(b'a' - 10 - b'0')
+}
+
+fn write_decimal(mut number: u64, digits: &mut [u8]) {
+    let (odd, pairs) = digits.as_rchunks_mut::<2>();
+    for pair in pairs.iter_mut().rev() {
+        *pair = DECIMAL_PAIRS[(number % 100) as usize];
+        number /= 100;
+    }
+    if let [digit] = odd {
+        *digit = b'0' + (number % 10) as u8;
+    }
+}
+
+const DECIMAL_PAIRS: [[u8; 2]; 100] = pairs();
+
+const fn pairs() -> [[u8; 2]; 100] {
+    let mut pairs = [[0; 2]; 100];
     let mut number = 0;
-    while number < N {
-        pairs[number] = [DIGITS[number / base], DIGITS[number % base]];
+    while number < 100 {
+        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
         number += 1;
     }
     pairs

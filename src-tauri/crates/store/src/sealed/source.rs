@@ -15,6 +15,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
 const CACHE_BYTES: u64 = 264 << 20;
 
+/// The same for a process that answers one question: two fields at a time, each looked at more than once.
+const ONE_QUESTION_CACHE_BYTES: u64 = 96 << 20;
+
 /// Entries the cache makes room for at first.
 const CACHE_ENTRIES: usize = 4096;
 
@@ -82,17 +85,17 @@ impl std::fmt::Debug for Source {
 impl Source {
     /// Reads beside this process's writer.
     pub(crate) fn of_dir(dir: &Path) -> Self {
-        Self::new(Vec::new(), Some(dir.to_owned()))
+        Self::new(Vec::new(), Some(dir.to_owned()), CACHE_BYTES)
     }
 
-    /// Reads by these connections only.
+    /// Reads by these connections only, for one question.
     pub(crate) fn of_connections(connections: Vec<Connection>) -> Self {
-        Self::new(connections, None)
+        Self::new(connections, None, ONE_QUESTION_CACHE_BYTES)
     }
 
-    fn new(connections: Vec<Connection>, dir: Option<PathBuf>) -> Self {
+    fn new(connections: Vec<Connection>, dir: Option<PathBuf>, cache_bytes: u64) -> Self {
         let idle = Idle { n_open: connections.len(), connections };
-        let cache = Cache::with_weighter(CACHE_ENTRIES, CACHE_BYTES, ByBytes);
+        let cache = Cache::with_weighter(CACHE_ENTRIES, cache_bytes, ByBytes);
         Self { idle: Mutex::new(idle), freed: Condvar::new(), dir, cache }
     }
 

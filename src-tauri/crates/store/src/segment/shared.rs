@@ -48,11 +48,11 @@ impl SharedRecord for Scope {
 pub(crate) fn codes_of_records<T: SharedRecord>(
     records: &[Arc<T>],
     field: &str,
-) -> Option<(Vec<u32>, Arc<[Value]>)> {
+) -> Option<(Vec<u32>, Vec<Value>)> {
     let mut dictionary = DictionaryBuilder::default();
     let codes: Vec<u32> =
         records.iter().map(|record| record.field(field).map_or(0, |value| dictionary.code(value))).collect();
-    (!dictionary.is_empty()).then(|| (codes, dictionary.into_values().into()))
+    (!dictionary.is_empty()).then(|| (codes, dictionary.into_values()))
 }
 
 /// Spreads what few shared records say over the rows that point to them; `n_rows_of` is how many point to each.
@@ -66,7 +66,7 @@ pub(crate) fn spread<T: SharedRecord>(
     let mut totals = vec![0; dictionary.len() + 1];
     code_of.iter().zip(n_rows_of).for_each(|(code, n_rows)| totals[*code as usize] += n_rows);
     let codes = of_row.mapped(&code_of, dictionary.len() as u32);
-    Some(Column::of_codes(codes, Dictionary::with_totals(dictionary, totals)))
+    Some(Column::of_codes(codes, Dictionary::with_totals(&dictionary, totals)))
 }
 
 /// The fields of shared records with the number of rows that have them.

@@ -223,7 +223,7 @@ pub(crate) fn rows_of_service(snapshot: &Snapshot, service: &str) -> usize {
         else {
             return 0;
         };
-        let Some(entry) = dictionary.iter().position(|value| value.as_str() == Some(service)) else {
+        let Some(entry) = dictionary.values().position(|value| value.as_str() == Some(service)) else {
             return 0;
         };
         (0..codes.n_rows()).filter(|row| codes.at(*row) as usize == entry + 1).count()
@@ -275,7 +275,7 @@ pub(crate) fn describe(snapshot: &Snapshot) -> BTreeMap<String, BTreeMap<String,
 fn value_at(column: &Column, row: usize) -> Option<Value> {
     match column {
         Column::Codes { codes, dictionary } => {
-            (codes.at(row) as usize).checked_sub(1).map(|entry| dictionary[entry].clone())
+            (codes.at(row) as usize).checked_sub(1).map(|entry| dictionary.value(entry))
         }
         Column::Texts(texts) => texts.get(row).map(Value::from),
         Column::Ints { ints, present } => {
