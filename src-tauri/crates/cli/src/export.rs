@@ -21,8 +21,8 @@ pub(crate) fn export(args: &ExportArgs) -> Result<(), Failure> {
     let request = request(args)?;
     let view = view(&args.store)?;
     match &args.out {
-        None => to_stdout(&view, &request, args),
-        Some(path) => to_file(&view, &request, args, path),
+        None => to_stdout(view, &request, args),
+        Some(path) => to_file(view, &request, args, path),
     }
 }
 

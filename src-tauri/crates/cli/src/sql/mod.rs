@@ -51,10 +51,10 @@ fn answer(args: &SqlArgs, text: &str) -> Result<(), Failure> {
     let request = SqlRequest { text: text.to_owned(), start_ns, end_ns };
     if args.csv {
         let mut csv = Csv::new(std::io::BufWriter::new(std::io::stdout().lock()));
-        skep_api::sql_rows(&view, &request, &mut csv).map_err(|error| Failure::of_answer(&error, text))?;
+        skep_api::sql_rows(view, &request, &mut csv).map_err(|error| Failure::of_answer(&error, text))?;
         return Ok(csv.finish()?);
     }
-    let reply = skep_api::sql(&view, &clock, &request, SqlLimits::NONE, &Cancel::default())
+    let reply = skep_api::sql(view, &clock, &request, SqlLimits::NONE, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, text))?;
     print(&reply, args.json, table)
 }

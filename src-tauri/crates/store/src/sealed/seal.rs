@@ -21,6 +21,10 @@ const RARE_ONE_IN: usize = 1024;
 /// Above one distinct value in so many, a dictionary costs more than it saves.
 const PLAIN_ONE_IN: usize = 2;
 
+/// With fewer values than this, nearly all have to be different: of few rows most values are, also where later
+/// segments have a dictionary, and a field that has one here and none there is compared in the slower way.
+const PLAIN_VALUES_MIN: usize = 32 << 10;
+
 /// A segment on its way to the file.
 #[derive(Debug)]
 pub(crate) struct SealedParts {
@@ -250,7 +254,10 @@ impl Sealer<'_> {
     fn field(&mut self, column: usize, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
         let n_rows = self.order.rows.len();
         let n_populated: usize = parts.iter().map(|(_, part)| part.n_populated()).sum();
-        if has_more_values(parts, n_populated / PLAIN_ONE_IN)
+        let is_small = n_populated < PLAIN_VALUES_MIN;
+        let n_distinct_max =
+            if is_small { n_populated - n_populated / 8 } else { n_populated / PLAIN_ONE_IN };
+        if has_more_values(parts, n_distinct_max)
             && let Some(form) = plain_form(parts)
         {
             return self.plain(column, form, parts);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
-const CACHE_BYTES: u64 = 264 << 20;
+const CACHE_BYTES: u64 = 248 << 20;
 
 /// The same for a process that answers one question: two fields at a time, each looked at more than once.
 const ONE_QUESTION_CACHE_BYTES: u64 = 96 << 20;
