@@ -15,8 +15,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
 const CACHE_BYTES: u64 = 248 << 20;
 
-/// The same for a process that answers one question: two fields at a time, each looked at more than once.
-const ONE_QUESTION_CACHE_BYTES: u64 = 96 << 20;
+/// The same for a process that answers one question: few columns are looked at twice, and reading those again costs
+/// less than memory that was not used before.
+const ONE_QUESTION_CACHE_BYTES: u64 = 24 << 20;
 
 /// Entries the cache makes room for at first.
 const CACHE_ENTRIES: usize = 4096;
