@@ -13,9 +13,9 @@ const START_WITHIN: Duration = Duration::from_secs(2);
 
 /// Cuts of one run: the program is held while the image is copied, and goes on.
 const CUTS_PER_RUN: usize = 10;
-/// SQLite writes its log back into the file from this size on: 1000 pages, each with a header in the log. It does not
+/// SQLite writes its log back into the file from this size on: 4096 pages, each with a header in the log. It does not
 /// make the log shorter then, so a shorter one has never been written back.
-const CHECKPOINT_BYTES: u64 = 1000 * (8192 + 24);
+const CHECKPOINT_BYTES: u64 = 4096 * (8192 + 24);
 
 /// Acknowledged between two cuts at least.
 const BATCHES_BETWEEN_CUTS: usize = 5;

@@ -61,17 +61,24 @@ pub(super) fn from_integer(integer: i128) -> Option<Nanos> {
 
 /// Exact where a double would not be: with up to nine digits after the point.
 fn from_seconds(text: &str) -> Option<Nanos> {
+    if let Some(integer) = number::integer(text) {
+        return from_integer(integer);
+    }
     match number::integer(&format!("{text}e9")) {
         Some(nanos) => from_i128(nanos),
         None => from_double(text.parse().ok()?),
     }
 }
 
+/// As its shortest text is read, so that a number is the same time in JSON and in msgpack.
 pub(super) fn from_double(seconds: f64) -> Option<Nanos> {
     if seconds.fract() == 0.0 && seconds.abs() < 1e19 {
         return from_integer(seconds as i128);
     }
-    from_i128((seconds * 1e9) as i128)
+    match number::integer(&format!("{seconds}e9")) {
+        Some(nanos) => from_i128(nanos),
+        None => from_i128((seconds * 1e9) as i128),
+    }
 }
 
 pub(super) fn from_i128(nanos: i128) -> Option<Nanos> {
@@ -118,11 +125,15 @@ mod tests {
             (1.7e9, Some(1_700_000_000_000_000_000)),
             (1_700_000_000_123.0, Some(1_700_000_000_123_000_000)),
             (1_700_000_000.5, Some(1_700_000_000_500_000_000)),
+            (87_023_637.064_328_28, Some(87_023_637_064_328_280)),
             (f64::NAN, None),
             (f64::INFINITY, None),
             (-1.0, None),
         ] {
             assert_eq!(from_double(double), expected.map(Nanos), "{double}");
+            if double >= 0.0 {
+                assert_eq!(from_text(&format!("{double:?}")), expected.map(Nanos), "{double:?}");
+            }
         }
     }
 }
