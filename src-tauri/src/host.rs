@@ -31,12 +31,13 @@ impl Host {
     pub(crate) fn start(settings: Settings) -> Self {
         let (sender, started) = watch::channel(None);
         tauri::async_runtime::spawn(async move {
-            let Settings { data_dir, grpc, http } = settings;
+            let Settings { data_dir, grpc, http, containers } = settings;
             let config = Config {
                 keys: KeyStore::open(&data_dir).await,
                 data_dir,
                 grpc,
                 http,
+                containers,
                 forward: Vec::new(),
                 store_limits: skep_engine::store::Limits::default(),
                 clock: Arc::new(SystemClock::new()),

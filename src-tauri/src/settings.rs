@@ -9,6 +9,8 @@ pub(crate) struct Settings {
     pub(crate) grpc: SocketAddr,
     /// `SKEP_OTLP_HTTP`.
     pub(crate) http: SocketAddr,
+    /// `SKEP_LISTEN_CONTAINERS`: the network interface that containers use, such as `docker0`.
+    pub(crate) containers: Option<String>,
 }
 
 impl Settings {
@@ -19,6 +21,7 @@ impl Settings {
             data_dir: data_dir.ok_or("this system names no home directory; set SKEP_DATA_DIR")?,
             grpc: address("SKEP_OTLP_GRPC", "127.0.0.1:4317")?,
             http: address("SKEP_OTLP_HTTP", "127.0.0.1:4318")?,
+            containers: std::env::var("SKEP_LISTEN_CONTAINERS").ok().filter(|name| !name.is_empty()),
         })
     }
 }

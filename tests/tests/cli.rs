@@ -288,3 +288,21 @@ fn ready_keys(line: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+/// Scenario: receiving for containers, by an interface that is there and by one that is not.
+/// Guarantees: the ready line says where containers send to; a wrong name is refused, and the right ones are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn containers_are_received_from_by_an_interface_that_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let skep = Serve::on(dir.path().join("data")).arg("--listen-containers=lo").start().await;
+    let port = skep.ready.otlp_http.port();
+    let (_, said) = skep.terminate().await;
+    let ready: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(ready["containers"], format!("http://127.0.0.1:{port}"));
+    assert_eq!(ready.get("otlp_headers"), None, "nobody beyond this machine reaches it");
+
+    let refused = Serve::on(dir.path().join("data")).arg("--listen-containers=nowhere0").refused().await;
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("nowhere0") && stderr.contains("lo"), "{stderr}");
+}

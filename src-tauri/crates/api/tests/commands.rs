@@ -23,6 +23,7 @@ impl House {
             data_dir: dir.path().to_owned(),
             grpc: "127.0.0.1:0".parse().unwrap(),
             http: "127.0.0.1:0".parse().unwrap(),
+            containers: None,
             forward: Vec::new(),
             keys: KeyStore::file_only(dir.path()),
             store_limits: Limits::default(),

@@ -41,12 +41,24 @@ pub(crate) struct DataDir {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) store: DataDir,
-    /// Where to receive OTLP over gRPC; port 0 is any.
+    /// Where to receive OTLP over gRPC; port 0 is any. By another address than loopback it takes only what brings the
+    /// token that the ready line shows.
     #[arg(long, default_value = "127.0.0.1:4317", value_name = "ADDRESS")]
     pub(crate) otlp_grpc: SocketAddr,
-    /// Where to receive OTLP over HTTP; port 0 is any.
+    /// Where to receive OTLP over HTTP; port 0 is any. The same holds here.
     #[arg(long, default_value = "127.0.0.1:4318", value_name = "ADDRESS")]
     pub(crate) otlp_http: SocketAddr,
+    /// Receive from containers too, by the address of this network interface. They reach it as host.docker.internal, with
+    /// "host.docker.internal:host-gateway" among their extra_hosts.
+    #[arg(
+        long,
+        env = "SKEP_LISTEN_CONTAINERS",
+        value_name = "INTERFACE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "docker0"
+    )]
+    pub(crate) listen_containers: Option<String>,
     /// Where to show the app in a browser; loopback only; port 0 is any.
     #[arg(long, default_value = "127.0.0.1:4319", value_name = "ADDRESS")]
     pub(crate) ui: SocketAddr,

@@ -2,6 +2,7 @@ use crate::arrivals::ArrivalsNow;
 use crate::demo::{Demo, demo};
 use crate::running;
 use crate::sink::StoreSink;
+use crate::token;
 use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
 use skep_model::columns::EventColumns;
@@ -10,7 +11,7 @@ use skep_otlp::Request;
 use skep_receive::{Endpoint, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{AppendError, Destination, LogEntry, OpenError, Reader, Snapshot, Store};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Where HTTP is received; port 0 means any.
     pub http: SocketAddr,
+    /// The network interface that containers reach this machine by, such as `docker0`; nothing: they do not.
+    pub containers: Option<String>,
     /// Destinations for this run.
     pub forward: Vec<CommandLineDestination>,
     /// Where keys are kept.
@@ -43,6 +46,9 @@ pub enum StartError {
     /// The receiver.
     #[error("cannot listen: {0}")]
     Receive(std::io::Error),
+    /// The token for senders beyond this machine.
+    #[error("cannot keep the token for senders beyond this machine: {0}")]
+    Token(std::io::Error),
     /// The tee.
     #[error(transparent)]
     Forward(#[from] skep_forward::ForwardError),
@@ -57,6 +63,8 @@ pub struct Engine {
     sink: StoreSink,
     forwarder: Forwarder,
     endpoints: Vec<Endpoint>,
+    containers: Option<IpAddr>,
+    token: Option<String>,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
 }
@@ -101,7 +109,9 @@ impl Engine {
     /// # Errors
     /// When the store cannot be opened or no port can be had. A taken port is no error: the next free one is used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let Config { data_dir, grpc, http, forward, keys, store_limits, clock } = config;
+        let Config { data_dir, grpc, http, containers, forward, keys, store_limits, clock } = config;
+        let containers = containers.as_deref().map(skep_receive::interface_address).transpose();
+        let containers = containers.map_err(StartError::Receive)?;
         let store_config = skep_store::Config {
             dir: data_dir.clone(),
             decode,
@@ -112,7 +122,15 @@ impl Engine {
         let opened = tokio::task::spawn_blocking(move || Store::open(store_config)).await;
         let store = opened.map_err(|panic| StartError::Receive(std::io::Error::other(panic)))??;
         let sink = StoreSink { store: store.clone(), clock: Arc::clone(&clock), arrivals: Arc::default() };
-        let receive_config = skep_receive::Config { grpc, http, limits: skep_receive::Limits::default() };
+        let is_wide = [grpc, http].iter().any(|address| !address.ip().is_loopback());
+        let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
+        let receive_config = skep_receive::Config {
+            grpc,
+            http,
+            containers,
+            token: token.as_deref().map(skep_receive::Token::new),
+            limits: skep_receive::Limits::default(),
+        };
         let receiver =
             skep_receive::listen(receive_config, sink.clone()).await.map_err(StartError::Receive)?;
         let endpoints = receiver.endpoints.to_vec();
@@ -135,6 +153,8 @@ impl Engine {
             sink,
             forwarder,
             endpoints,
+            containers,
+            token,
             receiver: Mutex::new(Some(receiver)),
         })
     }
@@ -155,6 +175,19 @@ impl Engine {
     #[must_use]
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
+    }
+
+    /// By which address containers reach it, on the same ports.
+    #[must_use]
+    pub fn containers(&self) -> Option<IpAddr> {
+        self.containers
+    }
+
+    /// What has to be sent, as `x-otlp-api-key`, by whoever reaches it by an address that is neither loopback nor that of
+    /// containers; nothing where nobody can.
+    #[must_use]
+    pub fn otlp_token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// What has arrived since it started.

@@ -20,6 +20,7 @@ mod relatives;
 mod running;
 mod scan;
 mod sink;
+mod token;
 mod view;
 
 pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};

@@ -55,6 +55,7 @@ impl Sink for StoreSink {
     fn refused(&self, reason: RefusedReason) {
         self.arrivals.note_refused(match reason {
             RefusedReason::Origin => "origin",
+            RefusedReason::Token => "token",
             RefusedReason::Path => "path",
             RefusedReason::Method => "method",
             RefusedReason::MediaType => "media_type",

@@ -1,3 +1,4 @@
+use crate::beyond::NeedsToken;
 use crate::config::Limits;
 use axum::Router;
 use axum::body::Body;
@@ -49,11 +50,15 @@ pub(crate) async fn serve(
     stream: TcpStream,
     builder: Builder<TokioExecutor>,
     router: Router,
+    needs_token: bool,
     limits: Limits,
     stop: CancellationToken,
 ) {
     let (requests, watched) = watch::channel(Requests::default());
-    let service = service_fn(|request: hyper::Request<Incoming>| {
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        if needs_token {
+            request.extensions_mut().insert(NeedsToken);
+        }
         let router = router.clone();
         let open = Open::new(requests.clone());
         async move {

@@ -41,6 +41,16 @@ impl Failure {
         )
     }
 
+    pub(crate) fn no_token() -> Self {
+        Self::permanent(
+            StatusCode::UNAUTHORIZED,
+            Code::Unauthenticated,
+            RefusedReason::Token,
+            "from beyond this machine a token is needed: set OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=TOKEN with the \
+             one that Skep shows",
+        )
+    }
+
     pub(crate) fn media_type() -> Self {
         Self::other_media_type("the content type must be application/x-protobuf or application/json")
     }

@@ -1,6 +1,7 @@
 //! OTLP/HTTP, and the way to every other answer.
 
 use crate::answer;
+use crate::beyond::NeedsToken;
 use crate::body::{self, Shared};
 use crate::failure::Failure;
 use crate::grpc;
@@ -8,7 +9,7 @@ use crate::honeycomb;
 use crate::inflate::Compression;
 use crate::intake::{Call, Intake};
 use crate::origin::{self, Origin};
-use crate::protobuf::partial_success;
+use crate::protobuf::{self, partial_success};
 use crate::sink::{RefusedReason, Sink, Transport};
 use axum::Router;
 use axum::body::{Body, HttpBody};
@@ -17,7 +18,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
-use http::{HeaderMap, StatusCode, Uri, Version};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use skep_model::{Encoding, Signal};
 
 /// Where each signal is sent, by HTTP and by gRPC.
@@ -56,14 +58,22 @@ pub(crate) fn router<S: Sink>(intake: Intake<S>) -> Router {
         .with_state(intake)
 }
 
-/// Keeps foreign pages out, and lets a client that was refused early read why.
+/// Keeps foreign pages and strangers out, and lets a client that was refused early read why.
 async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let origin = Origin::of(&parts.headers);
     // A client that waits for `100 Continue` has sent nothing yet.
     let may_be_sending = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
     let mut body = Shared::new(body);
-    let mut response = if origin == Origin::Foreign {
+    let admitted = match parts.extensions.get::<NeedsToken>() {
+        // A preflight brings none: the request after it does.
+        Some(NeedsToken) if parts.method != Method::OPTIONS => intake.beyond.check(&parts.headers),
+        _ => Ok(()),
+    };
+    let mut response = if let Err(failure) = admitted {
+        intake.count(&failure);
+        refusal(&parts, &failure)
+    } else if origin == Origin::Foreign {
         intake.sink.refused(RefusedReason::Origin);
         answer::text(
             StatusCode::FORBIDDEN,
@@ -78,6 +88,18 @@ async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next:
         body::discard(&mut body).await;
     }
     response
+}
+
+/// What a request is told that is refused before anything of it is looked at, in the words of its protocol.
+fn refusal(parts: &Parts, failure: &Failure) -> Response {
+    let (path, headers) = (parts.uri.path(), &parts.headers);
+    if grpc::is_call(headers) {
+        return protobuf::status(failure).into_http();
+    }
+    match encoding(headers) {
+        Some(encoding) if PATHS.iter().any(|(_, own, _)| *own == path) => answer::failure(failure, encoding),
+        _ => answer::text(failure.http, path, &failure.message),
+    }
 }
 
 /// What is not sent to a path of OTLP/HTTP: a gRPC call, or nothing that is here.

@@ -1,3 +1,4 @@
+use crate::beyond::Beyond;
 use crate::body::{self, Budget, Reserved};
 use crate::config::Limits;
 use crate::failure::Failure;
@@ -27,6 +28,7 @@ const BLOCKING_COMPRESSED_BYTES_MIN: usize = BLOCKING_BYTES_MIN / 16;
 pub(crate) struct Intake<S> {
     pub(crate) sink: S,
     pub(crate) limits: Limits,
+    pub(crate) beyond: Beyond,
     pub(crate) budget: Budget,
 }
 
@@ -94,8 +96,8 @@ impl Call {
 }
 
 impl<S: Sink> Intake<S> {
-    pub(crate) fn new(sink: S, limits: Limits) -> Self {
-        Intake { sink, budget: Budget::new(limits.in_flight_bytes), limits }
+    pub(crate) fn new(sink: S, limits: Limits, beyond: Beyond) -> Self {
+        Intake { sink, budget: Budget::new(limits.in_flight_bytes), limits, beyond }
     }
 
     /// Counts a failure for the status page.

@@ -4,11 +4,12 @@
 //! axum routes and tonic speaks gRPC, but a body is read before either sees it, so that the limits of size, time and
 //! bytes in flight hold for both protocols alike.
 //!
-//! Invariants: this crate never answers success before [`Sink::submit`] has returned; never reads, logs or keeps
-//! `x-honeycomb-team` or `authorization`; never serves data, only takes it; never reads a body before its media
+//! Invariants: this crate never answers success before [`Sink::submit`] has returned; never logs or keeps `authorization`,
+//! `x-otlp-api-key` or `x-honeycomb-team`, and reads the first two only for its own token; never serves data, only takes it; never reads a body before its media
 //! type and its origin are accepted; never buffers more than [`Limits`] allow.
 
 mod answer;
+mod beyond;
 mod body;
 mod config;
 mod connection;
@@ -18,11 +19,14 @@ mod honeycomb;
 mod http;
 mod inflate;
 mod intake;
+mod interface;
 mod listen;
 mod origin;
 mod protobuf;
 mod sink;
 
+pub use beyond::Token;
 pub use config::{Config, Limits};
+pub use interface::interface_address;
 pub use listen::{Endpoint, Protocol, Receiver, listen};
 pub use sink::{Refusal, RefusedReason, Sink, Submission, Transport};

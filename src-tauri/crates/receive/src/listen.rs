@@ -1,3 +1,4 @@
+use crate::beyond::Beyond;
 use crate::config::Config;
 use crate::connection;
 use crate::http;
@@ -78,12 +79,14 @@ impl Receiver {
 /// Listens on both ports, on the next free ones where they are taken.
 ///
 /// # Errors
-/// Where no port can be listened on: an address that is not this machine's, or 65 taken ports in a row.
+/// Where no port can be listened on: an address that is not this machine's, 65 taken ports in a row, or the ports that
+/// were found are taken at the containers' address.
 pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
-    let Config { grpc, http, limits } = config;
+    let Config { grpc, http, containers, token, limits } = config;
+    let beyond = Beyond { containers, token };
     let connections = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let builder = connection::builder(&limits);
-    let router = http::router(Intake::new(sink, limits.clone()));
+    let router = http::router(Intake::new(sink, limits.clone(), beyond.clone()));
     let (stop, abort, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
 
     // gRPC's way out of a taken port must not take HTTP's.
@@ -95,14 +98,30 @@ pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
     for endpoint in &endpoints {
         listeners.extend(bind_v6_twin(endpoint.bound).await);
     }
+    for (protocol, endpoint) in ["gRPC", "HTTP"].into_iter().zip(&endpoints) {
+        let Some(ip) =
+            containers.filter(|ip| !endpoint.bound.ip().is_unspecified() && *ip != endpoint.bound.ip())
+        else {
+            continue;
+        };
+        let address = SocketAddr::new(ip, endpoint.bound.port());
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            io::Error::new(error.kind(), format!("{address}, where containers send {protocol}: {error}"))
+        })?;
+        listeners.push(listener);
+    }
     for listener in listeners {
         let (stop, abort, tasks_within) = (stop.clone(), abort.clone(), tasks.clone());
         let (connections, builder) = (Arc::clone(&connections), builder.clone());
-        let (router, limits) = (router.clone(), limits.clone());
+        let (router, limits, beyond) = (router.clone(), limits.clone(), beyond.clone());
         tasks.spawn(async move {
             let accepting = accept(listener, connections, |stream, permit| {
+                // Where that cannot be told, the stricter rule holds.
+                let needs_token =
+                    stream.local_addr().map_or(true, |reached| beyond.needs_token(reached.ip()));
+                let (builder, router) = (builder.clone(), router.clone());
                 let serve =
-                    connection::serve(stream, builder.clone(), router.clone(), limits.clone(), stop.clone());
+                    connection::serve(stream, builder, router, needs_token, limits.clone(), stop.clone());
                 let abort = abort.clone();
                 tasks_within.spawn(async move {
                     abort.run_until_cancelled(serve).await;

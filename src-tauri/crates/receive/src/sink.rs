@@ -72,6 +72,8 @@ pub enum Refusal {
 pub enum RefusedReason {
     /// Sent by a page that is not served from this machine: 403.
     Origin,
+    /// From beyond this machine without the token: 401, `UNAUTHENTICATED`.
+    Token,
     /// No path that is served: 404, `UNIMPLEMENTED`.
     Path,
     /// A method that the path does not take: 405.

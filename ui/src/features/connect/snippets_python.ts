@@ -62,7 +62,7 @@ function steps(framework: Framework, at: Addresses): readonly Step[] {
         "    extra_hosts:",
         '      - "host.docker.internal:host-gateway"',
       ].join("\n"),
-      note: `Skep listens on loopback only for now. Docker Desktop reaches it like this; on Linux it takes network_mode: host and ${at.http} instead.`,
+      note: `Docker Desktop reaches Skep like this; on Linux once it was started with SKEP_LISTEN_CONTAINERS=docker0, or as skep serve --listen-containers.`,
     },
   ];
 }

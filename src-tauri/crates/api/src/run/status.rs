@@ -134,6 +134,10 @@ fn arrivals(now: ArrivalsNow) -> Arrivals {
 fn refused(reason: &str, count: u64) -> Notice {
     let message = match reason {
         "origin" => "requests from web pages that are not on this machine were refused",
+        "token" => {
+            "requests from beyond this machine without the token were refused; set \
+             OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=TOKEN with the one in skep.otlp-token, beside the store"
+        }
         "path" => {
             "requests to a path that receives nothing were refused; use /v1/traces, /v1/metrics or /v1/logs"
         }

@@ -36,6 +36,12 @@ struct Ready {
     otlp_grpc: String,
     otlp_http: String,
     ui: String,
+    /// OTLP/HTTP as containers reach it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    containers: Option<String>,
+    /// What senders beyond this machine set, ready to copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otlp_headers: Option<String>,
     data_dir: String,
     pid: u32,
 }
@@ -64,13 +70,14 @@ fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
 
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let store_limits = limits(&args)?;
-    let ServeArgs { store, otlp_grpc, otlp_http, ui, forward, no_keychain, .. } = args;
+    let ServeArgs { store, otlp_grpc, otlp_http, listen_containers, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
     let config = Config {
         data_dir,
         grpc: otlp_grpc,
         http: otlp_http,
+        containers: listen_containers,
         forward: destinations(forward)?,
         keys,
         store_limits,
@@ -135,6 +142,13 @@ fn print_ready(engine: &Engine, ui: SocketAddr, token: &Token) -> Result<(), Fai
         otlp_grpc: bound("grpc"),
         otlp_http: bound("http"),
         ui: format!("http://{ui}/?token={}", token.as_str()),
+        containers: engine.containers().map(|ip| {
+            let http = engine.endpoints().iter().find(|endpoint| endpoint.protocol.as_str() == "http");
+            format!("http://{}", SocketAddr::new(ip, http.map_or(0, |http| http.bound.port())))
+        }),
+        otlp_headers: engine
+            .otlp_token()
+            .map(|token| format!("OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={token}")),
         data_dir: engine.data_dir().display().to_string(),
         pid: std::process::id(),
     };

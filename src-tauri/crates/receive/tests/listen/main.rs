@@ -1,5 +1,6 @@
 //! Real listeners, real sockets, real clients, and a sink that remembers.
 
+mod beyond;
 mod bounds;
 mod browser;
 mod exports;
@@ -27,7 +28,8 @@ use tonic::transport::Channel;
 /// Listeners on any free ports of this machine.
 async fn start(limits: Limits, recorder: &Recorder) -> Receiver {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    listen(Config { grpc: any, http: any, limits }, recorder.clone()).await.expect("loopback has free ports")
+    let config = Config { grpc: any, http: any, containers: None, token: None, limits };
+    listen(config, recorder.clone()).await.expect("loopback has free ports")
 }
 
 async fn channel(addr: SocketAddr) -> Channel {

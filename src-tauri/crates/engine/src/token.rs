@@ -1,0 +1,47 @@
+//! The token for senders beyond this machine: made once, kept beside the store, readable by the user alone.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+const FILE_NAME: &str = "skep.otlp-token";
+
+/// 256 bits in hexadecimal.
+const TOKEN_BYTES: usize = 32;
+
+/// The token of a data directory, made when there is none.
+pub(crate) fn of_dir(dir: &Path) -> io::Result<String> {
+    let path = dir.join(FILE_NAME);
+    match std::fs::read_to_string(&path) {
+        Ok(token) if token.trim().len() == TOKEN_BYTES * 2 => return Ok(token.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let random: [u8; TOKEN_BYTES] = rand::random();
+    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(token.as_bytes())?;
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stays_the_same_and_only_the_user_can_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let token = of_dir(dir.path()).unwrap();
+        assert_eq!(token.len(), 64);
+        assert_eq!(of_dir(dir.path()).unwrap(), token);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(dir.path().join(FILE_NAME)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        assert_ne!(of_dir(tempfile::tempdir().unwrap().path()).unwrap(), token);
+    }
+}
