@@ -8,7 +8,7 @@ use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
 use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Signal, TraceId};
 use skep_otlp::Request;
-use skep_receive::{Endpoint, Receiver, Submission, Transport};
+use skep_receive::{Endpoint, Protocol, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{AppendError, Destination, LogEntry, OpenError, Reader, Snapshot, Store};
 use std::net::{IpAddr, SocketAddr};
@@ -177,17 +177,18 @@ impl Engine {
         &self.endpoints
     }
 
-    /// By which address containers reach it, on the same ports.
+    /// OTLP/HTTP as containers reach it, such as `http://172.17.0.1:4318`; nothing where they are not listened for.
     #[must_use]
-    pub fn containers(&self) -> Option<IpAddr> {
-        self.containers
+    pub fn containers_url(&self) -> Option<String> {
+        let http = self.endpoints.iter().find(|endpoint| endpoint.protocol == Protocol::Http)?;
+        Some(format!("http://{}", SocketAddr::new(self.containers?, http.bound.port())))
     }
 
-    /// What has to be sent, as `x-otlp-api-key`, by whoever reaches it by an address that is neither loopback nor that of
-    /// containers; nothing where nobody can.
+    /// The environment variable to set, with the token, for whoever reaches it by an address that is neither loopback nor
+    /// that of containers; nothing where nobody can.
     #[must_use]
-    pub fn otlp_token(&self) -> Option<&str> {
-        self.token.as_deref()
+    pub fn otlp_headers(&self) -> Option<String> {
+        Some(format!("OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={}", self.token.as_ref()?))
     }
 
     /// What has arrived since it started.

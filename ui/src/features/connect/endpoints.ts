@@ -13,7 +13,13 @@ const USUAL = { grpc: "127.0.0.1:4317", http: "127.0.0.1:4318" };
 export function addressesOf(endpoints: readonly Endpoint[]): Addresses {
   const bound = (protocol: "grpc" | "http") =>
     endpoints.find((endpoint) => endpoint.protocol === protocol)?.bound ?? USUAL[protocol];
-  return { grpc: `http://${bound("grpc")}`, http: `http://${bound("http")}`, httpPort: portOf(bound("http")) };
+  const [grpc, http] = [bound("grpc"), bound("http")];
+  return { grpc: urlOf(grpc), http: urlOf(http), httpPort: portOf(http) };
+}
+
+/** How this machine reaches an address that is listened on: where that is every address, by loopback. */
+export function urlOf(bound: string): string {
+  return `http://${bound.replace(/^(0\.0\.0\.0|\[::\]):/, "127.0.0.1:")}`;
 }
 
 /** The port of `127.0.0.1:4317` or `[::1]:4317`. */

@@ -955,6 +955,15 @@ generation: number,
  */
 endpoints: Array<Endpoint>, 
 /**
+ * OTLP/HTTP by the address that containers use, such as `http://172.17.0.1:4318`; nothing: they are not listened for.
+ */
+containers: string | null, 
+/**
+ * The environment variable that senders beyond this machine set, its token included; nothing: nobody can send from
+ * there.
+ */
+otlp_headers: string | null, 
+/**
  * Requests that have arrived in this process, and from whom.
  */
 arrivals: Arrivals, 

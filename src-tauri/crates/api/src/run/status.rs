@@ -27,7 +27,13 @@ pub fn status(engine: &Engine) -> Status {
     notices.extend(arrivals.refused.iter().cloned());
     let parts =
         Parts { snapshot: &snapshot, data_dir: engine.data_dir(), bytes, bytes_limit, forward, notices };
-    Status { endpoints, arrivals, ..stored(parts) }
+    Status {
+        endpoints,
+        containers: engine.containers_url(),
+        otlp_headers: engine.otlp_headers(),
+        arrivals,
+        ..stored(parts)
+    }
 }
 
 /// The state of a store that another process writes, or that nobody writes.
@@ -86,6 +92,8 @@ fn stored(parts: Parts<'_>) -> Status {
         newest_ns: bounds.map(|(_, newest)| newest.to_string()),
         generation: snapshot.generation(),
         endpoints: Vec::new(),
+        containers: None,
+        otlp_headers: None,
         arrivals: Arrivals::default(),
         forward,
         notices,

@@ -60,6 +60,11 @@ pub struct Status {
     pub generation: u64,
     /// Where requests are received; empty when no receiver runs in this process.
     pub endpoints: Vec<Endpoint>,
+    /// OTLP/HTTP by the address that containers use, such as `http://172.17.0.1:4318`; nothing: they are not listened for.
+    pub containers: Option<String>,
+    /// The environment variable that senders beyond this machine set, its token included; nothing: nobody can send from
+    /// there.
+    pub otlp_headers: Option<String>,
     /// Requests that have arrived in this process, and from whom.
     pub arrivals: Arrivals,
     /// Each destination of the tee.

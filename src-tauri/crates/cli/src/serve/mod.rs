@@ -142,13 +142,8 @@ fn print_ready(engine: &Engine, ui: SocketAddr, token: &Token) -> Result<(), Fai
         otlp_grpc: bound("grpc"),
         otlp_http: bound("http"),
         ui: format!("http://{ui}/?token={}", token.as_str()),
-        containers: engine.containers().map(|ip| {
-            let http = engine.endpoints().iter().find(|endpoint| endpoint.protocol.as_str() == "http");
-            format!("http://{}", SocketAddr::new(ip, http.map_or(0, |http| http.bound.port())))
-        }),
-        otlp_headers: engine
-            .otlp_token()
-            .map(|token| format!("OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={token}")),
+        containers: engine.containers_url(),
+        otlp_headers: engine.otlp_headers(),
         data_dir: engine.data_dir().display().to_string(),
         pid: std::process::id(),
     };
