@@ -211,7 +211,8 @@ async fn an_interrupt_ends_it_between_requests() {
     }
     pipe.flush().unwrap();
     let waited = clock::start();
-    while !data_dir.join("skep.db").exists() || names(&data_dir).is_empty() {
+    // Until it has made its store, there is none.
+    while !Skep::try_ask(&data_dir, ["status"]).status.success() || names(&data_dir).is_empty() {
         assert!(waited.elapsed().as_secs() < 60, "a line is taken in before the next one comes");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }

@@ -5,6 +5,7 @@ use crate::error::{OpenError, ReadError};
 use crate::log::{self, LogEntry, Replayed};
 use crate::memory::Memory;
 use crate::recent_spans::{RECENT_SPANS_LIMIT, RecentSpans};
+use crate::schema::Form;
 use crate::sealed::{Source, file};
 use crate::segment::EntryInfo;
 use crate::{pin, schema};
@@ -108,7 +109,7 @@ pub(crate) fn writable(dir: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(&path, flags).map_err(damaged)?;
     db.busy_timeout(BUSY_TIMEOUT).map_err(damaged)?;
-    if schema::is_newer(&db).map_err(damaged)? {
+    if schema::form(&db).map_err(damaged)? == Form::Newer {
         return Err(OpenError::Newer(path));
     }
     db.pragma_update(None, "page_size", PAGE_BYTES).map_err(damaged)?;
@@ -134,9 +135,10 @@ pub(crate) fn readable(dir: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(&path, flags).map_err(damaged)?;
     db.busy_timeout(BUSY_TIMEOUT).map_err(damaged)?;
-    match schema::is_newer(&db) {
-        Ok(false) => Ok(db),
-        Ok(true) => Err(OpenError::Newer(path)),
+    match schema::form(&db) {
+        Ok(Form::Known) => Ok(db),
+        Ok(Form::None) => Err(OpenError::NotFound(dir.to_owned())),
+        Ok(Form::Newer) => Err(OpenError::Newer(path)),
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::CannotOpen => {
             Err(OpenError::NotFound(dir.to_owned()))
         }

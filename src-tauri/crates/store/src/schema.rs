@@ -99,13 +99,27 @@ pub(crate) fn migrate(db: &mut Connection) -> Result<(), rusqlite_migration::Err
     migrations().to_latest(db)
 }
 
-/// Whether the file is of a form this version does not know yet.
-pub(crate) fn is_newer(db: &Connection) -> rusqlite::Result<bool> {
+/// Of which form a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// It holds nothing: whoever makes it has not come that far.
+    None,
+    /// One that this version knows.
+    Known,
+    /// One that it does not know yet.
+    Newer,
+}
+
+pub(crate) fn form(db: &Connection) -> rusqlite::Result<Form> {
     let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > VERSION_MAX {
         return Err(recover::corrupt(format!("no Skep has written version {version}")));
     }
-    Ok(version as usize > STEPS.len())
+    Ok(match version as usize {
+        0 => Form::None,
+        version if version > STEPS.len() => Form::Newer,
+        _ => Form::Known,
+    })
 }
 
 #[cfg(test)]

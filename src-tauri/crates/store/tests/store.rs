@@ -312,3 +312,13 @@ async fn within_a_minute(what: &str, mut holds: impl FnMut() -> bool) {
     }
     panic!("{what}: not within a minute");
 }
+
+#[tokio::test]
+async fn a_file_that_holds_nothing_yet_is_no_store() {
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("skep.db"), b"").unwrap();
+    assert!(matches!(Reader::open(dir.path(), decode), Err(OpenError::NotFound(_))));
+    let store = open(dir.path());
+    store.append(append([1])).await.unwrap();
+    assert_eq!(numbers(Reader::open(dir.path(), decode).unwrap().snapshot()), [1]);
+}
