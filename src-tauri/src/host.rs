@@ -40,6 +40,7 @@ impl Host {
                 containers,
                 forward: Vec::new(),
                 store_limits: skep_engine::store::Limits::default(),
+                receive_limits: skep_engine::receive::Limits::default(),
                 clock: Arc::new(SystemClock::new()),
             };
             let result = Engine::start(config).await.map(Arc::new).map_err(|error| error.to_string());

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use expect_test::expect;
+use http::StatusCode;
 use prost::Message;
 use serde_json::Value;
 use skep_tests::rig::http::{once, post};
-use skep_tests::rig::{Serve, Skep, run, skep_binary};
+use skep_tests::rig::{Serve, Skep, run, skep_binary, until};
 use skep_tests::{clock, load};
 use std::io::Write;
 use std::net::TcpListener;
@@ -52,6 +53,8 @@ fn a_wrong_usage_ends_with_two_and_help_with_zero() {
         &["sql", "select 1", "--schema"],
         &["trace"],
         &["serve", "--nonsense"],
+        &["serve", "--limit", "nonsense=1"],
+        &["serve", "--limit", "body_bytes=much"],
         &["status", "extra"],
     ] {
         assert_eq!(refused(&skep(arguments)), 2, "{arguments:?}");
@@ -236,6 +239,47 @@ async fn what_is_slow_is_explained() {
         (&term["field"], &term["op"], &term["value"]),
         (&"region".into(), &"=".into(), &"eu-west".into())
     );
+}
+
+/// Scenario: a body over a lowered limit, and its neighbour under it; then the same after the process has ended.
+/// Guarantees: only the large one is refused, and `skep status` counts it, beside the process and after it. The control:
+/// without the option the large one is stored.
+#[tokio::test]
+async fn a_lowered_limit_refuses_what_is_over_it_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = load::request(1, 0).encode_to_vec();
+    let large = load::story().encode_to_vec();
+    let limit = small.len() + 1;
+    assert!(large.len() > limit, "{} bytes", large.len());
+    let serve = Serve::on(dir.path().join("data")).arg("--limit").arg(format!("body_bytes={limit}"));
+    let skep = serve.start().await;
+    let address = skep.ready.otlp_http;
+    let send = async |address, body: &[u8]| {
+        once(address, post("/v1/traces", "application/x-protobuf", body.to_vec())).await.status()
+    };
+    assert_eq!(
+        (send(address, &large).await, send(address, &small).await),
+        (StatusCode::PAYLOAD_TOO_LARGE, StatusCode::OK)
+    );
+    let counts = |status: &Value| {
+        let refused = status["arrivals"]["refused"].as_array().unwrap().iter();
+        let refused: Vec<(Value, Value)> =
+            refused.map(|notice| (notice["code"].clone(), notice["count"].clone())).collect();
+        (status["stored"].clone(), refused)
+    };
+    let expected = (Value::from(50), vec![(Value::from("refused_too_large"), Value::from(1))]);
+    let shown = |status: &Value| counts(status) == expected;
+    // Another process learns of it by a file that is written a little later.
+    let status = until("the refusal is counted", || skep.ask(["status"]), shown).await;
+    let is_notice = |notice: &Value| notice["code"] == "refused_too_large" && notice["count"] == 1;
+    assert!(status["notices"].as_array().unwrap().iter().any(is_notice), "{status}");
+
+    let data_dir = skep.ready.data_dir.clone();
+    skep.terminate().await;
+    assert!(shown(&Skep::ask_store(&data_dir, ["status"])), "known after the end");
+    let skep = Serve::on(&data_dir).start().await;
+    assert_eq!(counts(&skep.ask(["status"])).1, [], "the next one has refused nothing yet");
+    assert_eq!(send(skep.ready.otlp_http, &large).await, StatusCode::OK);
 }
 
 /// A second one on the same data directory must not write beside the first.

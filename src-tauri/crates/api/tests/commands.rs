@@ -27,6 +27,7 @@ impl House {
             forward: Vec::new(),
             keys: KeyStore::file_only(dir.path()),
             store_limits: Limits::default(),
+            receive_limits: skep_engine::receive::Limits::default(),
             clock: Arc::new(SystemClock::new()),
         };
         Self { engine: Arc::new(Engine::start(config).await.unwrap()), _dir: dir }

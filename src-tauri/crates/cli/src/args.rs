@@ -76,6 +76,11 @@ pub(crate) struct ServeArgs {
     /// Receive nothing while the disk has less free space than this.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     pub(crate) disk_free_min: u64,
+    /// What a sender may cost; may be given several times. Sizes: body_bytes=64MiB, in_flight_bytes=256MiB,
+    /// header_bytes=16KiB. Counts: connections=1024, streams=128. Times: header_timeout=10s, body_timeout=30s,
+    /// idle_timeout=60s. These are the defaults.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) limit: Vec<String>,
     /// Events after which a segment is sealed; for tests.
     #[arg(long, hide = true, value_name = "N")]
     pub(crate) seal_rows: Option<usize>,
@@ -259,7 +264,7 @@ pub(crate) struct ImportArgs {
 }
 
 /// Reads a size in bytes, with or without a unit.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("", 0)];
     let read = units.iter().find_map(|(unit, shift)| {
         let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;

@@ -1,6 +1,7 @@
 use skep_model::Nanos;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// Seconds of history kept for the status bar.
 pub const HISTORY_SECS: usize = 60;
@@ -14,6 +15,8 @@ const NANOS_PER_SEC: u64 = 1_000_000_000;
 #[derive(Debug, Default)]
 pub struct Arrivals {
     state: Mutex<State>,
+    /// Told of every refusal; one who waits is enough, and one who looks later misses none.
+    more_refused: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +73,17 @@ impl Arrivals {
     /// Notes a request that was refused before it was read.
     pub(crate) fn note_refused(&self, reason: &'static str) {
         *self.state().refused.entry(reason).or_default() += 1;
+        self.more_refused.notify_one();
+    }
+
+    /// Returns when something was refused since it last returned.
+    pub(crate) async fn more_refused(&self) {
+        self.more_refused.notified().await;
+    }
+
+    /// Requests refused before they were read, by reason.
+    pub(crate) fn refused(&self) -> BTreeMap<&'static str, u64> {
+        self.state().refused.clone()
     }
 
     /// The state at `now`.

@@ -1,5 +1,6 @@
 use crate::arrivals::ArrivalsNow;
 use crate::demo::{Demo, demo};
+use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
 use crate::token;
@@ -33,6 +34,8 @@ pub struct Config {
     pub keys: KeyStore,
     /// Caps of the store.
     pub store_limits: skep_store::Limits,
+    /// What a sender may cost.
+    pub receive_limits: skep_receive::Limits,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -65,6 +68,7 @@ pub struct Engine {
     endpoints: Vec<Endpoint>,
     containers: Option<IpAddr>,
     token: Option<String>,
+    refusals: RefusalsFile,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
 }
@@ -109,7 +113,8 @@ impl Engine {
     /// # Errors
     /// When the store cannot be opened or no port can be had. A taken port is no error: the next free one is used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let Config { data_dir, grpc, http, containers, forward, keys, store_limits, clock } = config;
+        let Config { data_dir, grpc, http, containers, forward, keys, store_limits, receive_limits, clock } =
+            config;
         let containers = containers.as_deref().map(skep_receive::interface_address).transpose();
         let containers = containers.map_err(StartError::Receive)?;
         let store_config = skep_store::Config {
@@ -129,7 +134,7 @@ impl Engine {
             http,
             containers,
             token: token.as_deref().map(skep_receive::Token::new),
-            limits: skep_receive::Limits::default(),
+            limits: receive_limits,
         };
         let receiver =
             skep_receive::listen(receive_config, sink.clone()).await.map_err(StartError::Receive)?;
@@ -137,6 +142,7 @@ impl Engine {
         if let Err(error) = running::write(&data_dir, &endpoints) {
             tracing::warn!(%error, "cannot write down where it listens: an import has to be told");
         }
+        let refusals = RefusalsFile::start(&data_dir, &sink.arrivals);
         let forward_config = skep_forward::Config {
             clock: Arc::clone(&clock),
             keys,
@@ -155,6 +161,7 @@ impl Engine {
             endpoints,
             containers,
             token,
+            refusals,
             receiver: Mutex::new(Some(receiver)),
         })
     }
@@ -283,6 +290,7 @@ impl Engine {
         if let Some(receiver) = self.receiver.lock().await.take() {
             receiver.shutdown(STOP_DEADLINE).await;
         }
+        self.refusals.finish();
         self.forwarder.close(STOP_DEADLINE).await;
         running::remove(&self.data_dir);
         self.store.close().await;

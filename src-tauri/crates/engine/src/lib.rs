@@ -16,6 +16,7 @@ mod engine;
 mod export;
 mod heap;
 mod local;
+mod refusals;
 mod relatives;
 mod running;
 mod scan;
@@ -29,6 +30,7 @@ pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
 pub use heap::give_back_large_blocks;
 pub use local::{Held, KeepError, Kept, LocalStore, look_into};
+pub use refusals::refused_of;
 pub use running::running_http;
 pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
 

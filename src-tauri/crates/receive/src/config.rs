@@ -29,7 +29,7 @@ pub struct Limits {
     pub connections: usize,
     /// Concurrent requests of one HTTP/2 connection.
     pub streams: u32,
-    /// Bytes of a request's headers.
+    /// Bytes of a request's headers over HTTP/2; over HTTP/1 they fit into the buffer of 64 KiB.
     pub header_bytes: u32,
     /// From a connection's start to the end of its first request's headers.
     pub header_timeout: Duration,

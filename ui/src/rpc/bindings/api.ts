@@ -18,7 +18,7 @@ message: string,
 span: [number, number] | null, };
 
 /**
- * What has arrived since this process started.
+ * What has arrived since the process that receives started.
  */
 export type Arrivals = { 
 /**
@@ -964,7 +964,7 @@ containers: string | null,
  */
 otlp_headers: string | null, 
 /**
- * Requests that have arrived in this process, and from whom.
+ * Requests that have arrived in this process, and from whom; of another process only what it refused is known.
  */
 arrivals: Arrivals, 
 /**

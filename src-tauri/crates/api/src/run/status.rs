@@ -41,14 +41,20 @@ pub fn status(engine: &Engine) -> Status {
 pub fn reader_status(reader: &Reader, data_dir: &Path) -> Status {
     let counters = reader.snapshot().counters();
     let forward = reader.destinations().iter().map(|destination| ledger(destination, counters));
-    stored(Parts {
+    let refused = skep_engine::refused_of(data_dir);
+    let refused: Vec<Notice> =
+        refused.into_iter().map(|(reason, count)| refused_notice(&reason, count)).collect();
+    let mut notices: Vec<Notice> = damaged_file(reader.files_aside()).into_iter().collect();
+    notices.extend(refused.iter().cloned());
+    let status = stored(Parts {
         snapshot: reader.snapshot(),
         data_dir,
         bytes: reader.disk_bytes(),
         bytes_limit: 0,
         forward: forward.collect(),
-        notices: damaged_file(reader.files_aside()).into_iter().collect(),
-    })
+        notices,
+    });
+    Status { arrivals: Arrivals { refused, ..Arrivals::default() }, ..status }
 }
 
 struct Parts<'a> {
@@ -135,11 +141,11 @@ fn arrivals(now: ArrivalsNow) -> Arrivals {
         last_transport: last.as_ref().map(|last| last.transport.to_owned()),
         last_ns: last.as_ref().map(|last| last.at.to_string()),
         last_client: last.and_then(|last| last.client),
-        refused: now.refused.into_iter().map(|(reason, count)| refused(reason, count)).collect(),
+        refused: now.refused.into_iter().map(|(reason, count)| refused_notice(reason, count)).collect(),
     }
 }
 
-fn refused(reason: &str, count: u64) -> Notice {
+fn refused_notice(reason: &str, count: u64) -> Notice {
     let message = match reason {
         "origin" => "requests from web pages that are not on this machine were refused",
         "token" => {
@@ -152,10 +158,11 @@ fn refused(reason: &str, count: u64) -> Notice {
         "method" => "requests by another method than POST were refused",
         "media_type" => "requests that are neither protobuf nor JSON were refused",
         "compression" => "requests in an unknown compression were refused; gzip, zstd and deflate are read",
-        "too_large" => "requests over 64 MiB were refused; send smaller batches",
+        "too_large" => "requests over the limit body_bytes were refused; send smaller batches",
         "malformed" => "requests that are not OTLP were refused",
         "too_slow" => "connections that stalled were closed",
-        _ => "requests were put off because too much was under way; senders try again",
+        "overload" => "requests were put off because too much was under way; senders try again",
+        _ => "requests were refused",
     };
     Notice { code: format!("refused_{reason}"), message: message.to_owned(), count }
 }

@@ -65,7 +65,7 @@ pub struct Status {
     /// The environment variable that senders beyond this machine set, its token included; nothing: nobody can send from
     /// there.
     pub otlp_headers: Option<String>,
-    /// Requests that have arrived in this process, and from whom.
+    /// Requests that have arrived in this process, and from whom; of another process only what it refused is known.
     pub arrivals: Arrivals,
     /// Each destination of the tee.
     pub forward: Vec<ForwardStatus>,
@@ -102,7 +102,7 @@ pub struct Endpoint {
     pub taken: bool,
 }
 
-/// What has arrived since this process started.
+/// What has arrived since the process that receives started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Arrivals {
     /// Requests accepted.

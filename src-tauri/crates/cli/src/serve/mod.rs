@@ -3,6 +3,7 @@
 mod assets;
 mod guard;
 mod http;
+mod limits;
 mod rpc;
 
 use crate::args::ServeArgs;
@@ -56,7 +57,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(serve(args))
 }
 
-fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
+fn store_limits(args: &ServeArgs) -> Result<Limits, Failure> {
     let default = Limits::default();
     let age_max = args.keep.as_deref().map(length_ns).transpose()?;
     Ok(Limits {
@@ -69,7 +70,8 @@ fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
 }
 
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
-    let store_limits = limits(&args)?;
+    let store_limits = store_limits(&args)?;
+    let receive_limits = limits::limits(&args.limit)?;
     let ServeArgs { store, otlp_grpc, otlp_http, listen_containers, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
@@ -81,6 +83,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         forward: destinations(forward)?,
         keys,
         store_limits,
+        receive_limits,
         clock: Arc::new(SystemClock::new()),
     };
     let signals = Signals::new()?;
