@@ -338,7 +338,9 @@ fn ready_keys(line: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn containers_are_received_from_by_an_interface_that_is_there() {
     let dir = tempfile::tempdir().unwrap();
-    let skep = Serve::on(dir.path().join("data")).arg("--listen-containers=lo").start().await;
+    let loopback = if cfg!(target_os = "macos") { "lo0" } else { "lo" };
+    let listen = format!("--listen-containers={loopback}");
+    let skep = Serve::on(dir.path().join("data")).arg(listen).start().await;
     let port = skep.ready.otlp_http.port();
     let (_, said) = skep.terminate().await;
     let ready: Value = serde_json::from_str(&said.stdout).unwrap();
@@ -348,5 +350,5 @@ async fn containers_are_received_from_by_an_interface_that_is_there() {
     let refused = Serve::on(dir.path().join("data")).arg("--listen-containers=nowhere0").refused().await;
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("nowhere0") && stderr.contains("lo"), "{stderr}");
+    assert!(stderr.contains("nowhere0") && stderr.contains(loopback), "{stderr}");
 }

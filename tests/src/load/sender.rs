@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 /// The batches that were acknowledged: the truth that the store is held against.
 pub type AckLog = BTreeSet<u64>;
 
-/// How long an exporter waits for an answer, by the specification; then it sends the batch again.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the answer of a program may be under way after it has ended. One that runs is waited for without end.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
 
 /// How long a refused batch waits: an eager sender would not even let the refusal's cause be seen to.
 const REFUSED_PAUSE: Duration = Duration::from_millis(20);
@@ -147,11 +147,19 @@ impl Worker {
                 continue;
             };
             self.note(batch, &format!("sent to {address}"));
-            let answer = open.send(post("/v1/traces", "application/x-protobuf", body.clone()));
-            let Ok(answer) = tokio::time::timeout(ANSWER_TIMEOUT, answer).await else {
-                eprintln!("batch {batch}: no answer of {address} in {ANSWER_TIMEOUT:?}, sent again");
-                connection = None;
-                continue;
+            let mut seen = self.address.clone();
+            let ended = async {
+                // Without a load there is no one left to wait for either.
+                seen.wait_for(|now| *now != Some(address)).await.ok();
+                tokio::time::sleep(LAST_ANSWER).await;
+            };
+            let answer = tokio::select! {
+                answer = open.send(post("/v1/traces", "application/x-protobuf", body.clone())) => answer,
+                () = ended => {
+                    eprintln!("batch {batch}: {address} ended without a word");
+                    connection = None;
+                    continue;
+                }
             };
             match answer {
                 Ok(answer) if answer.status().is_success() => {

@@ -49,7 +49,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value = "127.0.0.1:4318", value_name = "ADDRESS")]
     pub(crate) otlp_http: SocketAddr,
     /// Receive from containers too, by the address of this network interface. They reach it as host.docker.internal, with
-    /// "host.docker.internal:host-gateway" among their extra_hosts.
+    /// "host.docker.internal:host-gateway" among their extra_hosts. Who is not on a bridge of this machine brings the token.
     #[arg(
         long,
         env = "SKEP_LISTEN_CONTAINERS",

@@ -127,7 +127,8 @@ impl Engine {
         let opened = tokio::task::spawn_blocking(move || Store::open(store_config)).await;
         let store = opened.map_err(|panic| StartError::Receive(std::io::Error::other(panic)))??;
         let sink = StoreSink { store: store.clone(), clock: Arc::clone(&clock), arrivals: Arc::default() };
-        let is_wide = [grpc, http].iter().any(|address| !address.ip().is_loopback());
+        let addresses = [Some(grpc.ip()), Some(http.ip()), containers];
+        let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
         let receive_config = skep_receive::Config {
             grpc,
@@ -191,8 +192,8 @@ impl Engine {
         Some(format!("http://{}", SocketAddr::new(self.containers?, http.bound.port())))
     }
 
-    /// The environment variable to set, with the token, for whoever reaches it by an address that is neither loopback nor
-    /// that of containers; nothing where nobody can.
+    /// The environment variable to set, with the token, for whoever reaches it neither by loopback nor from a network of
+    /// containers; nothing where nobody can.
     #[must_use]
     pub fn otlp_headers(&self) -> Option<String> {
         Some(format!("OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={}", self.token.as_ref()?))

@@ -10,6 +10,7 @@
 //! Invariant: this crate knows no window and no transport; whoever hosts it brings those.
 
 mod arrivals;
+mod beside;
 mod data_dir;
 mod demo;
 mod engine;

@@ -2,8 +2,8 @@
 //! them. They stay after it has ended, and are those of the next one once that starts.
 
 use crate::arrivals::Arrivals;
+use crate::beside;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,17 +66,10 @@ impl Counts {
         if refused.is_empty() {
             return;
         }
-        if let Err(error) = write(&self.dir, &refused) {
+        if let Err(error) = beside::write_json(&self.dir, FILE_NAME, &refused) {
             tracing::warn!(%error, "cannot write down what was refused: other processes do not see it");
         }
     }
-}
-
-fn write(dir: &Path, refused: &BTreeMap<&'static str, u64>) -> io::Result<()> {
-    // Renamed into place, so that nobody reads half of it.
-    let part = dir.join(FILE_NAME).with_added_extension("part");
-    std::fs::write(&part, serde_json::to_vec(refused)?)?;
-    std::fs::rename(part, dir.join(FILE_NAME))
 }
 
 /// Requests that were refused before they were read, by reason: by the Skep that receives on a directory or, where

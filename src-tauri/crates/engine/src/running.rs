@@ -1,6 +1,7 @@
 //! Where a running Skep receives, in a file beside its store: another process of the same user finds it there, whichever
 //! port it got.
 
+use crate::beside;
 use serde::{Deserialize, Serialize};
 use skep_receive::{Endpoint, Protocol};
 use std::io;
@@ -18,11 +19,7 @@ struct Running {
 pub(crate) fn write(dir: &Path, endpoints: &[Endpoint]) -> io::Result<()> {
     let http = endpoints.iter().find(|endpoint| endpoint.protocol == Protocol::Http);
     let Some(http) = http else { return Ok(()) };
-    let running = Running { otlp_http: http.bound };
-    // Renamed into place, so that nobody reads half of it.
-    let part = dir.join(FILE_NAME).with_added_extension("part");
-    std::fs::write(&part, serde_json::to_vec(&running)?)?;
-    std::fs::rename(part, dir.join(FILE_NAME))
+    beside::write_json(dir, FILE_NAME, &Running { otlp_http: http.bound })
 }
 
 /// Takes it away.

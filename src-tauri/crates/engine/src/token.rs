@@ -16,10 +16,14 @@ pub(crate) fn of_dir(dir: &Path) -> io::Result<String> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let random: [u8; TOKEN_BYTES] = rand::random();
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = const_hex::encode(rand::random::<[u8; TOKEN_BYTES]>());
+    // Anew, since a file that is there keeps its mode.
+    std::fs::remove_file(&path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })?;
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(token.as_bytes())?;
@@ -30,6 +34,11 @@ pub(crate) fn of_dir(dir: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    fn mode_of(path: &Path) -> u32 {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions()) & 0o777
+    }
+
     #[test]
     fn it_stays_the_same_and_only_the_user_can_read_it() {
         let dir = tempfile::tempdir().unwrap();
@@ -37,11 +46,14 @@ mod tests {
         assert_eq!(token.len(), 64);
         assert_eq!(of_dir(dir.path()).unwrap(), token);
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(dir.path().join(FILE_NAME)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
+        assert_eq!(mode_of(&dir.path().join(FILE_NAME)), 0o600);
+        // One that was cut short, and open to others.
+        let path = dir.path().join(FILE_NAME);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "short").unwrap();
+        assert_ne!(of_dir(dir.path()).unwrap(), token);
+        #[cfg(unix)]
+        assert_eq!(mode_of(&path), 0o600);
         assert_ne!(of_dir(tempfile::tempdir().unwrap().path()).unwrap(), token);
     }
 }

@@ -1,7 +1,7 @@
 //! Who comes from beyond this machine has to bring a token.
 //!
-//! What a connection came by is told by the address of ours that it reached: loopback, the address that containers use,
-//! or any other, which others on the network reach too.
+//! How near a sender is, is told by the address of ours that it reached: loopback, or the one that containers use, where
+//! it also has to come from a network of containers, since a neighbour on the network can find a way to that address.
 
 use crate::failure::Failure;
 use http::header::AUTHORIZATION;
@@ -49,10 +49,17 @@ pub(crate) struct Beyond {
 pub(crate) struct NeedsToken;
 
 impl Beyond {
-    /// Whether what reached this address of ours needs the token.
-    pub(crate) fn needs_token(&self, reached: IpAddr) -> bool {
+    /// Whether a connection from `peer` that reached this address of ours needs the token.
+    pub(crate) fn needs_token(
+        &self,
+        reached: IpAddr,
+        peer: IpAddr,
+        is_container: impl FnOnce(IpAddr) -> bool,
+    ) -> bool {
         let reached = reached.to_canonical();
-        !reached.is_loopback() && self.containers != Some(reached)
+        let is_near =
+            reached.is_loopback() || (self.containers == Some(reached) && is_container(peer.to_canonical()));
+        !is_near
     }
 
     /// Lets a request in that brings the token.
@@ -77,19 +84,21 @@ mod tests {
     fn loopback_and_containers_come_in_freely() {
         let containers = Some([172, 17, 0, 1].into());
         let beyond = Beyond { containers, token: None };
-        for (reached, needs_token) in [
-            ("127.0.0.1", false),
-            ("127.8.0.1", false),
-            ("::1", false),
-            ("::ffff:127.0.0.1", false),
-            ("172.17.0.1", false),
-            ("::ffff:172.17.0.1", false),
-            ("172.17.0.2", true),
-            ("192.168.1.7", true),
-            ("fe80::1", true),
+        let is_container = |peer| peer == IpAddr::from([172, 18, 0, 5]);
+        for (reached, peer, needs_token) in [
+            ("127.0.0.1", "127.0.0.1", false),
+            ("127.8.0.1", "127.0.0.1", false),
+            ("::1", "::1", false),
+            ("::ffff:127.0.0.1", "::ffff:127.0.0.1", false),
+            ("172.17.0.1", "172.18.0.5", false),
+            ("::ffff:172.17.0.1", "::ffff:172.18.0.5", false),
+            ("172.17.0.1", "192.168.1.9", true),
+            ("172.17.0.2", "172.18.0.5", true),
+            ("192.168.1.7", "192.168.1.9", true),
+            ("fe80::1", "fe80::2", true),
         ] {
-            let reached: IpAddr = reached.parse().unwrap();
-            assert_eq!(beyond.needs_token(reached), needs_token, "{reached}");
+            let [from, to]: [IpAddr; 2] = [peer, reached].map(|address| address.parse().unwrap());
+            assert_eq!(beyond.needs_token(to, from, is_container), needs_token, "{peer} to {reached}");
         }
     }
 

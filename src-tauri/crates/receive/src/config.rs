@@ -9,10 +9,10 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Where OTLP/HTTP is expected; 127.0.0.1:4318 by convention.
     pub http: SocketAddr,
-    /// A further address of this machine, on the same two ports: the one that containers reach it by. Like loopback it
-    /// needs no token.
+    /// A further address of this machine, on the same two ports: the one that containers reach it by. Who comes by it from
+    /// a network of containers needs no token.
     pub containers: Option<IpAddr>,
-    /// What has to be brought by whoever comes by any other address, as with `0.0.0.0`; without one, nobody does.
+    /// What has to be brought by whoever comes by any other way, as with `0.0.0.0`; without one, nobody does.
     pub token: Option<Token>,
     /// What a client may cost.
     pub limits: Limits,

@@ -3,6 +3,7 @@ use crate::config::Config;
 use crate::connection;
 use crate::http;
 use crate::intake::Intake;
+use crate::interface;
 use crate::sink::Sink;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -116,9 +117,12 @@ pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
         let (router, limits, beyond) = (router.clone(), limits.clone(), beyond.clone());
         tasks.spawn(async move {
             let accepting = accept(listener, connections, |stream, permit| {
+                let ends =
+                    stream.local_addr().and_then(|reached| Ok((reached.ip(), stream.peer_addr()?.ip())));
                 // Where that cannot be told, the stricter rule holds.
-                let needs_token =
-                    stream.local_addr().map_or(true, |reached| beyond.needs_token(reached.ip()));
+                let needs_token = ends.map_or(true, |(reached, peer)| {
+                    beyond.needs_token(reached, peer, interface::is_container)
+                });
                 let (builder, router) = (builder.clone(), router.clone());
                 let serve =
                     connection::serve(stream, builder, router, needs_token, limits.clone(), stop.clone());

@@ -79,7 +79,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         data_dir,
         grpc: otlp_grpc,
         http: otlp_http,
-        containers: listen_containers,
+        containers: listen_containers.filter(|name| !name.is_empty()),
         forward: destinations(forward)?,
         keys,
         store_limits,
