@@ -57,6 +57,7 @@ fuzz: setup-cli
 
 bench: setup-cli ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests
+	cargo build --release -p skep-receive --example drop
 	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
 
 package: setup-run ui/dist/index.html

@@ -38,6 +38,7 @@ impl Host {
                 grpc,
                 http,
                 containers,
+                allowed: Vec::new(),
                 forward: Vec::new(),
                 store_limits: skep_engine::store::Limits::default(),
                 receive_limits: skep_engine::receive::Limits::default(),

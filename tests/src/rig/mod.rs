@@ -2,6 +2,7 @@
 
 mod campaign;
 mod clients;
+mod cost;
 pub mod early_ack;
 pub mod http;
 pub mod image;
@@ -14,6 +15,7 @@ mod wait;
 
 pub use campaign::Campaign;
 pub use clients::{artifacts_dir, clients_dir, node_client, python_of};
+pub use cost::{Memory, forget_peak, memory_of, n_open_files};
 pub use program::{desktop_binary, run, run_to_end, skep_binary};
 pub use search::files_holding;
 pub use skep::{Died, Ready, Said, Serve, Skep};

@@ -81,8 +81,6 @@ export class MemoryHost implements Transport {
       oldest_ns: this.#rows.at(-1)?.start_ns ?? null,
       newest_ns: this.#rows[0]?.start_ns ?? null,
       generation: this.#generation,
-      containers: "http://172.17.0.1:4320",
-      otlp_headers: null,
       endpoints: [
         { protocol: "grpc", requested: "127.0.0.1:4317", bound: "127.0.0.1:4317", taken: false },
         { protocol: "http", requested: "127.0.0.1:4318", bound: "127.0.0.1:4320", taken: true },
@@ -95,6 +93,7 @@ export class MemoryHost implements Transport {
         last_transport: null,
         last_ns: null,
         refused: [],
+        strangers: [],
       },
       forward: this.#forward,
       notices: [],
@@ -114,6 +113,7 @@ export class MemoryHost implements Transport {
       generation: this.#generation,
       containers: "http://172.17.0.1:4320",
       otlp_headers: null,
+      allowed: [],
     };
   }
 

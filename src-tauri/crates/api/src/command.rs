@@ -33,6 +33,8 @@ macro_rules! commands {
             forward_retry(ForwardIdRequest) -> ForwardReply as json,
             /// Keeps a trace whatever else has to leave for space or age, or lets it go.
             pin(PinRequest) -> Nothing as json,
+            /// Lets a page or a name of this machine in, or no longer.
+            allow(AllowRequest) -> Nothing as json,
             /// Sends a few demo traces through the receiver's own path.
             demo(Nothing) -> DemoReply as json,
         }

@@ -24,6 +24,7 @@ impl House {
             grpc: "127.0.0.1:0".parse().unwrap(),
             http: "127.0.0.1:0".parse().unwrap(),
             containers: None,
+            allowed: Vec::new(),
             forward: Vec::new(),
             keys: KeyStore::file_only(dir.path()),
             store_limits: Limits::default(),

@@ -59,6 +59,13 @@ pub(crate) struct ServeArgs {
         default_missing_value = "docker0"
     )]
     pub(crate) listen_containers: Option<String>,
+    /// Let pages of this origin send too, such as https://shop.example.com; may be given several times. Pages that are
+    /// served from this machine always may.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// Receive what is sent to this name of the public web too, such as telemetry.example.com; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
     /// Where to show the app in a browser; loopback only; port 0 is any.
     #[arg(long, default_value = "127.0.0.1:4319", value_name = "ADDRESS")]
     pub(crate) ui: SocketAddr,
@@ -78,7 +85,9 @@ pub(crate) struct ServeArgs {
     pub(crate) disk_free_min: u64,
     /// What a sender may cost; may be given several times. Sizes: body_bytes=64MiB, in_flight_bytes=256MiB,
     /// header_bytes=16KiB. Counts: connections=1024, streams=128. Times: header_timeout=10s, body_timeout=30s,
-    /// idle_timeout=60s. These are the defaults.
+    /// idle_timeout=60s. What is kept of a request, over which it is cut, flagged and counted: value_bytes=1MiB,
+    /// key_bytes=512, name_bytes=64KiB, attributes=2000, value_items=16384, value_levels=32, request_events=1048576.
+    /// These are the defaults.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
     /// Events after which a segment is sealed; for tests.

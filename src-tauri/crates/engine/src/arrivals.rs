@@ -1,10 +1,14 @@
 use skep_model::Nanos;
+use skep_receive::{NAME_BYTES_MAX, NameKind};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// Seconds of history kept for the status bar.
 pub const HISTORY_SECS: usize = 60;
+
+/// Strangers remembered; those that were refused longest ago are forgotten.
+pub const STRANGERS_MAX: usize = 16;
 
 /// Over how many whole seconds the rate is averaged.
 const RATE_SECS: u64 = 5;
@@ -26,6 +30,21 @@ struct State {
     events_of_second: BTreeMap<u64, u64>,
     last: Option<LastArrival>,
     refused: BTreeMap<&'static str, u64>,
+    /// The one refused last stands first.
+    strangers: Vec<Stranger>,
+}
+
+/// Who was refused for the name that its requests bring, and can be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// What kind of name.
+    pub kind: NameKind,
+    /// As it was sent, cut to 256 bytes.
+    pub name: String,
+    /// Requests refused.
+    pub n_refused: u64,
+    /// The last of them.
+    pub last: Nanos,
 }
 
 /// The newest request.
@@ -52,6 +71,8 @@ pub struct ArrivalsNow {
     pub last: Option<LastArrival>,
     /// Requests refused before they were read, by reason.
     pub refused: Vec<(&'static str, u64)>,
+    /// Who of them can be allowed, the one refused last first.
+    pub strangers: Vec<Stranger>,
 }
 
 impl Arrivals {
@@ -74,6 +95,27 @@ impl Arrivals {
     pub(crate) fn note_refused(&self, reason: &'static str) {
         *self.state().refused.entry(reason).or_default() += 1;
         self.more_refused.notify_one();
+    }
+
+    /// Notes who was refused.
+    pub(crate) fn note_stranger(&self, kind: NameKind, name: &str, now: Nanos) {
+        let name = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
+        let mut state = self.state();
+        let known = state.strangers.iter().position(|known| known.kind == kind && known.name == name);
+        let mut stranger = match known {
+            Some(at) => state.strangers.remove(at),
+            None => Stranger { kind, name: name.to_owned(), n_refused: 0, last: now },
+        };
+        stranger.n_refused += 1;
+        stranger.last = now;
+        state.strangers.insert(0, stranger);
+        state.strangers.truncate(STRANGERS_MAX);
+    }
+
+    /// Forgets one who is a stranger no longer.
+    pub(crate) fn forget_stranger(&self, kind: NameKind, name: &str) {
+        let is_other = |known: &Stranger| known.kind != kind || !known.name.eq_ignore_ascii_case(name);
+        self.state().strangers.retain(is_other);
     }
 
     /// Returns when something was refused since it last returned.
@@ -105,6 +147,7 @@ impl Arrivals {
                 .collect(),
             last: state.last.clone(),
             refused: state.refused.iter().map(|(reason, n)| (*reason, *n)).collect(),
+            strangers: state.strangers.clone(),
         }
     }
 }
@@ -112,6 +155,32 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strangers_are_told_apart_and_bounded() {
+        let arrivals = Arrivals::default();
+        let note = |name: &str, secs| arrivals.note_stranger(NameKind::Origin, name, Nanos(secs));
+        note("https://a.example", 1);
+        note("https://b.example", 2);
+        note("https://a.example", 3);
+        let told = |arrivals: &Arrivals| {
+            let strangers = arrivals.now(Nanos(9)).strangers.into_iter();
+            strangers.map(|stranger| (stranger.name, stranger.n_refused, stranger.last.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&arrivals),
+            [("https://a.example".to_owned(), 2, 3), ("https://b.example".to_owned(), 1, 2)]
+        );
+        arrivals.forget_stranger(NameKind::Host, "https://a.example");
+        arrivals.forget_stranger(NameKind::Origin, "https://A.example");
+        assert_eq!(told(&arrivals), [("https://b.example".to_owned(), 1, 2)]);
+        for number in 0..2 * STRANGERS_MAX {
+            note(&format!("https://{number}.example{}", "é".repeat(NAME_BYTES_MAX)), 4);
+        }
+        let strangers = told(&arrivals);
+        assert_eq!(strangers.len(), STRANGERS_MAX);
+        assert!(strangers[0].0.len() <= NAME_BYTES_MAX && strangers[0].0.starts_with("https://31."));
+    }
 
     #[test]
     fn the_rate_is_of_whole_seconds_and_old_ones_leave() {

@@ -1,4 +1,6 @@
+use crate::allowed::{AllowError, AllowedName, AllowedNames};
 use crate::arrivals::ArrivalsNow;
+use crate::caps;
 use crate::demo::{Demo, demo};
 use crate::refusals::RefusalsFile;
 use crate::running;
@@ -6,12 +8,11 @@ use crate::sink::StoreSink;
 use crate::token;
 use crate::view::View;
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
-use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Signal, TraceId};
 use skep_otlp::Request;
-use skep_receive::{Endpoint, Protocol, Receiver, Submission, Transport};
+use skep_receive::{Endpoint, NameKind, Protocol, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
-use skep_store::{AppendError, Destination, LogEntry, OpenError, Reader, Snapshot, Store};
+use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Config {
     pub http: SocketAddr,
     /// The network interface that containers reach this machine by, such as `docker0`; nothing: they do not.
     pub containers: Option<String>,
+    /// Pages and names of this machine that are let in during this run, besides those that the data directory has.
+    pub allowed: Vec<(NameKind, String)>,
     /// Destinations for this run.
     pub forward: Vec<CommandLineDestination>,
     /// Where keys are kept.
@@ -68,6 +71,7 @@ pub struct Engine {
     endpoints: Vec<Endpoint>,
     containers: Option<IpAddr>,
     token: Option<String>,
+    allowed: AllowedNames,
     refusals: RefusalsFile,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
@@ -85,26 +89,12 @@ pub struct DemoSent {
 /// How long requests under way and the tee may take to finish when the engine stops.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Reads a kept body again. It was read when it came, so it can be read now; if ever not, its events are missing and
-/// its neighbours are not.
-pub(crate) fn decode(entry: &LogEntry) -> EventColumns {
-    let LogEntry { received, signal, encoding, ref dataset, ref body, .. } = *entry;
-    let request = Request { signal, encoding, dataset: dataset.as_deref(), received, body };
-    match skep_otlp::decode(request) {
-        Ok(decoded) => decoded.columns,
-        Err(error) => {
-            tracing::error!(%error, "a request in the log cannot be read");
-            EventColumns::default()
-        }
-    }
-}
-
 /// Opens a store for reading beside its writer, or after it died.
 ///
 /// # Errors
 /// When there is none, a newer Skep wrote it, or it is damaged.
 pub fn open_reader(dir: &Path) -> Result<Reader, OpenError> {
-    Reader::open(dir, decode)
+    Reader::open(dir, caps::decoder(caps::of_dir(dir)))
 }
 
 impl Engine {
@@ -113,28 +103,44 @@ impl Engine {
     /// # Errors
     /// When the store cannot be opened or no port can be had. A taken port is no error: the next free one is used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let Config { data_dir, grpc, http, containers, forward, keys, store_limits, receive_limits, clock } =
-            config;
+        let Config {
+            data_dir,
+            grpc,
+            http,
+            containers,
+            allowed,
+            forward,
+            keys,
+            store_limits,
+            receive_limits,
+            clock,
+        } = config;
         let containers = containers.as_deref().map(skep_receive::interface_address).transpose();
         let containers = containers.map_err(StartError::Receive)?;
+        let decoded_within = receive_limits.decoded;
         let store_config = skep_store::Config {
             dir: data_dir.clone(),
-            decode,
+            decode: caps::decoder(decoded_within),
             limits: store_limits,
             clock: Arc::clone(&clock),
         };
         // Replaying reads the whole log: long enough to starve the other tasks of this thread.
         let opened = tokio::task::spawn_blocking(move || Store::open(store_config)).await;
         let store = opened.map_err(|panic| StartError::Receive(std::io::Error::other(panic)))??;
+        if let Err(error) = caps::write(&data_dir, &decoded_within) {
+            tracing::warn!(%error, "cannot write down the caps: other processes may show what they cut");
+        }
         let sink = StoreSink { store: store.clone(), clock: Arc::clone(&clock), arrivals: Arc::default() };
         let addresses = [Some(grpc.ip()), Some(http.ip()), containers];
         let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
+        let allowed = AllowedNames::open(&data_dir, allowed);
         let receive_config = skep_receive::Config {
             grpc,
             http,
             containers,
             token: token.as_deref().map(skep_receive::Token::new),
+            allowed: allowed.shared(),
             limits: receive_limits,
         };
         let receiver =
@@ -162,6 +168,7 @@ impl Engine {
             endpoints,
             containers,
             token,
+            allowed,
             refusals,
             receiver: Mutex::new(Some(receiver)),
         })
@@ -197,6 +204,22 @@ impl Engine {
     #[must_use]
     pub fn otlp_headers(&self) -> Option<String> {
         Some(format!("OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={}", self.token.as_ref()?))
+    }
+
+    /// Pages and names of this machine that are let in besides the usual ones.
+    #[must_use]
+    pub fn allowed(&self) -> Vec<AllowedName> {
+        self.allowed.list()
+    }
+
+    /// Lets a page or a name of this machine in from now on, or no longer. It is kept beside the store.
+    ///
+    /// # Errors
+    /// See [`AllowError`].
+    pub fn allow(&self, kind: NameKind, name: &str, is_allowed: bool) -> Result<(), AllowError> {
+        let name = self.allowed.set(kind, name, is_allowed)?;
+        self.sink.arrivals.forget_stranger(kind, &name);
+        Ok(())
     }
 
     /// What has arrived since it started.

@@ -9,8 +9,10 @@
 //!
 //! Invariant: this crate knows no window and no transport; whoever hosts it brings those.
 
+mod allowed;
 mod arrivals;
 mod beside;
+mod caps;
 mod data_dir;
 mod demo;
 mod engine;
@@ -25,7 +27,8 @@ mod sink;
 mod token;
 mod view;
 
-pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival};
+pub use allowed::{ALLOWED_MAX, AllowError, AllowedName};
+pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival, STRANGERS_MAX, Stranger};
 pub use data_dir::default_data_dir;
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};

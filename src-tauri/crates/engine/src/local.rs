@@ -1,4 +1,4 @@
-use crate::engine::decode;
+use crate::caps;
 use crate::running;
 use skep_model::{Encoding, Signal};
 use skep_otlp::{DecodeError, Problems};
@@ -14,6 +14,7 @@ const NO_CAP_BYTES: u64 = 1 << 60;
 /// added waits for a tee that was turned on, as if it had arrived.
 pub struct LocalStore {
     store: Store,
+    decoded_within: skep_otlp::Limits,
     clock: Arc<dyn Clock>,
 }
 
@@ -66,11 +67,13 @@ impl LocalStore {
     /// [`OpenError::InUse`] while a Skep runs on it; when a newer one wrote it, or the disk fails.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let limits = Limits { file_bytes: NO_CAP_BYTES, age_max: None, ..Limits::default() };
+        let decoded_within = caps::of_dir(dir);
+        let decode = caps::decoder(decoded_within);
         let config = skep_store::Config { dir: dir.to_owned(), decode, limits, clock: Arc::clone(&clock) };
         let store = Store::open(config)?;
         // Left behind by one that was killed.
         running::remove(dir);
-        Ok(Self { store, clock })
+        Ok(Self { store, decoded_within, clock })
     }
 
     /// Keeps a request. When this returns, its events are on disk.
@@ -78,7 +81,8 @@ impl LocalStore {
     /// # Errors
     /// [`KeepError`]; nothing of it was kept.
     pub async fn keep(&self, signal: Signal, encoding: Encoding, body: Vec<u8>) -> Result<Kept, KeepError> {
-        let decoded = skep_otlp::decode(skep_otlp::Request::otlp(signal, encoding, &body))?;
+        let request = skep_otlp::Request::otlp(signal, encoding, &body);
+        let decoded = skep_otlp::decode(skep_otlp::Request { limits: self.decoded_within, ..request })?;
         let n_received = decoded.n_received;
         if n_received == 0 {
             return Ok(Kept::default());

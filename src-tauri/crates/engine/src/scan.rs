@@ -396,7 +396,7 @@ mod tests {
         let decode = |_: &LogEntry| EventColumns::default();
         let clock = Arc::new(skep_store::clock::SystemClock::new());
         let limits = Limits { segment_rows: 4, ..Limits::default() };
-        let config = Config { dir: dir.path().to_owned(), decode, limits, clock };
+        let config = Config { dir: dir.path().to_owned(), decode: decode.into(), limits, clock };
         let store = Store::open(config).unwrap();
         for (events, number) in parts.zip(1..) {
             let append = Append {

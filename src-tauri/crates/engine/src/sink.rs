@@ -1,6 +1,6 @@
 use crate::arrivals::{Arrivals, LastArrival};
 use skep_model::Nanos;
-use skep_receive::{Refusal, RefusedReason, Sink, Submission, Transport};
+use skep_receive::{NameKind, Refusal, RefusedReason, Sink, Submission, Transport};
 use skep_store::clock::Clock;
 use skep_store::{Append, AppendError, Store};
 use std::sync::Arc;
@@ -52,9 +52,16 @@ impl Sink for StoreSink {
         })
     }
 
+    fn stranger(&self, kind: NameKind, name: &str) {
+        self.arrivals.note_stranger(kind, name, self.clock.now());
+    }
+
     fn refused(&self, reason: RefusedReason) {
         self.arrivals.note_refused(match reason {
             RefusedReason::Origin => "origin",
+            RefusedReason::Host => "host",
+            RefusedReason::Headers => "headers",
+            RefusedReason::Connections => "connections",
             RefusedReason::Token => "token",
             RefusedReason::Path => "path",
             RefusedReason::Method => "method",

@@ -1,4 +1,4 @@
-use crate::limits::{KEY_BYTES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX, REQUEST_VALUES_MAX, VALUE_BYTES_MAX};
+use crate::limits::{Limits, REQUEST_VALUES_MAX};
 use crate::problem::{Problem, Tally};
 use crate::texts::Texts;
 use crate::{Decoded, Problems, Rejection};
@@ -17,6 +17,7 @@ pub(crate) struct Group {
 /// One request being read: its events and counts so far, its shared texts, its budgets.
 pub(crate) struct Batch {
     signal: Signal,
+    pub(crate) limits: Limits,
     /// A record's fields are set as they are read; [`Batch::keep`] makes them an event, [`Batch::reject`] takes them
     /// back.
     pub(crate) columns: EventColumns,
@@ -33,9 +34,10 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(signal: Signal) -> Self {
+    pub(crate) fn new(signal: Signal, limits: Limits) -> Self {
         Batch {
             signal,
+            limits,
             columns: EventColumns::default(),
             n_spans: 0,
             n_rests: 0,
@@ -56,7 +58,7 @@ impl Batch {
     /// Keeps the record whose fields were set, or rejects it where the request holds too many.
     pub(crate) fn keep(&mut self, head: Head<'_>) {
         let is_item = !matches!(head.kind, EventKind::SpanEvent | EventKind::Link);
-        if self.columns.n_rows() >= REQUEST_EVENTS_MAX {
+        if self.columns.n_rows() >= self.limits.request_events {
             return self.reject(1, u64::from(is_item), Problem::RequestTooLarge);
         }
         self.n_spans += u64::from(head.kind == EventKind::Span);
@@ -140,34 +142,34 @@ impl Batch {
 
     /// An attribute key.
     pub(crate) fn key(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
-        match self.names.share(&bytes[..bytes.len().min(KEY_BYTES_MAX)]) {
-            Ok(text) if bytes.len() <= KEY_BYTES_MAX => text,
-            _ => self.mend(bytes, KEY_BYTES_MAX, flags),
+        match self.names.share(&bytes[..bytes.len().min(self.limits.key_bytes)]) {
+            Ok(text) if bytes.len() <= self.limits.key_bytes => text,
+            _ => self.mend(bytes, self.limits.key_bytes, flags),
         }
     }
 
     /// A name, or another text that is not an attribute value.
     pub(crate) fn name(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
-        match self.names.share(&bytes[..bytes.len().min(NAME_BYTES_MAX)]) {
-            Ok(text) if bytes.len() <= NAME_BYTES_MAX => text,
-            _ => self.mend(bytes, NAME_BYTES_MAX, flags),
+        match self.names.share(&bytes[..bytes.len().min(self.limits.name_bytes)]) {
+            Ok(text) if bytes.len() <= self.limits.name_bytes => text,
+            _ => self.mend(bytes, self.limits.name_bytes, flags),
         }
     }
 
     /// An attribute value, or a log's body, that is a text.
     pub(crate) fn value_text(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Text {
-        match self.values.share(&bytes[..bytes.len().min(VALUE_BYTES_MAX)]) {
-            Ok(text) if bytes.len() <= VALUE_BYTES_MAX => text,
-            _ => self.mend(bytes, VALUE_BYTES_MAX, flags),
+        match self.values.share(&bytes[..bytes.len().min(self.limits.value_bytes)]) {
+            Ok(text) if bytes.len() <= self.limits.value_bytes => text,
+            _ => self.mend(bytes, self.limits.value_bytes, flags),
         }
     }
 
     /// A byte string.
     pub(crate) fn value_bytes(&mut self, bytes: &[u8], flags: &mut EventFlags) -> Value {
-        if bytes.len() > VALUE_BYTES_MAX {
+        if bytes.len() > self.limits.value_bytes {
             self.truncate(Problem::TextCut, flags);
         }
-        Value::Bytes(Arc::from(&bytes[..bytes.len().min(VALUE_BYTES_MAX)]))
+        Value::Bytes(Arc::from(&bytes[..bytes.len().min(self.limits.value_bytes)]))
     }
 
     /// Cuts at a character's edge and replaces what is not UTF-8.
@@ -216,7 +218,7 @@ impl Batch {
     pub(crate) fn finish(self) -> Option<Decoded> {
         let mut problems = self.problems;
         problems.rejected_spans = if self.signal == Signal::Traces { problems.rejected_items } else { 0 };
-        problems.messages = self.tally.sentences();
+        problems.messages = self.tally.sentences(&self.limits);
         let n_received = self.columns.n_rows() as u64 + problems.rejected_events;
         (self.n_rests == 0 || n_received > self.n_rests).then(|| Decoded {
             n_received,

@@ -86,8 +86,8 @@ pub enum DecodeError {
     /// More events or values than memory is set aside for, in Honeycomb's words.
     #[error("Request body is too large.")]
     HoneycombTooLarge,
-    /// More JSON values than memory is set aside for.
-    #[error("the body holds more than {limit} JSON values: send smaller batches")]
+    /// More JSON values in a resource or a scope, or in a body that is read whole, than memory is set aside for.
+    #[error("a part of the body holds more than {limit} JSON values: send less at once")]
     JsonTooLarge {
         /// The cap.
         limit: usize,

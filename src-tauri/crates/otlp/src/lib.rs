@@ -24,10 +24,7 @@ mod wire;
 
 pub use decoded::{DecodeError, Decoded, Problems, Rejection};
 pub use json::is_json;
-pub use limits::{
-    ATTRIBUTES_MAX, HONEYCOMB_EVENTS_MAX, KEY_BYTES_MAX, MESSAGES_MAX, NAME_BYTES_MAX, REQUEST_EVENTS_MAX,
-    VALUE_BYTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
-};
+pub use limits::{HONEYCOMB_EVENTS_MAX, Limits, MESSAGES_MAX, VALUE_LEVELS_MAX};
 
 pub use sniff::sniff_signal;
 
@@ -47,13 +44,15 @@ pub struct Request<'a> {
     pub received: Nanos,
     /// The body, decompressed.
     pub body: &'a [u8],
+    /// What is kept of it.
+    pub limits: Limits,
 }
 
 impl<'a> Request<'a> {
-    /// An `Export…ServiceRequest`, of which the body says everything.
+    /// An `Export…ServiceRequest`, of which the body says everything, within the default limits.
     #[must_use]
     pub fn otlp(signal: Signal, encoding: Encoding, body: &'a [u8]) -> Self {
-        Request { signal, encoding, dataset: None, received: Nanos(0), body }
+        Request { signal, encoding, dataset: None, received: Nanos(0), body, limits: Limits::default() }
     }
 }
 
@@ -67,8 +66,8 @@ impl<'a> Request<'a> {
 /// [`DecodeError`] only when the bytes as a whole are not what the encoding says: framing or syntax that breaks before
 /// any record could be read. It is permanent: the same bytes fail again.
 pub fn decode(request: Request<'_>) -> Result<Decoded, DecodeError> {
-    let Request { signal, encoding, body, .. } = request;
-    let mut batch = Batch::new(signal);
+    let Request { signal, encoding, body, limits, .. } = request;
+    let mut batch = Batch::new(signal, limits);
     match encoding {
         Encoding::Protobuf => wire::read(&mut batch, body),
         Encoding::Json => json::read(&mut batch, body)?,

@@ -1,6 +1,4 @@
-use crate::limits::{
-    ATTRIBUTES_MAX, MESSAGES_MAX, REQUEST_EVENTS_MAX, REQUEST_VALUES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX,
-};
+use crate::limits::{JSON_NODES_MAX, Limits, MESSAGES_MAX, REQUEST_VALUES_MAX};
 
 /// Each kind of problem, the gravest first: the order of the sentences.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +17,7 @@ pub(crate) enum Problem {
     EventEmpty,
     EventTooWide,
     RequestTooLarge,
+    RecordTooLarge,
     GroupDamaged,
     ParentId,
     LogId,
@@ -53,6 +52,7 @@ const KINDS: [Problem; N_KINDS] = [
     Problem::EventEmpty,
     Problem::EventTooWide,
     Problem::RequestTooLarge,
+    Problem::RecordTooLarge,
     Problem::GroupDamaged,
     Problem::ParentId,
     Problem::LogId,
@@ -80,19 +80,20 @@ impl Tally {
     }
 
     /// The gravest [`MESSAGES_MAX`] kinds as sentences.
-    pub(crate) fn sentences(&self) -> Vec<String> {
+    pub(crate) fn sentences(&self, limits: &Limits) -> Vec<String> {
         KINDS
             .iter()
             .map(|problem| (problem, self.0[*problem as usize]))
             .filter(|(_, n)| *n > 0)
             .take(MESSAGES_MAX)
-            .map(|(problem, n)| problem.sentence(n))
+            .map(|(problem, n)| problem.sentence(n, limits))
             .collect()
     }
 }
 
 impl Problem {
-    fn sentence(self, n: u64) -> String {
+    fn sentence(self, n: u64, limits: &Limits) -> String {
+        let Limits { attributes, value_items, value_levels, request_events, .. } = *limits;
         match self {
             Problem::EnvelopeDamaged => format!(
                 "{n} list(s) of records break off and the rest was rejected: check the exporter and whatever rewrites \
@@ -125,10 +126,13 @@ impl Problem {
             }
             Problem::EventEmpty => format!("{n} event(s) rejected because they have no fields"),
             Problem::EventTooWide => {
-                format!("{n} event(s) rejected because they have more than {ATTRIBUTES_MAX} fields")
+                format!("{n} event(s) rejected because they have more than {attributes} fields")
             }
             Problem::RequestTooLarge => format!(
-                "{n} event(s) rejected because a request may hold {REQUEST_EVENTS_MAX}: send smaller batches"
+                "{n} event(s) rejected because a request may hold {request_events}: send smaller batches"
+            ),
+            Problem::RecordTooLarge => format!(
+                "{n} record(s) rejected because one may hold {JSON_NODES_MAX} JSON values: cut it on the way"
             ),
             Problem::GroupDamaged => {
                 format!(
@@ -166,12 +170,12 @@ impl Problem {
             }
             Problem::TextCut => format!("{n} text(s) or byte string(s) were over their cap and cut"),
             Problem::TooDeep => {
-                format!("{n} value(s) nested deeper than {VALUE_LEVELS_MAX} were folded to …")
+                format!("{n} value(s) nested deeper than {value_levels} were folded to …")
             }
             Problem::TooManyAttributes => {
-                format!("{n} attribute(s) dropped: a record or a map keeps {ATTRIBUTES_MAX}")
+                format!("{n} attribute(s) dropped: a record or a map keeps {attributes}")
             }
-            Problem::TooManyItems => format!("{n} item(s) dropped: an array keeps {VALUE_ITEMS_MAX}"),
+            Problem::TooManyItems => format!("{n} item(s) dropped: an array keeps {value_items}"),
             Problem::TooManyValues => format!(
                 "{n} value(s) dropped because a request may hold {REQUEST_VALUES_MAX}: send smaller batches"
             ),
@@ -190,8 +194,8 @@ mod tests {
         for kind in KINDS.iter().rev() {
             tally.note(*kind);
         }
-        let sentences = tally.sentences();
+        let sentences = tally.sentences(&Limits::default());
         assert_eq!(sentences.len(), MESSAGES_MAX);
-        assert_eq!(sentences[2], Problem::SpanTraceId.sentence(1));
+        assert_eq!(sentences[2], Problem::SpanTraceId.sentence(1, &Limits::default()));
     }
 }

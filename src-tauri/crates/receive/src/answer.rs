@@ -42,9 +42,17 @@ fn export_response_json(signal: Signal, partial: Option<ExportTracePartialSucces
 pub(crate) fn failure(failure: &Failure, encoding: Encoding) -> Response {
     let body = match encoding {
         Encoding::Protobuf => protobuf::status_body(failure),
-        _ => json!({ "code": failure.grpc as i32, "message": failure.message }).to_string().into_bytes(),
+        _ => status_json(failure),
     };
     with_delay(respond(failure.http, encoding, body), failure)
+}
+
+fn status_json(failure: &Failure) -> Vec<u8> {
+    let mut status = json!({ "code": failure.grpc as i32, "message": failure.message });
+    if let Some(details) = protobuf::details_json(failure) {
+        status["details"] = details;
+    }
+    status.to_string().into_bytes()
 }
 
 /// Adds when to come again.

@@ -1,3 +1,4 @@
+use crate::allowed::Allowed;
 use crate::beyond::Token;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub struct Config {
     pub containers: Option<IpAddr>,
     /// What has to be brought by whoever comes by any other way, as with `0.0.0.0`; without one, nobody does.
     pub token: Option<Token>,
+    /// Pages and names of this machine that are let in besides the usual ones.
+    pub allowed: Allowed,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -25,11 +28,11 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes of all bodies being read, decoded and stored.
     pub in_flight_bytes: usize,
-    /// Connections; further ones wait to be accepted.
+    /// Connections. A further one takes the place of the one that is idle for longest, or waits for one to end.
     pub connections: usize,
     /// Concurrent requests of one HTTP/2 connection.
     pub streams: u32,
-    /// Bytes of a request's headers over HTTP/2; over HTTP/1 they fit into the buffer of 64 KiB.
+    /// Bytes of a request's headers.
     pub header_bytes: u32,
     /// From a connection's start to the end of its first request's headers.
     pub header_timeout: Duration,
@@ -37,6 +40,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Without a request, the next one's headers included.
     pub idle_timeout: Duration,
+    /// What is kept of a request and of its records.
+    pub decoded: skep_otlp::Limits,
 }
 
 impl Default for Limits {
@@ -50,6 +55,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
+            decoded: skep_otlp::Limits::DEFAULT,
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::allowed::NAME_BYTES_MAX;
 use crate::sink::{Refusal, RefusedReason};
 use http::StatusCode;
 use tonic::Code;
@@ -48,6 +49,32 @@ impl Failure {
             RefusedReason::Token,
             "from beyond this machine a token is needed: set OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=TOKEN with the \
              one that Skep shows",
+        )
+    }
+
+    pub(crate) fn foreign_page(origin: &str) -> Self {
+        Self::permanent(
+            StatusCode::FORBIDDEN,
+            Code::PermissionDenied,
+            RefusedReason::Origin,
+            format!(
+                "telemetry is taken only from pages of this machine, not from {}: serve the page from localhost, or allow it \
+                 on Skep's Connect page",
+                shown(origin)
+            ),
+        )
+    }
+
+    pub(crate) fn foreign_host(name: &str) -> Self {
+        Self::permanent(
+            StatusCode::FORBIDDEN,
+            Code::PermissionDenied,
+            RefusedReason::Host,
+            format!(
+                "{} is no name of this machine: send to its address or to localhost, or allow the name on Skep's Connect \
+                 page",
+                shown(name)
+            ),
         )
     }
 
@@ -110,6 +137,12 @@ impl Failure {
             reason: None,
         }
     }
+}
+
+/// A name that came with a request, as far as it can be part of a sentence and of a header.
+fn shown(name: &str) -> &str {
+    let is_plain = name.len() <= NAME_BYTES_MAX && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain && !name.is_empty() { name } else { "what this request says" }
 }
 
 impl From<Refusal> for Failure {

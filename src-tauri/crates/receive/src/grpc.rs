@@ -1,7 +1,10 @@
-//! OTLP/gRPC: tonic's framing, compression and statuses around bytes that stay as they were sent.
+//! OTLP/gRPC: the message is taken out of its frame here, so that it is bounded and unpacked as HTTP's bodies are and
+//! stays as it was sent; the statuses are tonic's.
+//!
+//! tonic would unpack a message on the connection's own thread, set memory aside for a length that is only announced,
+//! read the first member of a gzip stream alone, and let a zstd stream ask for any window.
 
 use crate::answer;
-use crate::body;
 use crate::failure::Failure;
 use crate::inflate::Compression;
 use crate::intake::{Call, Intake};
@@ -12,56 +15,24 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::{Buf, Bytes};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode, Version};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 use skep_model::{Encoding, Signal};
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::server::Grpc;
-use tonic::{Code, Status};
+use std::convert::Infallible;
+use tonic::Status;
+use tonic::metadata::GRPC_CONTENT_TYPE;
 
 /// The length-prefix of a message: a flag and four bytes.
 const PREFIX_BYTES: usize = 5;
 
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+const ACCEPTED: HeaderValue = HeaderValue::from_static("identity,deflate,gzip,zstd");
+
 const ONE_MESSAGE: &str = "the call must hold one length-prefixed message, compressed as grpc-encoding says";
-
-/// Leaves a request's message as it is, for the sink to keep.
-#[derive(Clone, Copy, Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = ExportTraceServiceResponse;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Raw
-    }
-
-    fn decoder(&mut self) -> Self {
-        Raw
-    }
-}
-
-impl Encoder for Raw {
-    type Item = ExportTraceServiceResponse;
-    type Error = Status;
-
-    fn encode(&mut self, response: Self::Item, buf: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        response.encode(buf).map_err(|error| Status::internal(error.to_string()))
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buf.copy_to_bytes(buf.remaining())))
-    }
-}
 
 /// Whether a request is a gRPC call, whatever its path.
 pub(crate) fn is_call(headers: &HeaderMap) -> bool {
@@ -85,97 +56,86 @@ pub(crate) async fn call<S: Sink>(intake: &Intake<S>, signal: Option<Signal>, re
         Some(signal) => export(intake, signal, request).await,
         None => Err(Failure::unknown_method()),
     };
-    outcome.unwrap_or_else(|failure| refuse(intake, &failure).into_http())
-}
-
-fn refuse<S: Sink>(intake: &Intake<S>, failure: &Failure) -> Status {
-    intake.count(failure);
-    protobuf::status(failure)
+    let mut response = outcome.unwrap_or_else(|failure| {
+        intake.count(&failure);
+        protobuf::status(&failure).into_http()
+    });
+    response.headers_mut().insert(ACCEPT_ENCODING, ACCEPTED);
+    response
 }
 
 async fn export<S: Sink>(intake: &Intake<S>, signal: Signal, request: Request) -> Result<Response, Failure> {
     let (parts, mut body) = request.into_parts();
+    let named = Compression::of(parts.headers.get(ENCODING))?;
     let limit_bytes = intake.limits.body_bytes;
-    // Read before tonic sees it: bounded in bytes, in time, and in flight, as HTTP's are.
-    let (whole, reserved) = intake.read(&mut body, limit_bytes + PREFIX_BYTES).await?;
-    check_frame(&whole, limit_bytes)?;
-    let n_read = whole.len();
-    let call = Call::new(signal, Encoding::Protobuf, Compression::Identity, Transport::Grpc, &parts.headers);
-
-    let mut is_decoded = false;
-    let service = tower::service_fn(|request: tonic::Request<Bytes>| {
-        is_decoded = true;
-        let (call, message) = (call.clone(), request.into_inner());
-        async move {
-            let stored = async {
-                let mut inflated = body::Reserved::default();
-                inflated.extend(&intake.budget, message.len().saturating_sub(n_read))?;
-                intake.store(call, message, inflated).await
-            };
-            match stored.await {
-                Ok(kept) => {
-                    let partial = protobuf::partial_success(&kept.problems);
-                    Ok(tonic::Response::new(protobuf::export_response(partial)))
-                }
-                Err(failure) => Err(refuse(intake, &failure)),
-            }
-        }
-    });
-    let response = Grpc::new(Raw)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .accept_compressed(CompressionEncoding::Deflate)
-        .max_decoding_message_size(limit_bytes)
-        .unary(service, http::Request::from_parts(parts, Full::new(whole)))
-        .await;
-    drop(reserved);
-    match Status::from_header_map(response.headers()) {
-        Some(status) if !is_decoded => Err(undecoded(&status, limit_bytes)),
-        _ => Ok(response.map(Body::new)),
-    }
+    let (frame, reserved) = intake.read(&mut body, limit_bytes + PREFIX_BYTES).await?;
+    let (compression, message) = unframe(frame, named, limit_bytes)?;
+    let call = Call::new(signal, Encoding::Protobuf, compression, Transport::Grpc, &parts.headers);
+    let kept = intake.store(call, message, reserved).await?;
+    let answer = protobuf::export_response(protobuf::partial_success(&kept.problems));
+    success(&answer)
 }
 
-/// Refuses what is not one whole message. tonic would take the first of several and drop the rest behind a success,
-/// and set memory aside for a length that is only announced.
-fn check_frame(frame: &[u8], limit_bytes: usize) -> Result<(), Failure> {
-    match *frame {
-        [_, a, b, c, d, ..] => match u32::from_be_bytes([a, b, c, d]) as usize {
-            message_bytes if message_bytes > limit_bytes => Err(Failure::too_large(limit_bytes)),
-            message_bytes if message_bytes == frame.len() - PREFIX_BYTES => Ok(()),
-            _ => Err(Failure::malformed(ONE_MESSAGE)),
-        },
-        _ => Err(Failure::malformed(ONE_MESSAGE)),
-    }
+/// The answer in its frame, uncompressed, and after it that all is well.
+fn success(answer: &ExportTraceServiceResponse) -> Result<Response, Failure> {
+    let message = answer.encode_to_vec();
+    let message_bytes = u32::try_from(message.len()).map_err(|_| Failure::internal())?;
+    let frame = [&[0], &message_bytes.to_be_bytes()[..], &message].concat();
+    let mut trailers = HeaderMap::new();
+    Status::ok("").add_header(&mut trailers).map_err(|_| Failure::internal())?;
+    let frames = [Frame::data(Bytes::from(frame)), Frame::trailers(trailers)];
+    let body = StreamBody::new(tokio_stream::iter(frames.map(Ok::<_, Infallible>)));
+    let mut response = Response::new(Body::new(body));
+    response.headers_mut().insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    Ok(response)
 }
 
-/// tonic's reasons, in codes that clients do not take for a reason to send the same again: it calls an oversize
-/// message `OUT_OF_RANGE`, which they retry for ever.
-fn undecoded(status: &Status, limit_bytes: usize) -> Failure {
-    match status.code() {
-        Code::OutOfRange | Code::ResourceExhausted => Failure::too_large(limit_bytes),
-        Code::Unimplemented => Failure::compression(),
-        _ => Failure::malformed(ONE_MESSAGE),
+/// Takes the one message out of its frame; the flag says whether it is compressed as `named`.
+fn unframe(
+    mut frame: Bytes,
+    named: Compression,
+    limit_bytes: usize,
+) -> Result<(Compression, Bytes), Failure> {
+    let [flag, a, b, c, d, ..] = *frame else { return Err(Failure::malformed(ONE_MESSAGE)) };
+    let message_bytes = u32::from_be_bytes([a, b, c, d]) as usize;
+    if message_bytes > limit_bytes {
+        return Err(Failure::too_large(limit_bytes));
     }
+    let compression = match (flag, named) {
+        (0, _) => Compression::Identity,
+        (1, Compression::Gzip | Compression::Deflate | Compression::Zstd) => named,
+        _ => return Err(Failure::malformed(ONE_MESSAGE)),
+    };
+    frame.advance(PREFIX_BYTES);
+    if message_bytes == frame.len() { Ok((compression, frame)) } else { Err(Failure::malformed(ONE_MESSAGE)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, check_frame};
+    use super::*;
+    use tonic::Code;
 
     #[test]
     fn a_call_is_one_whole_message_within_the_limit() {
-        let cases: [(&[u8], Option<Code>); 8] = [
-            (&[0, 0, 0, 0, 0], None),
-            (&[1, 0, 0, 0, 2, 7, 8], None),
-            (&[], Some(Code::InvalidArgument)),
-            (&[0, 0, 0, 0], Some(Code::InvalidArgument)),
-            (&[0, 0, 0, 0, 2, 7], Some(Code::InvalidArgument)),
-            (&[0, 0, 0, 0, 1, 7, 8], Some(Code::InvalidArgument)),
-            (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0], Some(Code::InvalidArgument)),
-            (&[0, 0, 0, 0, 9, 7], Some(Code::ResourceExhausted)),
+        use Compression::{Gzip, Identity};
+        let invalid = Err(Code::InvalidArgument);
+        let cases: [(&[u8], Compression, Result<(Compression, &[u8]), Code>); 11] = [
+            (&[0, 0, 0, 0, 0], Identity, Ok((Identity, &[]))),
+            (&[0, 0, 0, 0, 2, 7, 8], Gzip, Ok((Identity, &[7, 8]))),
+            (&[1, 0, 0, 0, 2, 7, 8], Gzip, Ok((Gzip, &[7, 8]))),
+            (&[1, 0, 0, 0, 2, 7, 8], Identity, invalid),
+            (&[2, 0, 0, 0, 2, 7, 8], Gzip, invalid),
+            (&[], Identity, invalid),
+            (&[0, 0, 0, 0], Identity, invalid),
+            (&[0, 0, 0, 0, 2, 7], Identity, invalid),
+            (&[0, 0, 0, 0, 1, 7, 8], Identity, invalid),
+            (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0], Identity, invalid),
+            (&[0, 0, 0, 0, 9, 7], Identity, Err(Code::ResourceExhausted)),
         ];
-        for (frame, refusal) in cases {
-            assert_eq!(check_frame(frame, 8).err().map(|failure| failure.grpc), refusal, "{frame:?}");
+        for (frame, named, expected) in cases {
+            let taken = unframe(Bytes::from_static(frame), named, 8).map_err(|failure| failure.grpc);
+            let expected = expected.map(|(compression, message)| (compression, Bytes::from_static(message)));
+            assert_eq!(taken, expected, "{frame:?}");
         }
     }
 }

@@ -1,11 +1,13 @@
 //! OTLP/HTTP, and the way to every other answer.
 
+use crate::allowed::NameKind;
 use crate::answer;
 use crate::beyond::NeedsToken;
 use crate::body::{self, Shared};
 use crate::failure::Failure;
 use crate::grpc;
 use crate::honeycomb;
+use crate::host;
 use crate::inflate::Compression;
 use crate::intake::{Call, Intake};
 use crate::origin::{self, Origin};
@@ -61,27 +63,16 @@ pub(crate) fn router<S: Sink>(intake: Intake<S>) -> Router {
 /// Keeps foreign pages and strangers out, and lets a client that was refused early read why.
 async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let origin = Origin::of(&parts.headers);
+    let origin = Origin::of(&parts.headers, &intake.allowed);
     // A client that waits for `100 Continue` has sent nothing yet.
     let may_be_sending = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
     let mut body = Shared::new(body);
-    let admitted = match parts.extensions.get::<NeedsToken>() {
-        // A preflight brings none: the request after it does.
-        Some(NeedsToken) if parts.method != Method::OPTIONS => intake.beyond.check(&parts.headers),
-        _ => Ok(()),
-    };
-    let mut response = if let Err(failure) = admitted {
-        intake.count(&failure);
-        refusal(&parts, &failure)
-    } else if origin == Origin::Foreign {
-        intake.sink.refused(RefusedReason::Origin);
-        answer::text(
-            StatusCode::FORBIDDEN,
-            parts.uri.path(),
-            "telemetry is taken only from pages of this machine: serve the page from localhost",
-        )
-    } else {
-        next.run(Request::from_parts(parts, Body::new(body.clone()))).await
+    let mut response = match admit(&intake, &parts, &origin) {
+        Ok(()) => next.run(Request::from_parts(parts, Body::new(body.clone()))).await,
+        Err(failure) => {
+            intake.count(&failure);
+            refusal(&parts, &failure)
+        }
     };
     origin.allow(&mut response);
     if may_be_sending && !body.is_end_stream() {
@@ -90,10 +81,29 @@ async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next:
     response
 }
 
+/// Looks at where a request comes from, in the order of what can be trusted least.
+fn admit<S: Sink>(intake: &Intake<S>, parts: &Parts, origin: &Origin) -> Result<(), Failure> {
+    if parts.extensions.get::<NeedsToken>().is_some() {
+        // A preflight brings none: the request after it does. By what name this machine is known elsewhere is not to be
+        // known here, and who has the token has been given it.
+        if parts.method != Method::OPTIONS {
+            intake.beyond.check(&parts.headers)?;
+        }
+    } else if let Some(name) = host::foreign(&parts.uri, &parts.headers, &intake.allowed) {
+        intake.sink.stranger(NameKind::Host, &name);
+        return Err(Failure::foreign_host(&name));
+    }
+    if let Origin::Foreign(origin) = origin {
+        intake.sink.stranger(NameKind::Origin, origin);
+        return Err(Failure::foreign_page(origin));
+    }
+    Ok(())
+}
+
 /// What a request is told that is refused before anything of it is looked at, in the words of its protocol.
 fn refusal(parts: &Parts, failure: &Failure) -> Response {
     let (path, headers) = (parts.uri.path(), &parts.headers);
-    if grpc::is_call(headers) {
+    if parts.version == Version::HTTP_2 && grpc::is_call(headers) {
         return protobuf::status(failure).into_http();
     }
     match encoding(headers) {

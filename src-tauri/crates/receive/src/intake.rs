@@ -1,3 +1,4 @@
+use crate::allowed::Allowed;
 use crate::beyond::Beyond;
 use crate::body::{self, Budget, Reserved};
 use crate::config::Limits;
@@ -29,6 +30,7 @@ pub(crate) struct Intake<S> {
     pub(crate) sink: S,
     pub(crate) limits: Limits,
     pub(crate) beyond: Beyond,
+    pub(crate) allowed: Allowed,
     pub(crate) budget: Budget,
 }
 
@@ -96,8 +98,8 @@ impl Call {
 }
 
 impl<S: Sink> Intake<S> {
-    pub(crate) fn new(sink: S, limits: Limits, beyond: Beyond) -> Self {
-        Intake { sink, budget: Budget::new(limits.in_flight_bytes), limits, beyond }
+    pub(crate) fn new(sink: S, limits: Limits, beyond: Beyond, allowed: Allowed) -> Self {
+        Intake { sink, budget: Budget::new(limits.in_flight_bytes), limits, beyond, allowed }
     }
 
     /// Counts a failure for the status page.
@@ -128,7 +130,7 @@ impl<S: Sink> Intake<S> {
         mut reserved: Reserved,
     ) -> Result<Kept, Failure> {
         let Call { signal, encoding, compression, transport, dataset, client, single } = call;
-        let body_bytes = self.limits.body_bytes;
+        let (body_bytes, limits) = (self.limits.body_bytes, self.limits.decoded);
         let is_large = match compression {
             Compression::Identity => packed.len() >= BLOCKING_BYTES_MIN,
             _ => packed.len() >= BLOCKING_COMPRESSED_BYTES_MIN,
@@ -144,7 +146,7 @@ impl<S: Sink> Intake<S> {
                 body = batch.into();
             }
             let dataset_of = dataset.as_deref();
-            let request = Request { signal, encoding, dataset: dataset_of, received, body: &body };
+            let request = Request { signal, encoding, dataset: dataset_of, received, body: &body, limits };
             let decoded = skep_otlp::decode(request).map_err(malformed)?;
             Ok::<_, Failure>((body, dataset, decoded, reserved))
         };

@@ -1,16 +1,17 @@
 use crate::beyond::Beyond;
 use crate::config::Config;
-use crate::connection;
+use crate::connection::Connections;
 use crate::http;
+use crate::idle::Idle;
 use crate::intake::Intake;
 use crate::interface;
-use crate::sink::Sink;
+use crate::sink::{RefusedReason, Sink};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -83,11 +84,11 @@ impl Receiver {
 /// Where no port can be listened on: an address that is not this machine's, 65 taken ports in a row, or the ports that
 /// were found are taken at the containers' address.
 pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
-    let Config { grpc, http, containers, token, limits } = config;
+    let Config { grpc, http, containers, token, allowed, limits } = config;
     let beyond = Beyond { containers, token };
-    let connections = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
-    let builder = connection::builder(&limits);
-    let router = http::router(Intake::new(sink, limits.clone(), beyond.clone()));
+    let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let router = http::router(Intake::new(sink.clone(), limits.clone(), beyond.clone(), allowed));
+    let connections = Connections::new(router, limits);
     let (stop, abort, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
 
     // gRPC's way out of a taken port must not take HTTP's.
@@ -113,22 +114,25 @@ pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
     }
     for listener in listeners {
         let (stop, abort, tasks_within) = (stop.clone(), abort.clone(), tasks.clone());
-        let (connections, builder) = (Arc::clone(&connections), builder.clone());
-        let (router, limits, beyond) = (router.clone(), limits.clone(), beyond.clone());
+        let (places, connections) = (Arc::clone(&places), connections.clone());
+        let (beyond, sink) = (beyond.clone(), sink.clone());
         tasks.spawn(async move {
-            let accepting = accept(listener, connections, |stream, permit| {
+            let idle = connections.idle.clone();
+            let accepting = accept(listener, places, idle, |stream, permit| {
                 let ends =
                     stream.local_addr().and_then(|reached| Ok((reached.ip(), stream.peer_addr()?.ip())));
                 // Where that cannot be told, the stricter rule holds.
                 let needs_token = ends.map_or(true, |(reached, peer)| {
                     beyond.needs_token(reached, peer, interface::is_container)
                 });
-                let (builder, router) = (builder.clone(), router.clone());
-                let serve =
-                    connection::serve(stream, builder, router, needs_token, limits.clone(), stop.clone());
-                let abort = abort.clone();
+                let (connections, sink) = (connections.clone(), sink.clone());
+                let (stop, abort) = (stop.clone(), abort.clone());
                 tasks_within.spawn(async move {
-                    abort.run_until_cancelled(serve).await;
+                    let serve = connections.serve(stream, needs_token, stop);
+                    let refused: Option<Option<RefusedReason>> = abort.run_until_cancelled(serve).await;
+                    if let Some(reason) = refused.flatten() {
+                        sink.refused(reason);
+                    }
                     drop(permit);
                 });
             });
@@ -176,10 +180,12 @@ async fn bind_v6_twin(bound: SocketAddr) -> Option<TcpListener> {
         .ok()
 }
 
-/// Accepts for ever. A connection over the limit waits for one to end, and the ones behind it in the backlog.
+/// Accepts for ever. A connection over the limit takes the place of the one that is idle for longest; where none is idle
+/// it waits for one to end, and the ones behind it in the backlog.
 async fn accept(
     listener: TcpListener,
-    connections: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    idle: Idle,
     mut serve: impl FnMut(TcpStream, OwnedSemaphorePermit),
 ) {
     loop {
@@ -195,7 +201,24 @@ async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
+        let Some(permit) = place(&places, &idle).await else { return };
         serve(stream, permit);
+    }
+}
+
+/// How long a place is waited for before one more connection that fell idle meanwhile is asked to leave.
+const PLACE_PAUSE: Duration = Duration::from_millis(10);
+
+async fn place(places: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePermit> {
+    loop {
+        match Arc::clone(places).try_acquire_owned() {
+            Ok(permit) => return Some(permit),
+            Err(TryAcquireError::Closed) => return None,
+            Err(TryAcquireError::NoPermits) => {}
+        }
+        idle.evict();
+        if let Ok(permit) = tokio::time::timeout(PLACE_PAUSE, Arc::clone(places).acquire_owned()).await {
+            return permit.ok();
+        }
     }
 }

@@ -1,8 +1,9 @@
-//! Pages in a browser may send telemetry only where they are served from this machine.
+//! Pages in a browser may send telemetry only where they are served from this machine, or were allowed by name.
 //!
 //! A browser names the page's origin with every POST, and lets no page forge it; other clients send none. So any
 //! page of the web is kept out of the store without a token, whatever name it reaches the port by.
 
+use crate::allowed::{Allowed, NameKind};
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -26,19 +27,20 @@ const MAX_AGE_SECS: HeaderValue = HeaderValue::from_static("7200");
 pub(crate) enum Origin {
     /// No browser, or one that does not say.
     Absent,
-    /// A page of this machine.
-    Local(HeaderValue),
-    /// Any other page.
-    Foreign,
+    /// A page of this machine, or one that was allowed.
+    Known(HeaderValue),
+    /// Any other page, by what it is called.
+    Foreign(String),
 }
 
 impl Origin {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap, allowed: &Allowed) -> Self {
         let mut origins = headers.get_all(ORIGIN).iter();
+        let is_known = |origin: &str| is_local(origin) || allowed.contains(NameKind::Origin, origin);
         match (origins.next(), origins.next()) {
             (None, _) => Origin::Absent,
-            (Some(origin), None) if origin.to_str().is_ok_and(is_local) => Origin::Local(origin.clone()),
-            _ => Origin::Foreign,
+            (Some(origin), None) if origin.to_str().is_ok_and(is_known) => Origin::Known(origin.clone()),
+            (Some(origin), _) => Origin::Foreign(String::from_utf8_lossy(origin.as_bytes()).into_owned()),
         }
     }
 
@@ -46,7 +48,7 @@ impl Origin {
     pub(crate) fn allow(self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(VARY, HeaderValue::from_static("origin"));
-        if let Origin::Local(origin) = self {
+        if let Origin::Known(origin) = self {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             // `sendBeacon` always sends with credentials.
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
@@ -128,12 +130,12 @@ mod tests {
 
     #[test]
     fn two_origins_are_none_of_ours() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(Origin::of(&headers), Origin::Absent);
+        let (mut headers, allowed) = (HeaderMap::new(), Allowed::default());
+        assert_eq!(Origin::of(&headers, &allowed), Origin::Absent);
         let local = HeaderValue::from_static("http://localhost");
         headers.append(ORIGIN, local.clone());
-        assert_eq!(Origin::of(&headers), Origin::Local(local.clone()));
+        assert_eq!(Origin::of(&headers, &allowed), Origin::Known(local.clone()));
         headers.append(ORIGIN, local);
-        assert_eq!(Origin::of(&headers), Origin::Foreign);
+        assert_eq!(Origin::of(&headers, &allowed), Origin::Foreign("http://localhost".to_owned()));
     }
 }

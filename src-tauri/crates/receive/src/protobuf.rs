@@ -2,13 +2,17 @@ use crate::failure::Failure;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
+use serde_json::json;
 use skep_otlp::Problems;
 use std::time::Duration;
-use tonic::Status;
+use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// Bytes of the text of `partial_success`.
 const PARTIAL_TEXT_BYTES_MAX: usize = 4 << 10;
+
+/// What a `BadRequest` names: the failures that there are have no better place.
+const AT_FAULT: &str = "body";
 
 /// What `partial_success` says, unset where all was kept as it came.
 ///
@@ -31,19 +35,30 @@ pub(crate) fn export_response(
     ExportTraceServiceResponse { partial_success }
 }
 
-/// The failure as gRPC says it, with a `RetryInfo` where there is a delay.
+/// The failure as gRPC says it: with a `RetryInfo` where there is a delay, with a `BadRequest` where the body is at fault.
 pub(crate) fn status(failure: &Failure) -> Status {
-    match failure.retry_after_secs {
-        None => Status::new(failure.grpc, &*failure.message),
-        Some(secs) => {
-            let delay = Duration::from_secs(secs.into());
-            Status::with_error_details(
-                failure.grpc,
-                &*failure.message,
-                ErrorDetails::with_retry_info(Some(delay)),
-            )
+    let details = match failure.retry_after_secs {
+        Some(secs) => ErrorDetails::with_retry_info(Some(Duration::from_secs(secs.into()))),
+        None if failure.grpc == Code::InvalidArgument => {
+            ErrorDetails::with_bad_request_violation(AT_FAULT, &*failure.message)
         }
-    }
+        None => return Status::new(failure.grpc, &*failure.message),
+    };
+    Status::with_error_details(failure.grpc, &*failure.message, details)
+}
+
+/// The same details in JSON (<https://protobuf.dev/programming-guides/json/#any>).
+pub(crate) fn details_json(failure: &Failure) -> Option<serde_json::Value> {
+    let (name, mut detail) = match failure.retry_after_secs {
+        Some(secs) => ("RetryInfo", json!({ "retryDelay": format!("{secs}s") })),
+        None if failure.grpc == Code::InvalidArgument => (
+            "BadRequest",
+            json!({ "fieldViolations": [{ "field": AT_FAULT, "description": failure.message }] }),
+        ),
+        None => return None,
+    };
+    detail["@type"] = json!(format!("type.googleapis.com/google.rpc.{name}"));
+    Some(json!([detail]))
 }
 
 /// The same as the `google.rpc.Status` that is a body of OTLP/HTTP.

@@ -1,3 +1,4 @@
+use crate::allowed::NameKind;
 use bytes::Bytes;
 use skep_model::{Encoding, Nanos, Signal};
 use skep_otlp::Decoded;
@@ -15,8 +16,12 @@ pub trait Sink: Clone + Send + Sync + 'static {
     /// A [`Refusal`] asks the client to come again.
     fn submit(&self, submission: Submission) -> impl Future<Output = Result<(), Refusal>> + Send;
 
-    /// Notes a request that was refused before it could be submitted.
+    /// Notes a request that was refused before it could be submitted, or a connection that was closed.
     fn refused(&self, reason: RefusedReason);
+
+    /// Notes who was refused by [`RefusedReason::Origin`] or [`RefusedReason::Host`], so that a person can allow it.
+    /// The name is as it was sent.
+    fn stranger(&self, kind: NameKind, name: &str);
 }
 
 /// A request that was read and decoded. It holds at least one event, kept or rejected.
@@ -67,11 +72,13 @@ pub enum Refusal {
     },
 }
 
-/// Why a request was refused before it could be submitted.
+/// Why a request was refused before it could be submitted, or a connection was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefusedReason {
-    /// Sent by a page that is not served from this machine: 403.
+    /// Sent by a page that is not served from this machine: 403, `PERMISSION_DENIED`.
     Origin,
+    /// Sent to a name of the public web, which is none of this machine's: 403, `PERMISSION_DENIED`.
+    Host,
     /// From beyond this machine without the token: 401, `UNAUTHENTICATED`.
     Token,
     /// No path that is served: 404, `UNIMPLEMENTED`.
@@ -86,8 +93,12 @@ pub enum RefusedReason {
     TooLarge,
     /// The body broke off or is not what its headers say: 400, `INVALID_ARGUMENT`.
     Malformed,
-    /// The body took too long: 408, `DEADLINE_EXCEEDED`.
+    /// The headers are larger than they may be: 431.
+    Headers,
+    /// The body took too long: 408, `DEADLINE_EXCEEDED`. Or a connection sent no first request in time and was closed.
     TooSlow,
     /// Too many bytes in flight: 503, `UNAVAILABLE`.
     Overload,
+    /// An idle connection was closed to make room for another.
+    Connections,
 }

@@ -19,7 +19,14 @@ use std::time::Duration;
 
 /// Reads a request's body into events. The store keeps bodies and asks this when it replays its log, so that it need
 /// not know any wire format.
-pub type Decode = fn(&LogEntry) -> EventColumns;
+#[derive(Clone)]
+pub struct Decode(Arc<dyn Fn(&LogEntry) -> EventColumns + Send + Sync>);
+
+impl<F: Fn(&LogEntry) -> EventColumns + Send + Sync + 'static> From<F> for Decode {
+    fn from(decode: F) -> Self {
+        Decode(Arc::new(decode))
+    }
+}
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -168,7 +175,7 @@ pub(crate) enum Role {
 pub(crate) fn load(
     db: &Connection,
     source: &Arc<Source>,
-    decode: Decode,
+    decode: &Decode,
     segment_rows: usize,
     role: Role,
 ) -> Result<Loaded, ReadError> {
@@ -205,7 +212,7 @@ pub(crate) fn load(
             return;
         };
         let info = EntryInfo { seq: entry.seq, received: entry.received, raw_bytes: entry.body.len() };
-        let columns = decode(&entry);
+        let columns = (decode.0)(&entry);
         let kept = kept_again(&columns, kept, &mut recent, role);
         memory.push(info, columns, kept.as_ref());
     })?;

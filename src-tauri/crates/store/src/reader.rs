@@ -24,7 +24,8 @@ impl Reader {
     ///
     /// # Errors
     /// When there is none, a newer Skep wrote it, or it is damaged.
-    pub fn open(dir: &Path, decode: Decode) -> Result<Self, OpenError> {
+    pub fn open(dir: &Path, decode: impl Into<Decode>) -> Result<Self, OpenError> {
+        let decode = decode.into();
         let read = || -> Result<Self, ReadError> {
             // One transaction, so that totals, log, segments and ledger are of the same moment; a second connection
             // at that moment too, so that two threads can read.
@@ -33,7 +34,7 @@ impl Reader {
             let connections = std::iter::once(db).chain(second).collect();
             let source = Arc::new(Source::of_connections(connections));
             let mut loaded =
-                source.with_connection(|db| open::load(db, &source, decode, usize::MAX, Role::Reader))?;
+                source.with_connection(|db| open::load(db, &source, &decode, usize::MAX, Role::Reader))?;
             Ok(Self {
                 snapshot: loaded.memory.snapshot(),
                 destinations,

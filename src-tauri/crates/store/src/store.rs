@@ -57,7 +57,7 @@ impl Store {
             recover::check(&db, &dir).map_err(sqlite)?;
             file::delete_condemned(&db).map_err(sqlite)?;
             let loaded =
-                open::load(&db, &source, decode, limits.segment_rows, Role::Writer).map_err(damaged)?;
+                open::load(&db, &source, &decode, limits.segment_rows, Role::Writer).map_err(damaged)?;
             let destinations = destination::load(&db).map_err(sqlite)?;
             Ok((db, loaded, destinations))
         })?;

@@ -51,7 +51,7 @@ fn append(n_events: usize) -> Append {
 
 fn try_open(dir: &Path) -> Result<Store, OpenError> {
     let clock = std::sync::Arc::new(skep_store::clock::SystemClock::new());
-    Store::open(Config { dir: dir.to_owned(), decode, limits: Limits::default(), clock })
+    Store::open(Config { dir: dir.to_owned(), decode: decode.into(), limits: Limits::default(), clock })
 }
 
 async fn filled(dir: &Path) {

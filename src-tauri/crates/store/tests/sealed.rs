@@ -40,7 +40,13 @@ fn limits(segment_rows: usize) -> Limits {
 }
 
 fn open(dir: &Path, limits: Limits) -> Store {
-    Store::open(Config { dir: dir.to_owned(), decode, limits, clock: Arc::new(SystemClock::new()) }).unwrap()
+    Store::open(Config {
+        dir: dir.to_owned(),
+        decode: decode.into(),
+        limits,
+        clock: Arc::new(SystemClock::new()),
+    })
+    .unwrap()
 }
 
 async fn wait_until(store: &Store, holds: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {

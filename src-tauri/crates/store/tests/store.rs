@@ -65,7 +65,7 @@ fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
 }
 
 fn config(dir: &Path, limits: Limits) -> Config {
-    Config { dir: dir.to_owned(), decode, limits, clock: Arc::new(SystemClock::new()) }
+    Config { dir: dir.to_owned(), decode: decode.into(), limits, clock: Arc::new(SystemClock::new()) }
 }
 
 fn open_with(dir: &Path, limits: Limits) -> Store {

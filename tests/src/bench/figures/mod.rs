@@ -5,6 +5,7 @@ mod equal;
 mod house;
 mod ingest;
 mod questions;
+mod receive;
 mod trace;
 
 use super::data::Corpus;
@@ -49,6 +50,9 @@ struct Stores {
 
 impl Bench<'_> {
     pub(super) async fn all(&mut self) -> Result<()> {
+        if self.options.wants("receive") {
+            self.receive().await?;
+        }
         if self.options.wants("ingest") {
             self.ingest().await?;
         }

@@ -149,6 +149,10 @@ mod commands {
         pinned.map(|()| Nothing {}).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
     }
 
+    pub(super) async fn allow(engine: &Arc<Engine>, request: AllowRequest) -> Result<Nothing, ApiError> {
+        status::allow(engine, &request).map(|()| Nothing {})
+    }
+
     pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {
         match engine.send_demo().await {
             Ok(sent) => Ok(DemoReply { n_traces: sent.n_traces, n_spans: sent.n_spans }),

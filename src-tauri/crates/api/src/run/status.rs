@@ -1,8 +1,9 @@
 use super::forward::forward_status;
+use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
 use skep_engine::forward as tee;
 use skep_engine::store::{Counters, Destination, Snapshot};
-use skep_engine::{ArrivalsNow, Engine, Reader};
+use skep_engine::{AllowError, ArrivalsNow, Engine, Reader, receive};
 use std::path::{Path, PathBuf};
 
 /// The whole state of a running engine.
@@ -31,6 +32,7 @@ pub fn status(engine: &Engine) -> Status {
         endpoints,
         containers: engine.containers_url(),
         otlp_headers: engine.otlp_headers(),
+        allowed: engine.allowed().into_iter().map(allowed_name).collect(),
         arrivals,
         ..stored(parts)
     }
@@ -55,6 +57,34 @@ pub fn reader_status(reader: &Reader, data_dir: &Path) -> Status {
         notices,
     });
     Status { arrivals: Arrivals { refused, ..Arrivals::default() }, ..status }
+}
+
+/// Lets a page or a name of this machine in, or no longer.
+pub(super) fn allow(engine: &Engine, request: &AllowRequest) -> Result<(), ApiError> {
+    let AllowRequest { kind, name, allowed } = request;
+    let kind = match kind {
+        NameKind::Origin => receive::NameKind::Origin,
+        NameKind::Host => receive::NameKind::Host,
+    };
+    engine.allow(kind, name, *allowed).map_err(|error| {
+        let code = match error {
+            AllowError::Io(_) => ErrorCode::Internal,
+            _ => ErrorCode::BadRequest,
+        };
+        ApiError::new(code, format!("{name}: {error}"))
+    })
+}
+
+fn allowed_name(allowed: skep_engine::AllowedName) -> AllowedName {
+    let skep_engine::AllowedName { kind, name, for_this_run } = allowed;
+    AllowedName { kind: name_kind(kind), name, for_this_run }
+}
+
+fn name_kind(kind: receive::NameKind) -> NameKind {
+    match kind {
+        receive::NameKind::Origin => NameKind::Origin,
+        receive::NameKind::Host => NameKind::Host,
+    }
 }
 
 struct Parts<'a> {
@@ -100,6 +130,7 @@ fn stored(parts: Parts<'_>) -> Status {
         endpoints: Vec::new(),
         containers: None,
         otlp_headers: None,
+        allowed: Vec::new(),
         arrivals: Arrivals::default(),
         forward,
         notices,
@@ -142,12 +173,26 @@ fn arrivals(now: ArrivalsNow) -> Arrivals {
         last_ns: last.as_ref().map(|last| last.at.to_string()),
         last_client: last.and_then(|last| last.client),
         refused: now.refused.into_iter().map(|(reason, count)| refused_notice(reason, count)).collect(),
+        strangers: now.strangers.into_iter().map(stranger).collect(),
     }
+}
+
+fn stranger(stranger: skep_engine::Stranger) -> Stranger {
+    let skep_engine::Stranger { kind, name, n_refused, last } = stranger;
+    Stranger { kind: name_kind(kind), name, count: n_refused, last_ns: last.to_string() }
 }
 
 fn refused_notice(reason: &str, count: u64) -> Notice {
     let message = match reason {
-        "origin" => "requests from web pages that are not on this machine were refused",
+        "origin" => {
+            "requests from web pages that are not on this machine were refused; the Connect page can allow one"
+        }
+        "host" => {
+            "requests to a name of the public web were refused, as it is none of this machine's; the Connect page can \
+             allow one"
+        }
+        "headers" => "requests with headers over the limit header_bytes were refused",
+        "connections" => "idle connections were closed at the limit connections, to make room for others",
         "token" => {
             "requests from beyond this machine without the token were refused; set \
              OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=TOKEN with the one in skep.otlp-token, beside the store"

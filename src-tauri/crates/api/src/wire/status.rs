@@ -65,6 +65,8 @@ pub struct Status {
     /// The environment variable that senders beyond this machine set, its token included; nothing: nobody can send from
     /// there.
     pub otlp_headers: Option<String>,
+    /// Pages and names of this machine that are let in besides the usual ones; empty when no receiver runs in this process.
+    pub allowed: Vec<AllowedName>,
     /// Requests that have arrived in this process, and from whom; of another process only what it refused is known.
     pub arrivals: Arrivals,
     /// Each destination of the tee.
@@ -120,6 +122,55 @@ pub struct Arrivals {
     pub last_ns: Option<String>,
     /// Requests refused before they were read, by reason.
     pub refused: Vec<Notice>,
+    /// Who of them can be allowed, the one refused last first.
+    pub strangers: Vec<Stranger>,
+}
+
+/// Who was refused for the name that its requests bring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Stranger {
+    /// What kind of name.
+    pub kind: NameKind,
+    /// As it was sent, cut to 256 bytes.
+    pub name: String,
+    /// Requests refused.
+    #[ts(type = "number")]
+    pub count: u64,
+    /// The last of them, in nanoseconds since the Unix epoch.
+    pub last_ns: String,
+}
+
+/// A name that requests bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NameKind {
+    /// A page in a browser, such as `https://shop.example.com`.
+    Origin,
+    /// A name that this machine was reached by, such as `telemetry.example.com`.
+    Host,
+}
+
+/// A page or a name of this machine that is let in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AllowedName {
+    /// What kind of name.
+    pub kind: NameKind,
+    /// The name.
+    pub name: String,
+    /// It was said at the start of this run, and is not kept.
+    pub for_this_run: bool,
+}
+
+/// Lets a page or a name of this machine in, or no longer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AllowRequest {
+    /// What kind of name.
+    pub kind: NameKind,
+    /// The name.
+    pub name: String,
+    /// Let it in from now on; false: no longer.
+    pub allowed: bool,
 }
 
 /// A fact worth knowing, with a number.

@@ -3,7 +3,7 @@
 use crate::args::bytes;
 use crate::failure::Failure;
 use crate::when::length_ns;
-use skep_engine::receive::Limits;
+use skep_engine::receive::{DecodedLimits, Limits, VALUE_LEVELS_MAX};
 use std::time::Duration;
 
 /// More is a slip of the pen. It keeps sums of sizes within an integer's range.
@@ -21,7 +21,7 @@ enum Slot<'a> {
 }
 
 /// Every limit by its name. Taken apart, so that a new one is a compile error here.
-fn slots(limits: &mut Limits) -> [(&'static str, Slot<'_>); 8] {
+fn slots(limits: &mut Limits) -> [(&'static str, Slot<'_>); 15] {
     let Limits {
         body_bytes,
         in_flight_bytes,
@@ -31,6 +31,16 @@ fn slots(limits: &mut Limits) -> [(&'static str, Slot<'_>); 8] {
         header_timeout,
         body_timeout,
         idle_timeout,
+        decoded:
+            DecodedLimits {
+                value_bytes,
+                key_bytes,
+                name_bytes,
+                attributes,
+                value_items,
+                value_levels,
+                request_events,
+            },
     } = limits;
     [
         ("body_bytes", Slot::Size(body_bytes)),
@@ -41,6 +51,13 @@ fn slots(limits: &mut Limits) -> [(&'static str, Slot<'_>); 8] {
         ("header_timeout", Slot::Time(header_timeout)),
         ("body_timeout", Slot::Time(body_timeout)),
         ("idle_timeout", Slot::Time(idle_timeout)),
+        ("value_bytes", Slot::Size(value_bytes)),
+        ("key_bytes", Slot::Size(key_bytes)),
+        ("name_bytes", Slot::Size(name_bytes)),
+        ("attributes", Slot::Count(attributes)),
+        ("value_items", Slot::Count(value_items)),
+        ("value_levels", Slot::Count(value_levels)),
+        ("request_events", Slot::Count(request_events)),
     ]
 }
 
@@ -53,7 +70,10 @@ pub(super) fn limits(settings: &[String]) -> Result<Limits, Failure> {
             Failure::Usage(format!("--limit {setting}: {why}; the limits are {names}"))
         })?;
     }
-    let Limits { body_bytes, in_flight_bytes, .. } = limits;
+    let Limits { body_bytes, in_flight_bytes, decoded, .. } = limits;
+    if decoded.value_levels > VALUE_LEVELS_MAX {
+        return Err(Failure::Usage(format!("--limit: value_levels may be {VALUE_LEVELS_MAX} at most")));
+    }
     if body_bytes > in_flight_bytes {
         // It would be put off for ever, and its sender would try for ever.
         return Err(Failure::Usage(format!(
@@ -118,6 +138,13 @@ mod tests {
             "body_timeout=1m",
             "idle_timeout=1h 30m",
             "streams=6",
+            "value_bytes=2MiB",
+            "key_bytes=100",
+            "name_bytes=1KiB",
+            "attributes=9",
+            "value_items=10",
+            "value_levels=100",
+            "request_events=12",
         ])
         .unwrap();
         let expected = Limits {
@@ -129,6 +156,15 @@ mod tests {
             header_timeout: Duration::from_secs(1),
             body_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(5_400),
+            decoded: DecodedLimits {
+                value_bytes: 2 << 20,
+                key_bytes: 100,
+                name_bytes: 1 << 10,
+                attributes: 9,
+                value_items: 10,
+                value_levels: 100,
+                request_events: 12,
+            },
         };
         assert_eq!(format!("{limits:?}"), format!("{expected:?}"));
         assert_eq!(format!("{:?}", said(&[]).unwrap()), format!("{:?}", Limits::default()));
@@ -161,9 +197,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_never_fits_is_refused() {
+    fn what_cannot_hold_is_refused() {
         let message = said(&["body_bytes=2MiB", "in_flight_bytes=1MiB"]).unwrap_err();
         assert!(message.contains("never fits"), "{message}");
         said(&["body_bytes=1MiB", "in_flight_bytes=1MiB"]).unwrap();
+        let message = said(&["value_levels=101"]).unwrap_err();
+        assert!(message.contains("100 at most"), "{message}");
     }
 }

@@ -13,6 +13,7 @@ use crate::when::length_ns;
 use guard::Token;
 use serde::Serialize;
 use skep_engine::forward::{CommandLineDestination, KeyStore};
+use skep_engine::receive::{NameKind, parse_name};
 use skep_engine::store::Limits;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
@@ -72,6 +73,7 @@ fn store_limits(args: &ServeArgs) -> Result<Limits, Failure> {
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let store_limits = store_limits(&args)?;
     let receive_limits = limits::limits(&args.limit)?;
+    let allowed = allowed(&args)?;
     let ServeArgs { store, otlp_grpc, otlp_http, listen_containers, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
@@ -80,6 +82,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         grpc: otlp_grpc,
         http: otlp_http,
         containers: listen_containers.filter(|name| !name.is_empty()),
+        allowed,
         forward: destinations(forward)?,
         keys,
         store_limits,
@@ -101,6 +104,17 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         tracing::warn!("stopped before everything was drained; what was acknowledged is kept");
     }
     Ok(())
+}
+
+/// The pages and names that the command line lets in.
+fn allowed(args: &ServeArgs) -> Result<Vec<(NameKind, String)>, Failure> {
+    let origins = args.allow_origin.iter().map(|name| (NameKind::Origin, "--allow-origin", name));
+    let hosts = args.allow_host.iter().map(|name| (NameKind::Host, "--allow-host", name));
+    let parse = |(kind, flag, name): (NameKind, &str, &String)| {
+        let parsed = parse_name(kind, name).map_err(|why| Failure::Usage(format!("{flag} {name}: {why}")));
+        Ok((kind, parsed?))
+    };
+    origins.chain(hosts).map(parse).collect()
 }
 
 /// The destinations of the command line; every one gets the headers of the environment.

@@ -25,7 +25,13 @@ fn decode(entry: &LogEntry) -> EventColumns {
 
 pub(crate) fn open(dir: &Path, segment_rows: usize) -> Store {
     let limits = Limits { segment_rows, ..Limits::default() };
-    Store::open(Config { dir: dir.to_owned(), decode, limits, clock: Arc::new(SystemClock::new()) }).unwrap()
+    Store::open(Config {
+        dir: dir.to_owned(),
+        decode: decode.into(),
+        limits,
+        clock: Arc::new(SystemClock::new()),
+    })
+    .unwrap()
 }
 
 /// Keeps all bodies; many at once, so that few syncs do.

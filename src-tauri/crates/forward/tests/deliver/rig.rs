@@ -10,7 +10,7 @@ use skep_forward::{
 use skep_model::columns::EventColumns;
 use skep_model::{Encoding, Event, EventFlags, EventKind, Nanos, Signal};
 use skep_store::clock::Clock;
-use skep_store::{Append, Store};
+use skep_store::{Append, LogEntry, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ impl Rig {
     ) -> Self {
         let config = skep_store::Config {
             dir: dir.to_owned(),
-            decode: |_| EventColumns::default(),
+            decode: (|_: &LogEntry| EventColumns::default()).into(),
             limits: skep_store::Limits::default(),
             clock: Arc::new(StoppedClock),
         };

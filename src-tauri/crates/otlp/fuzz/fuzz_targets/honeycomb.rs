@@ -10,7 +10,7 @@ use skep_otlp::honeycomb::batch_of_one;
 
 fuzz_target!(|bytes: &[u8]| {
     for encoding in [Encoding::HoneycombJson, Encoding::HoneycombMsgpack, Encoding::HoneycombMarker] {
-        let of = |body| Request { signal: Signal::Logs, encoding, dataset: Some("shop"), received: Nanos(1), body };
+        let of = |body| Request { signal: Signal::Logs, encoding, dataset: Some("shop"), received: Nanos(1), body, limits: Default::default() };
         if let Ok(decoded) = skep_otlp::decode(of(bytes)) {
             let n_rows = decoded.columns.n_rows() as u64;
             assert_eq!(decoded.n_received, n_rows + decoded.problems.rejected_events);

@@ -9,10 +9,14 @@ mod jaeger;
 mod spans;
 mod zipkin;
 
-use crate::json::{Node, parse};
+use crate::json::{Node, parse::parse_within};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use spans::Spans;
+
+/// JSON values of one trace of a file that its user chose, each 32 to 56 bytes in memory: a trace of a quarter of a million
+/// spans.
+const FILE_NODES_MAX: usize = 16 << 20;
 
 /// What a body was turned into.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +42,7 @@ pub enum ForeignFormat {
 /// a list of such lists of Zipkin. Nothing where it is neither.
 #[must_use]
 pub fn convert(json: &[u8]) -> Option<Foreign> {
-    let node = parse(json).ok()?;
+    let node = parse_within(json, FILE_NODES_MAX).ok()?;
     let mut reader = Reader::default();
     reader.read(node.get("data").unwrap_or(&node));
     let format = reader.format?;

@@ -3,10 +3,12 @@ use crate::DecodeError;
 use crate::batch::Batch;
 use crate::json::common::natural;
 use crate::json::node::Node;
-use crate::json::parse as parser;
-use crate::limits::ATTRIBUTES_MAX;
+use crate::json::parse::{self as parser, Parser, Shape};
 use crate::problem::Problem;
 use skep_model::{Attributes, EventFlags};
+
+/// Nested brackets at an event of a batch.
+const EVENT_LEVEL: usize = 2;
 
 /// Reads a batch: calls `take` for each event with its place.
 pub(super) fn read(
@@ -14,13 +16,33 @@ pub(super) fn read(
     body: &[u8],
     mut take: impl FnMut(&mut Batch, usize, Result<Item, Refused>),
 ) -> Result<(), DecodeError> {
-    let Node::List(nodes) = parse(body)? else { return Err(DecodeError::HoneycombMalformed) };
-    check_len(nodes.len())?;
-    for (idx, node) in nodes.iter().enumerate() {
-        let item = item(batch, node);
-        take(batch, idx, item);
+    if body.trim_ascii().is_empty() {
+        return Err(DecodeError::HoneycombEmpty);
     }
-    Ok(())
+    let mut parser = Parser::new(body);
+    if parser.shape() != Shape::List {
+        return Err(DecodeError::HoneycombMalformed);
+    }
+    let mut n_read = 0;
+    let read = parser.items(|parser| {
+        let idx = n_read;
+        n_read += 1;
+        check_len(n_read)?;
+        let place = parser.place();
+        let item = match parser.tree(EVENT_LEVEL) {
+            Ok(node) => item(batch, &node),
+            Err(DecodeError::JsonTooLarge { .. }) => {
+                parser.go(place);
+                parser.skip(EVENT_LEVEL)?;
+                Err(Refused::TooWide)
+            }
+            Err(error) => return Err(error),
+        };
+        take(batch, idx, item);
+        Ok(())
+    });
+    read.and_then(|()| parser.end()).map_err(in_its_words)?;
+    check_len(n_read)
 }
 
 /// Reads a body that is JSON, with failures in Honeycomb's words.
@@ -28,10 +50,14 @@ pub(super) fn parse(body: &[u8]) -> Result<Node<'_>, DecodeError> {
     if body.trim_ascii().is_empty() {
         return Err(DecodeError::HoneycombEmpty);
     }
-    parser::parse(body).map_err(|error| match error {
-        DecodeError::JsonTooLarge { .. } => DecodeError::HoneycombTooLarge,
+    parser::parse(body).map_err(in_its_words)
+}
+
+fn in_its_words(error: DecodeError) -> DecodeError {
+    match error {
+        DecodeError::JsonTooLarge { .. } | DecodeError::HoneycombTooLarge => DecodeError::HoneycombTooLarge,
         _ => DecodeError::HoneycombMalformed,
-    })
+    }
 }
 
 fn item(batch: &mut Batch, node: &Node<'_>) -> Result<Item, Refused> {
@@ -47,14 +73,14 @@ fn item(batch: &mut Batch, node: &Node<'_>) -> Result<Item, Refused> {
 
 fn data(batch: &mut Batch, node: &Node<'_>, flags: &mut EventFlags) -> Result<Attributes, Refused> {
     let Node::Object(members) = node else { return Err(Refused::Malformed) };
-    if members.len() > ATTRIBUTES_MAX {
+    if members.len() > batch.limits.attributes {
         return Err(Refused::TooWide);
     }
     let mut data = Attributes::with_capacity(members.len());
     for (name, member) in members {
         if !name.is_empty()
             && *member != Node::Null
-            && batch.may_grow(data.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags)
+            && batch.may_grow(data.len(), batch.limits.attributes, Problem::TooManyAttributes, flags)
         {
             let key = batch.key(name.as_bytes(), flags);
             data.push((key, natural(batch, member, 1, flags)));

@@ -1,8 +1,7 @@
 use super::{Item, TimeField, json};
-use crate::DecodeError;
 use crate::json::node::Node;
 use crate::json::number;
-use crate::limits::NAME_BYTES_MAX;
+use crate::{DecodeError, Limits};
 use skep_model::{Attributes, EventFlags, Nanos, Text, Value, fields};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -39,7 +38,7 @@ impl Marker {
         }
         let text = |name: &str| match node.get(name) {
             Some(Node::Text(text)) => {
-                Some(text.text[..text.text.floor_char_boundary(NAME_BYTES_MAX)].to_owned())
+                Some(text.text[..text.text.floor_char_boundary(Limits::DEFAULT.name_bytes)].to_owned())
             }
             _ => None,
         };

@@ -4,7 +4,6 @@
 use super::{Item, Refused, TimeField, check_len, time};
 use crate::DecodeError;
 use crate::batch::Batch;
-use crate::limits::{ATTRIBUTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
 use rmp::Marker;
 use skep_model::{Attributes, EventFlags, Text, Value};
@@ -77,7 +76,7 @@ fn data(
     flags: &mut EventFlags,
 ) -> Result<Result<Attributes, Refused>, Broken> {
     let n_entries = match reader.head()? {
-        Head::Map(n_entries) if n_entries <= ATTRIBUTES_MAX => n_entries,
+        Head::Map(n_entries) if n_entries <= batch.limits.attributes => n_entries,
         other => {
             reader.skip(other.n_nested())?;
             let is_map = matches!(other, Head::Map(_));
@@ -98,7 +97,7 @@ fn entries(
 ) -> Result<Attributes, Broken> {
     let mut entries = Attributes::new();
     for _ in 0..n_entries {
-        if batch.may_grow(entries.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        if batch.may_grow(entries.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
             let key = key(batch, reader, flags)?;
             entries.push((key, value(batch, reader, level, flags)?));
         } else {
@@ -131,7 +130,7 @@ fn value(
     flags: &mut EventFlags,
 ) -> Result<Value, Broken> {
     let head = reader.head()?;
-    if level > VALUE_LEVELS_MAX {
+    if level > batch.limits.value_levels {
         reader.skip(head.n_nested())?;
         return Ok(batch.folded(flags));
     }
@@ -150,7 +149,7 @@ fn value(
         Head::List(n_items) => {
             let mut items = Vec::new();
             for _ in 0..n_items {
-                if batch.may_grow(items.len(), VALUE_ITEMS_MAX, Problem::TooManyItems, flags) {
+                if batch.may_grow(items.len(), batch.limits.value_items, Problem::TooManyItems, flags) {
                     items.push(value(batch, reader, level + 1, flags)?);
                 } else {
                     reader.skip(1)?;

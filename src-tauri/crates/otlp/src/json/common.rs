@@ -1,7 +1,6 @@
 use super::node::{JsonText, Node};
 use super::{list, number, scalar};
 use crate::batch::Batch;
-use crate::limits::{ATTRIBUTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
 use base64::Engine;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
@@ -26,7 +25,7 @@ pub(super) fn attributes(
 pub(super) fn entity_refs(batch: &mut Batch, resource: &Node<'_>, flags: &mut EventFlags) -> Vec<EntityRef> {
     let mut refs = Vec::new();
     for node in list(batch, resource, "entityRefs", flags) {
-        if batch.may_grow(refs.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+        if batch.may_grow(refs.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
             refs.push(EntityRef {
                 schema_url: scalar::name(batch, node, "schemaUrl", flags),
                 entity_type: scalar::name(batch, node, "type", flags),
@@ -43,7 +42,7 @@ fn keys(batch: &mut Batch, node: &Node<'_>, member: &str, flags: &mut EventFlags
     for node in list(batch, node, member, flags) {
         match node {
             Node::Text(text) => {
-                if batch.may_grow(keys.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+                if batch.may_grow(keys.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
                     note_repair(batch, text, flags);
                     keys.push(batch.key(text.text.as_bytes(), flags));
                 }
@@ -71,7 +70,7 @@ fn push_entry(
     level: usize,
     flags: &mut EventFlags,
 ) {
-    if !batch.may_grow(entries.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+    if !batch.may_grow(entries.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
         return;
     }
     match node {
@@ -96,7 +95,7 @@ fn push_entry(
 
 /// `AnyValue`: of several members the last that is known and not null, as on the wire.
 fn any_value(batch: &mut Batch, node: &Node<'_>, level: usize, flags: &mut EventFlags) -> Value {
-    if level > VALUE_LEVELS_MAX {
+    if level > batch.limits.value_levels {
         return batch.folded(flags);
     }
     let Node::Object(members) = node else { return plain(batch, node, level, flags) };
@@ -148,7 +147,7 @@ fn items(
 ) -> Value {
     let mut items = Vec::new();
     for node in nodes {
-        if batch.may_grow(items.len(), VALUE_ITEMS_MAX, Problem::TooManyItems, flags) {
+        if batch.may_grow(items.len(), batch.limits.value_items, Problem::TooManyItems, flags) {
             items.push(read(batch, node, level, flags));
         }
     }
@@ -158,7 +157,7 @@ fn items(
 /// JSON where an `AnyValue`, or another member of it, was asked for: kept as what it plainly is.
 fn plain(batch: &mut Batch, node: &Node<'_>, level: usize, flags: &mut EventFlags) -> Value {
     // An item of an array may be null; a member that is null does not come here.
-    if level <= VALUE_LEVELS_MAX && !matches!(node, Node::Null | Node::TooDeep) {
+    if level <= batch.limits.value_levels && !matches!(node, Node::Null | Node::TooDeep) {
         batch.repair(Problem::WrongType, flags);
     }
     untyped(batch, node, level, flags, plain)
@@ -178,7 +177,7 @@ fn untyped(
     flags: &mut EventFlags,
     read_nested: ReadValue,
 ) -> Value {
-    if level > VALUE_LEVELS_MAX {
+    if level > batch.limits.value_levels {
         return batch.folded(flags);
     }
     match node {
@@ -194,7 +193,7 @@ fn untyped(
         Node::Object(members) => {
             let mut entries = Vec::new();
             for (name, member) in members {
-                if batch.may_grow(entries.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+                if batch.may_grow(entries.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
                     let key = batch.key(name.as_bytes(), flags);
                     entries.push((key, read_nested(batch, member, level + 1, flags)));
                 }

@@ -2,7 +2,6 @@ use super::node::Node;
 use super::{common, list, object, scalar};
 use crate::batch::{Batch, Group};
 use crate::build::{Buckets, ExemplarDraft, MetricDraft, MetricType, PointDraft, quantile, unsigned};
-use crate::limits::VALUE_ITEMS_MAX;
 use crate::problem::Problem;
 use skep_model::{EventFlags, Value};
 
@@ -164,7 +163,7 @@ fn items(
 ) -> Vec<Value> {
     let mut items = Vec::new();
     for node in list(batch, node, member, flags) {
-        if batch.may_grow(items.len(), VALUE_ITEMS_MAX, Problem::TooManyItems, flags) {
+        if batch.may_grow(items.len(), batch.limits.value_items, Problem::TooManyItems, flags) {
             items.push(read(batch, node, flags));
         }
     }

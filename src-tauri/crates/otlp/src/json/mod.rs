@@ -1,8 +1,8 @@
 //! OTLP/JSON: ProtoJSON with hexadecimal ids and numeric enums
 //! (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>).
 //!
-//! The body becomes a tree, the tree fills the drafts. Nothing in it but a syntax error costs more than its own
-//! record: an absent or null member is its default, unknown members (snake_case names among them) are ignored, and a
+//! Each record becomes a tree, the tree fills the drafts; what is around them is stepped over, so that memory is needed
+//! for one record at a time. Nothing but a syntax error costs more than its own record: an absent or null member is its default, unknown members (snake_case names among them) are ignored, and a
 //! member of another type than asked for is read as far as possible, which flags its event as repaired.
 
 pub(crate) mod common;
@@ -18,7 +18,7 @@ use crate::DecodeError;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 pub(crate) use node::Node;
-pub(crate) use parse::parse;
+use parse::{Parser, Shape};
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
 
@@ -45,7 +45,8 @@ impl Lists {
 /// Whether bytes are one JSON value, as far as the decoder asks: what it is can be told by decoding it.
 #[must_use]
 pub fn is_json(bytes: &[u8]) -> bool {
-    parse(bytes).is_ok()
+    let mut parser = Parser::new(bytes);
+    parser.skip(1).and_then(|()| parser.end()).is_ok()
 }
 
 /// The name of the list that a request of `signal` is.
@@ -53,67 +54,126 @@ pub(crate) fn list_name(signal: Signal) -> &'static str {
     Lists::of(signal).resource_groups
 }
 
+/// Nested brackets at each step of the way to a record: the request, a resource's group, a scope's group, a record.
+const REQUEST_LEVEL: usize = 1;
+const GROUP_LEVEL: usize = 3;
+const SCOPE_LEVEL: usize = 5;
+const RECORD_LEVEL: usize = 7;
+
 /// Reads a request of any signal. An empty body is an empty request.
 pub(crate) fn read(batch: &mut Batch, body: &[u8]) -> Result<(), DecodeError> {
     if body.is_empty() {
         return Ok(());
     }
-    let request = parse(body)?;
     let signal = batch.signal();
-    if !matches!(request, Node::Object(_)) {
-        return Err(DecodeError::JsonShape { list: list_name(signal) });
-    }
     let lists = Lists::of(signal);
     let read_record: ReadRecord = match signal {
         Signal::Traces => traces::read_span,
         Signal::Logs => logs::read_log,
         Signal::Metrics => metrics::read_metric,
     };
-    each(batch, &request, lists.resource_groups, |batch, group| {
-        read_resource_group(batch, group, &lists, read_record);
-    });
+    let mut parser = Parser::new(body);
+    if parser.shape() != Shape::Object {
+        parser.skip(REQUEST_LEVEL).and_then(|()| parser.end())?;
+        return Err(DecodeError::JsonShape { list: list_name(signal) });
+    }
+    let [groups] = parser.members([lists.resource_groups], REQUEST_LEVEL)?;
+    parser.end()?;
+    each(batch, &mut parser, groups, GROUP_LEVEL, |batch, parser| {
+        read_resource_group(batch, parser, &lists, read_record)
+    })
+}
+
+/// Goes to an envelope's list and calls `read` before each of its objects; counts what is no list or no object as
+/// unreadable. Comes back to where it was.
+fn each<'a>(
+    batch: &mut Batch,
+    parser: &mut Parser<'a>,
+    list: Option<usize>,
+    level: usize,
+    mut read: impl FnMut(&mut Batch, &mut Parser<'a>) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let Some(list) = list else { return Ok(()) };
+    let place = parser.place();
+    parser.go(list);
+    match parser.shape() {
+        Shape::Null => {}
+        Shape::List => parser.items(|parser| match parser.shape() {
+            Shape::Object => read(batch, parser),
+            Shape::Null => parser.skip(level),
+            _ => {
+                batch.reject_rest();
+                parser.skip(level)
+            }
+        })?,
+        _ => batch.reject_rest(),
+    }
+    parser.go(place);
     Ok(())
 }
 
-/// Calls `read` for each entry of an envelope's list, and counts what is no list or no object as unreadable.
-fn each(batch: &mut Batch, envelope: &Node<'_>, list: &str, mut read: impl FnMut(&mut Batch, &Node<'_>)) {
-    match envelope.get(list) {
-        None => {}
-        Some(Node::List(entries)) => {
-            for entry in entries {
-                match entry {
-                    Node::Object(_) => read(batch, entry),
-                    Node::Null => {}
-                    _ => batch.reject_rest(),
-                }
-            }
-        }
-        Some(_) => batch.reject_rest(),
-    }
-}
-
-fn read_resource_group(batch: &mut Batch, group: &Node<'_>, lists: &Lists, read_record: ReadRecord) {
+fn read_resource_group(
+    batch: &mut Batch,
+    parser: &mut Parser<'_>,
+    lists: &Lists,
+    read_record: ReadRecord,
+) -> Result<(), DecodeError> {
     let mut flags = EventFlags::default();
-    let message = object(batch, group, "resource", &mut flags);
+    let [resource, schema_url, scope_groups] =
+        parser.members(["resource", "schemaUrl", lists.scope_groups], GROUP_LEVEL)?;
+    let [resource, schema_url] = trees(parser, [resource, schema_url], GROUP_LEVEL)?;
+    let message = message(batch, resource.as_ref(), &mut flags);
     let resource = Arc::new(Resource {
         attributes: common::attributes(batch, message, "attributes", &mut flags),
         dropped_attributes_count: scalar::u32(batch, message, "droppedAttributesCount", &mut flags),
-        schema_url: scalar::name(batch, group, "schemaUrl", &mut flags),
+        schema_url: scalar::name_of(batch, schema_url.as_ref(), &mut flags),
         entity_refs: common::entity_refs(batch, message, &mut flags),
     });
-    each(batch, group, lists.scope_groups, |batch, scope_group| {
+    each(batch, parser, scope_groups, SCOPE_LEVEL, |batch, parser| {
         let mut flags = flags;
-        let message = object(batch, scope_group, "scope", &mut flags);
+        let [scope, schema_url, records] =
+            parser.members(["scope", "schemaUrl", lists.records], SCOPE_LEVEL)?;
+        let [scope, schema_url] = trees(parser, [scope, schema_url], SCOPE_LEVEL)?;
+        let message = self::message(batch, scope.as_ref(), &mut flags);
         let scope = Scope {
             name: scalar::name(batch, message, "name", &mut flags),
             version: scalar::name(batch, message, "version", &mut flags),
             attributes: common::attributes(batch, message, "attributes", &mut flags),
             dropped_attributes_count: scalar::u32(batch, message, "droppedAttributesCount", &mut flags),
-            schema_url: scalar::name(batch, scope_group, "schemaUrl", &mut flags),
+            schema_url: scalar::name_of(batch, schema_url.as_ref(), &mut flags),
         };
         let group = Group { resource: Arc::clone(&resource), scope: Arc::new(scope), flags };
-        each(batch, scope_group, lists.records, |batch, record| read_record(batch, &group, record));
-    });
+        each(batch, parser, records, RECORD_LEVEL, |batch, parser| {
+            let place = parser.place();
+            match parser.tree(RECORD_LEVEL) {
+                Ok(record) => read_record(batch, &group, &record),
+                Err(DecodeError::JsonTooLarge { .. }) => {
+                    batch.reject(1, 1, Problem::RecordTooLarge);
+                    parser.go(place);
+                    parser.skip(RECORD_LEVEL)?;
+                }
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Makes trees of members, and comes back to where it was. A null one is as an absent one.
+fn trees<'a, const N: usize>(
+    parser: &mut Parser<'a>,
+    members: [Option<usize>; N],
+    level: usize,
+) -> Result<[Option<Node<'a>>; N], DecodeError> {
+    let place = parser.place();
+    let mut trees = [const { None }; N];
+    for (tree, member) in trees.iter_mut().zip(members) {
+        let Some(member) = member else { continue };
+        parser.go(member);
+        *tree = Some(parser.tree(level + 1)?).filter(|node| *node != Node::Null);
+    }
+    parser.go(place);
+    Ok(trees)
 }
 
 /// A member that is a message: an object, or a repaired nothing.
@@ -123,7 +183,11 @@ fn object<'n, 'a>(
     member: &str,
     flags: &mut EventFlags,
 ) -> &'n Node<'a> {
-    match node.get(member) {
+    message(batch, node.get(member), flags)
+}
+
+fn message<'n, 'a>(batch: &mut Batch, node: Option<&'n Node<'a>>, flags: &mut EventFlags) -> &'n Node<'a> {
+    match node {
         Some(message @ Node::Object(_)) => message,
         Some(_) => {
             batch.repair(Problem::WrongType, flags);

@@ -1,32 +1,171 @@
 use super::node::{JsonText, Node};
 use crate::DecodeError;
 use crate::limits::{JSON_LEVELS_MAX, JSON_NODES_MAX};
+use memchr::memchr2;
 use std::borrow::Cow;
 
-/// Reads a body that is one JSON value.
+/// Reads a body that is one JSON value of no more than [`JSON_NODES_MAX`].
 ///
 /// Stricter readers lose a whole batch for one bad text, so these are read too: bytes that are not UTF-8 and lone
 /// surrogates (as U+FFFD), control characters in strings, the bare tokens `NaN`, `Infinity` and `-Infinity` that
 /// Python writes, numbers of any magnitude, a byte order mark, and any depth.
 pub(crate) fn parse(body: &[u8]) -> Result<Node<'_>, DecodeError> {
-    let start = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut parser = Parser { body, at: start, n_nodes: 0 };
+    parse_within(body, JSON_NODES_MAX)
+}
+
+/// The same within another cap.
+pub(crate) fn parse_within(body: &[u8], nodes_max: usize) -> Result<Node<'_>, DecodeError> {
+    let mut parser = Parser { nodes_max, ..Parser::new(body) };
     let node = parser.value(1)?;
-    parser.skip_space();
-    if parser.at < body.len() {
-        return Err(parser.unexpected());
-    }
+    parser.end()?;
     Ok(node)
 }
 
-struct Parser<'a> {
+/// A place in a body. A value is read into a tree, or stepped over, or gone into; each sees the same errors.
+pub(crate) struct Parser<'a> {
     body: &'a [u8],
     /// The next byte to read.
     at: usize,
+    /// Values of the tree that is being made.
     n_nodes: usize,
+    nodes_max: usize,
+}
+
+/// What a value is, by its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Null,
+    List,
+    Object,
+    Other,
 }
 
 impl<'a> Parser<'a> {
+    pub(crate) fn new(body: &'a [u8]) -> Self {
+        Parser {
+            body,
+            at: if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 },
+            n_nodes: 0,
+            nodes_max: JSON_NODES_MAX,
+        }
+    }
+
+    /// Where it is; [`Parser::go`] comes back to it.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn go(&mut self, place: usize) {
+        self.at = place;
+    }
+
+    /// Nothing but space may be left.
+    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
+        self.skip_space();
+        if self.at < self.body.len() { Err(self.unexpected()) } else { Ok(()) }
+    }
+
+    /// What the next value is, as far as its first byte tells.
+    pub(crate) fn shape(&mut self) -> Shape {
+        self.skip_space();
+        match self.peek() {
+            Some(b'n') => Shape::Null,
+            Some(b'[') => Shape::List,
+            Some(b'{') => Shape::Object,
+            _ => Shape::Other,
+        }
+    }
+
+    /// Makes a tree of the next value. Over the cap it says [`DecodeError::JsonTooLarge`], and is somewhere within it.
+    pub(crate) fn tree(&mut self, level: usize) -> Result<Node<'a>, DecodeError> {
+        self.n_nodes = 0;
+        self.value(level)
+    }
+
+    /// Steps over the next value, which is an object, and tells where the values of these members are: of members of one
+    /// name the last.
+    pub(crate) fn members<const N: usize>(
+        &mut self,
+        names: [&str; N],
+        level: usize,
+    ) -> Result<[Option<usize>; N], DecodeError> {
+        let mut places = [None; N];
+        self.skip_object(level, |key, place| {
+            if let Some(idx) = names.iter().position(|name| *name == key) {
+                places[idx] = Some(place);
+            }
+        })?;
+        Ok(places)
+    }
+
+    /// Goes through the next value, which is a list: `read` is called before each of its values, and leaves it behind.
+    pub(crate) fn items(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        self.expect(b'[')?;
+        self.skip_space();
+        if self.eat(b']') {
+            return Ok(());
+        }
+        loop {
+            read(self)?;
+            self.skip_space();
+            if self.eat(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// Steps over the next value.
+    pub(crate) fn skip(&mut self, level: usize) -> Result<(), DecodeError> {
+        match self.shape() {
+            Shape::List | Shape::Object if level > JSON_LEVELS_MAX => self.skip_brackets().map(drop),
+            Shape::Object => self.skip_object(level, |_, _| {}),
+            Shape::List => self.items(|parser| parser.skip(level + 1)),
+            _ if self.peek() == Some(b'"') => self.skip_string(),
+            _ => self.scalar().map(drop),
+        }
+    }
+
+    fn skip_object(&mut self, level: usize, mut see: impl FnMut(&str, usize)) -> Result<(), DecodeError> {
+        self.expect(b'{')?;
+        self.skip_space();
+        if self.eat(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            let key = self.string()?;
+            self.skip_space();
+            self.expect(b':')?;
+            see(&key.text, self.at);
+            self.skip(level + 1)?;
+            self.skip_space();
+            if self.eat(b'}') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn skip_string(&mut self) -> Result<(), DecodeError> {
+        self.expect(b'"')?;
+        loop {
+            let rest = &self.body[self.at..];
+            let Some(n_plain) = memchr2(b'"', b'\\', rest) else {
+                self.at = self.body.len();
+                return Err(self.unexpected());
+            };
+            self.at += n_plain + 1;
+            if rest[n_plain] == b'"' {
+                return Ok(());
+            }
+            self.escape()?;
+        }
+    }
+
     fn unexpected(&self) -> DecodeError {
         DecodeError::Json { offset: self.at }
     }
@@ -54,8 +193,8 @@ impl<'a> Parser<'a> {
 
     fn value(&mut self, level: usize) -> Result<Node<'a>, DecodeError> {
         self.n_nodes += 1;
-        if self.n_nodes > JSON_NODES_MAX {
-            return Err(DecodeError::JsonTooLarge { limit: JSON_NODES_MAX });
+        if self.n_nodes > self.nodes_max {
+            return Err(DecodeError::JsonTooLarge { limit: self.nodes_max });
         }
         self.skip_space();
         match self.peek() {
@@ -63,6 +202,13 @@ impl<'a> Parser<'a> {
             Some(b'{') => self.object(level),
             Some(b'[') => self.list(level),
             Some(b'"') => self.string().map(Node::Text),
+            _ => self.scalar(),
+        }
+    }
+
+    /// A value without parts that is no text.
+    fn scalar(&mut self) -> Result<Node<'a>, DecodeError> {
+        match self.peek() {
             Some(b't') => self.word("true", Node::Bool(true)),
             Some(b'f') => self.word("false", Node::Bool(false)),
             Some(b'n') => self.word("null", Node::Null),
@@ -172,21 +318,20 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<JsonText<'a>, DecodeError> {
         self.expect(b'"')?;
         let start = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let raw = &self.body[start..self.at];
-                    self.at += 1;
-                    return Ok(match String::from_utf8_lossy(raw) {
-                        text @ Cow::Borrowed(_) => JsonText { text, is_repaired: false },
-                        text @ Cow::Owned(_) => JsonText { text, is_repaired: true },
-                    });
-                }
-                Some(b'\\') => return self.escaped_string(start),
-                Some(_) => self.at += 1,
-                None => return Err(self.unexpected()),
-            }
+        let Some(n_plain) = memchr2(b'"', b'\\', &self.body[start..]) else {
+            self.at = self.body.len();
+            return Err(self.unexpected());
+        };
+        self.at += n_plain;
+        if self.body[self.at] == b'\\' {
+            return self.escaped_string(start);
         }
+        let raw = &self.body[start..self.at];
+        self.at += 1;
+        Ok(match String::from_utf8_lossy(raw) {
+            text @ Cow::Borrowed(_) => JsonText { text, is_repaired: false },
+            text @ Cow::Owned(_) => JsonText { text, is_repaired: true },
+        })
     }
 
     /// A string from `start` on whose first escape is the next byte.
@@ -298,6 +443,12 @@ mod tests {
         check(br#""\x""#, &expect!["the body is not JSON: unexpected input at byte 2"]);
     }
 
+    /// Whether a body is one JSON value, told without keeping any of it.
+    fn is_stepped_over(body: &[u8]) -> Result<(), DecodeError> {
+        let mut parser = Parser::new(body);
+        parser.skip(1).and_then(|()| parser.end())
+    }
+
     #[test]
     fn a_hundred_thousand_brackets_are_skipped() {
         let n_levels = 100_000;
@@ -334,6 +485,7 @@ mod tests {
                 let node = parse(body.as_bytes());
                 prop_assert!(node.as_ref().is_ok_and(|node| same(node, &reference)), "{body:?} {node:?}");
             }
+            prop_assert_eq!(is_stepped_over(body.as_bytes()), parse(body.as_bytes()).map(drop));
         }
 
         #[test]
@@ -346,7 +498,7 @@ mod tests {
 
         #[test]
         fn no_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = parse(&body);
+            prop_assert_eq!(is_stepped_over(&body), parse(&body).map(drop));
         }
     }
 }

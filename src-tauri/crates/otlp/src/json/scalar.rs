@@ -10,7 +10,12 @@ use skep_model::{EventFlags, Text};
 
 /// A name or another text that is not an attribute value.
 pub(super) fn name(batch: &mut Batch, node: &Node<'_>, member: &str, flags: &mut EventFlags) -> Text {
-    match node.get(member) {
+    name_of(batch, node.get(member), flags)
+}
+
+/// The same of a member that was found.
+pub(super) fn name_of(batch: &mut Batch, node: Option<&Node<'_>>, flags: &mut EventFlags) -> Text {
+    match node {
         None => Text::default(),
         Some(Node::Text(text)) => {
             if text.is_repaired {

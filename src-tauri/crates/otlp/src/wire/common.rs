@@ -1,6 +1,5 @@
 use super::fields::{Field, Malformed, fields, lone_field};
 use crate::batch::Batch;
-use crate::limits::{ATTRIBUTES_MAX, VALUE_BYTES_MAX, VALUE_ITEMS_MAX, VALUE_LEVELS_MAX};
 use crate::problem::Problem;
 use skep_model::columns::ValueRef;
 use skep_model::{Attributes, EntityRef, EventFlags, Place, Resource, Scope, Text, Value};
@@ -30,7 +29,7 @@ fn entity_ref(
     refs: &mut Vec<EntityRef>,
     flags: &mut EventFlags,
 ) -> Result<(), Malformed> {
-    if !batch.may_grow(refs.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+    if !batch.may_grow(refs.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
         return Ok(());
     }
     let mut entity = EntityRef::default();
@@ -48,7 +47,7 @@ fn entity_ref(
 }
 
 fn push_key(batch: &mut Batch, key: &[u8], keys: &mut Vec<Text>, flags: &mut EventFlags) {
-    if batch.may_grow(keys.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+    if batch.may_grow(keys.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
         keys.push(batch.key(key, flags));
     }
 }
@@ -92,7 +91,7 @@ pub(super) fn row_attribute(
     n_before: usize,
     flags: &mut EventFlags,
 ) -> Result<(), Malformed> {
-    if !batch.may_grow(n_before, ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+    if !batch.may_grow(n_before, batch.limits.attributes, Problem::TooManyAttributes, flags) {
         return Ok(());
     }
     let (key, value) = match usual_entry(bytes) {
@@ -105,7 +104,8 @@ pub(super) fn row_attribute(
     });
     let columns = &mut batch.columns;
     match lone_field(value) {
-        Some((1, Field::Bytes(text))) if text.len() <= VALUE_BYTES_MAX && columns.set_utf8(field, text) => {}
+        Some((1, Field::Bytes(text)))
+            if text.len() <= batch.limits.value_bytes && columns.set_utf8(field, text) => {}
         Some((2, Field::Varint(number))) => columns.set(field, ValueRef::Bool(number != 0)),
         Some((3, Field::Varint(number))) => columns.set(field, ValueRef::Int(number.cast_signed())),
         Some((4, Field::Fixed64(bits))) => columns.set(field, ValueRef::Double(f64::from_bits(bits))),
@@ -150,7 +150,7 @@ fn entry(
     level: usize,
     flags: &mut EventFlags,
 ) -> Result<(), Malformed> {
-    if !batch.may_grow(entries.len(), ATTRIBUTES_MAX, Problem::TooManyAttributes, flags) {
+    if !batch.may_grow(entries.len(), batch.limits.attributes, Problem::TooManyAttributes, flags) {
         return Ok(());
     }
     let (mut key, mut value): (&[u8], _) = (&[], Value::Empty);
@@ -171,7 +171,7 @@ fn any_value(
     level: usize,
     flags: &mut EventFlags,
 ) -> Result<Value, Malformed> {
-    if level > VALUE_LEVELS_MAX {
+    if level > batch.limits.value_levels {
         return Ok(batch.folded(flags));
     }
     let mut value = Value::Empty;
@@ -194,7 +194,7 @@ fn array(batch: &mut Batch, bytes: &[u8], level: usize, flags: &mut EventFlags) 
     let mut items = Vec::new();
     for field in fields(bytes) {
         if let (1, Field::Bytes(message)) = field?
-            && batch.may_grow(items.len(), VALUE_ITEMS_MAX, Problem::TooManyItems, flags)
+            && batch.may_grow(items.len(), batch.limits.value_items, Problem::TooManyItems, flags)
         {
             items.push(any_value(batch, message, level, flags)?);
         }

@@ -5,7 +5,6 @@ use crate::batch::{Batch, Group};
 use crate::build::{
     Buckets, ExemplarDraft, IdField, MetricDraft, MetricType, PointDraft, quantile, unsigned,
 };
-use crate::limits::VALUE_ITEMS_MAX;
 use crate::problem::Problem;
 use skep_model::{Attributes, EventFlags, Value};
 
@@ -252,7 +251,7 @@ fn push_count(batch: &mut Batch, counts: &mut Vec<Value>, count: u64, flags: &mu
 }
 
 fn push_item(batch: &mut Batch, items: &mut Vec<Value>, item: Value, flags: &mut EventFlags) {
-    if batch.may_grow(items.len(), VALUE_ITEMS_MAX, Problem::TooManyItems, flags) {
+    if batch.may_grow(items.len(), batch.limits.value_items, Problem::TooManyItems, flags) {
         items.push(item);
     }
 }

@@ -9,12 +9,19 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use skep_model::{Encoding, EventFlags, Nanos, Signal};
 use skep_otlp::honeycomb::{Marker, batch_of_one};
-use skep_otlp::{ATTRIBUTES_MAX, DecodeError, HONEYCOMB_EVENTS_MAX, Request};
+use skep_otlp::{DecodeError, HONEYCOMB_EVENTS_MAX, Limits, Request};
 
 const RECEIVED: Nanos = Nanos(9_000_000_000);
 
 fn try_decode(encoding: Encoding, body: &[u8]) -> Result<skep_otlp::Decoded, DecodeError> {
-    let request = Request { signal: Signal::Logs, encoding, dataset: Some("shop"), received: RECEIVED, body };
+    let request = Request {
+        signal: Signal::Logs,
+        encoding,
+        dataset: Some("shop"),
+        received: RECEIVED,
+        body,
+        limits: Limits::default(),
+    };
     skep_otlp::decode(request)
 }
 
@@ -115,7 +122,7 @@ fn ids_of_another_form_are_hashed_and_kept_as_they_came() {
 #[test]
 fn each_event_is_answered_by_itself() {
     let wide: serde_json::Map<String, Json> =
-        (0..=ATTRIBUTES_MAX).map(|n| (format!("f{n}"), n.into())).collect();
+        (0..=Limits::default().attributes).map(|n| (format!("f{n}"), n.into())).collect();
     check(
         &json!([
             {"time": 1, "data": {"a": 1}}, {"data": {}}, {"data": [1]}, {"time": 1}, 5, {"data": wide},

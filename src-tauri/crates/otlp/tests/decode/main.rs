@@ -22,12 +22,21 @@ struct Decoded {
 }
 
 fn try_decode(signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    skep_otlp::decode(Request::otlp(signal, encoding, bytes)).map(|decoded| Decoded {
+    try_read(Request::otlp(signal, encoding, bytes))
+}
+
+fn try_read(request: Request<'_>) -> Result<Decoded, DecodeError> {
+    skep_otlp::decode(request).map(|decoded| Decoded {
         events: decoded.events(),
         n_received: decoded.n_received,
         n_spans_received: decoded.n_spans_received,
         problems: decoded.problems,
     })
+}
+
+/// Reads what must be readable.
+fn read(request: Request<'_>) -> Decoded {
+    try_read(request).expect("the request is OTLP")
 }
 
 /// Decodes what must be readable.

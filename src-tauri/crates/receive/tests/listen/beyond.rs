@@ -2,7 +2,7 @@ use crate::http1::{post, send};
 use crate::recorder::Recorder;
 use crate::{channel, traces};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
-use skep_receive::{Config, Limits, RefusedReason, Token, listen};
+use skep_receive::{Config, RefusedReason, Token, listen};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
@@ -16,7 +16,8 @@ fn beyond() -> Option<IpAddr> {
 
 fn everywhere(token: Option<Token>, containers: Option<IpAddr>) -> Config {
     let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    Config { grpc: any, http: any, containers, token, limits: Limits::default() }
+    let (allowed, limits) = Default::default();
+    Config { grpc: any, http: any, containers, token, allowed, limits }
 }
 
 /// Scenario: listening everywhere, requests come by loopback and by an address that others reach too.
@@ -76,7 +77,8 @@ async fn the_containers_address_has_the_same_ports() {
     let Some(address) = beyond() else { return eprintln!("this machine is on no network") };
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let token = Some(Token::new("s3cret"));
-    let config = Config { grpc: any, http: any, containers: Some(address), token, limits: Limits::default() };
+    let (allowed, limits) = Default::default();
+    let config = Config { grpc: any, http: any, containers: Some(address), token, allowed, limits };
     let recorder = Recorder::new(Ok(()));
     let receiver = listen(config, recorder.clone()).await.unwrap();
     for endpoint in receiver.endpoints {

@@ -138,7 +138,7 @@ async fn refusals_are_in_honeycombs_words() {
         GET /1/columns/shop []: 404 {"error":"nothing is here: send OTLP to /v1/traces, /v1/metrics or /v1/logs, and Honeycomb's own events to /1/batch/DATASET or /1/events/DATASET"}
         GET /1/markers/shop []: 405 {"error":"this path does not take this method"}
         POST /1/auth [("content-type", "application/json")]: 405 {"error":"this path does not take this method"}
-        GET /1/auth [("origin", "https://example.com")]: 403 {"error":"telemetry is taken only from pages of this machine: serve the page from localhost"}
+        GET /1/auth [("origin", "https://example.com")]: 403 {"error":"telemetry is taken only from pages of this machine, not from https://example.com: serve the page from localhost, or allow it on Skep's Connect page"}
     "#]].assert_eq(&seen);
     assert_eq!(recorder.submissions().len(), 0);
 

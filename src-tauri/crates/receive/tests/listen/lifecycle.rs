@@ -1,7 +1,7 @@
 use crate::http1::post;
 use crate::recorder::Recorder;
 use crate::start;
-use skep_receive::{Config, Limits, Protocol, listen};
+use skep_receive::{Allowed, Config, Limits, Protocol, listen};
 use std::io::Read;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -25,7 +25,14 @@ async fn a_taken_port_is_stepped_over() {
         }
     };
     let grpc = taken.local_addr().unwrap();
-    let config = Config { grpc, http, containers: None, token: None, limits: Limits::default() };
+    let config = Config {
+        grpc,
+        http,
+        containers: None,
+        token: None,
+        allowed: Allowed::default(),
+        limits: Limits::default(),
+    };
     let receiver = listen(config, Recorder::new(Ok(()))).await.unwrap();
     let [first, second] = receiver.endpoints;
     assert_eq!((first.protocol, first.requested, first.taken), (Protocol::Grpc, grpc, true));
@@ -40,8 +47,14 @@ async fn a_taken_port_is_stepped_over() {
 #[tokio::test]
 async fn an_address_that_is_not_ours_is_an_error() {
     let elsewhere = SocketAddr::from(([192, 0, 2, 1], 0));
-    let config =
-        Config { grpc: elsewhere, http: elsewhere, containers: None, token: None, limits: Limits::default() };
+    let config = Config {
+        grpc: elsewhere,
+        http: elsewhere,
+        containers: None,
+        token: None,
+        allowed: Allowed::default(),
+        limits: Limits::default(),
+    };
     assert!(listen(config, Recorder::new(Ok(()))).await.is_err());
 }
 

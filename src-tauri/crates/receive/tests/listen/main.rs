@@ -3,12 +3,14 @@
 mod beyond;
 mod bounds;
 mod browser;
+mod crowd;
 mod exports;
 mod honeycomb;
 mod http1;
 mod lifecycle;
 mod recorder;
 mod refusals;
+mod strangers;
 
 use opentelemetry_proto::tonic::{
     collector::{
@@ -20,7 +22,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use recorder::Recorder;
-use skep_receive::{Config, Limits, Receiver, listen};
+use skep_receive::{Allowed, Config, Limits, Receiver, listen};
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use tonic::transport::Channel;
@@ -28,7 +30,8 @@ use tonic::transport::Channel;
 /// Listeners on any free ports of this machine.
 async fn start(limits: Limits, recorder: &Recorder) -> Receiver {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let config = Config { grpc: any, http: any, containers: None, token: None, limits };
+    let allowed = Allowed::default();
+    let config = Config { grpc: any, http: any, containers: None, token: None, allowed, limits };
     listen(config, recorder.clone()).await.expect("loopback has free ports")
 }
 

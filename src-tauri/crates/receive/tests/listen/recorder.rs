@@ -1,5 +1,5 @@
 use skep_model::Nanos;
-use skep_receive::{Refusal, RefusedReason, Sink, Submission};
+use skep_receive::{NameKind, Refusal, RefusedReason, Sink, Submission};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -10,6 +10,7 @@ pub(crate) struct Recorder(Arc<State>);
 struct State {
     submissions: Mutex<Vec<Submission>>,
     refused: Mutex<Vec<RefusedReason>>,
+    strangers: Mutex<Vec<(NameKind, String)>>,
     answer: Result<(), Refusal>,
     /// One permit answers one submission.
     answers: Semaphore,
@@ -29,9 +30,9 @@ impl Recorder {
     }
 
     fn with_answers(answer: Result<(), Refusal>, n_answers: usize) -> Self {
-        let (submissions, refused) = (Mutex::default(), Mutex::default());
+        let (submissions, refused, strangers) = Default::default();
         let (answers, came) = (Semaphore::new(n_answers), Semaphore::new(0));
-        Recorder(Arc::new(State { submissions, refused, answer, answers, came }))
+        Recorder(Arc::new(State { submissions, refused, strangers, answer, answers, came }))
     }
 
     pub(crate) fn release(&self) {
@@ -47,6 +48,11 @@ impl Recorder {
     /// What came since the last call.
     pub(crate) fn submissions(&self) -> Vec<Submission> {
         std::mem::take(&mut *self.0.submissions.lock().expect("no test panics with it"))
+    }
+
+    /// Who was refused since the last call.
+    pub(crate) fn strangers(&self) -> Vec<(NameKind, String)> {
+        std::mem::take(&mut *self.0.strangers.lock().expect("no test panics with it"))
     }
 
     /// What was refused since the last call.
@@ -68,6 +74,10 @@ impl Sink for Recorder {
         self.0.came.add_permits(1);
         self.0.answers.acquire().await.expect("never closed").forget();
         self.0.answer.clone()
+    }
+
+    fn stranger(&self, kind: NameKind, name: &str) {
+        self.0.strangers.lock().expect("no test panics with it").push((kind, name.to_owned()));
     }
 
     fn refused(&self, reason: RefusedReason) {

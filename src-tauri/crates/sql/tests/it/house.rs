@@ -34,7 +34,8 @@ impl House {
         let clock = Arc::new(SystemClock::new());
         // Nothing here is read again from the log.
         let decode = |_: &LogEntry| EventColumns::default();
-        let store = Store::open(Config { dir: dir.path().to_owned(), decode, limits, clock }).unwrap();
+        let store =
+            Store::open(Config { dir: dir.path().to_owned(), decode: decode.into(), limits, clock }).unwrap();
         for (number, events) in batches.iter().enumerate() {
             if number + 1 == batches.len() {
                 wait_until_sealed(&store, n_sealed_min).await;

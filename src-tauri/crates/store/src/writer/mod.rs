@@ -364,7 +364,7 @@ impl Writer {
     fn reopen(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         self.db = open::writable(&self.dir)?;
         let Loaded { mut memory, recent, recent_of, last_seq } =
-            open::load(&self.db, &self.source, self.decode, self.limits.segment_rows, Role::Writer)?;
+            open::load(&self.db, &self.source, &self.decode, self.limits.segment_rows, Role::Writer)?;
         (self.recent, self.recent_of, self.last_seq) = (recent, recent_of, last_seq);
         self.counters = memory.counters();
         let mut shown = self.shared.memory();

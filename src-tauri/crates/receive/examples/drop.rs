@@ -1,0 +1,43 @@
+//! Receives and decodes, and keeps nothing: what the receiver alone costs. Prints its HTTP address and runs until it is
+//! ended. `make bench` measures it.
+
+use skep_model::Nanos;
+use skep_receive::{Allowed, Config, Limits, NameKind, Refusal, RefusedReason, Sink, Submission, listen};
+use std::net::{Ipv4Addr, SocketAddr};
+
+#[derive(Clone)]
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn now(&self) -> Nanos {
+        Nanos(0)
+    }
+
+    async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
+        // Not left to an optimizer to find useless.
+        std::hint::black_box(submission.decoded.columns.n_rows());
+        Ok(())
+    }
+
+    fn refused(&self, reason: RefusedReason) {
+        eprintln!("refused: {reason:?}");
+    }
+
+    fn stranger(&self, _: NameKind, _: &str) {}
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let config = Config {
+        grpc: any,
+        http: any,
+        containers: None,
+        token: None,
+        allowed: Allowed::default(),
+        limits: Limits::default(),
+    };
+    let receiver = listen(config, Nowhere).await?;
+    println!("{}", receiver.endpoints[1].bound);
+    std::future::pending().await
+}
