@@ -2,6 +2,7 @@ use super::program::{run, run_to_end, skep_binary};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use tokio::process::{Child, ChildStdout, Command};
 #[derive(Debug)]
 pub struct Serve {
     data_dir: PathBuf,
-    http_port: u16,
+    /// Flags and the addresses they are given.
+    addresses: BTreeMap<&'static str, String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     under: Vec<String>,
@@ -60,7 +62,9 @@ impl Serve {
     pub fn on(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            http_port: 0,
+            addresses: ["--otlp-grpc", "--otlp-http", "--ui"]
+                .map(|flag| (flag, "127.0.0.1:0".to_owned()))
+                .into(),
             arguments: Vec::new(),
             environment: Vec::new(),
             under: Vec::new(),
@@ -88,11 +92,17 @@ impl Serve {
         self
     }
 
+    /// Listening at this address for what the flag names: `--otlp-grpc`, `--otlp-http` or `--ui`.
+    #[must_use]
+    pub fn at(mut self, flag: &'static str, address: impl Into<String>) -> Self {
+        self.addresses.insert(flag, address.into());
+        self
+    }
+
     /// Receiving OTLP/HTTP on this port.
     #[must_use]
-    pub fn http_port(mut self, port: u16) -> Self {
-        self.http_port = port;
-        self
+    pub fn http_port(self, port: u16) -> Self {
+        self.at("--otlp-http", format!("127.0.0.1:{port}"))
     }
 
     /// Forwarding to `url` with this Honeycomb key.
@@ -104,15 +114,10 @@ impl Serve {
     fn command(&self) -> Command {
         let mut words = self.under.iter().map(OsStr::new).chain([skep_binary().as_os_str()]);
         let mut command = Command::new(words.next().expect("there is the program itself"));
-        command.args(words).args([
-            "serve",
-            "--otlp-grpc",
-            "127.0.0.1:0",
-            "--otlp-http",
-            "127.0.0.1:0",
-            "--ui",
-            "127.0.0.1:0",
-        ]);
+        command.args(words).arg("serve");
+        for (flag, address) in &self.addresses {
+            command.args([flag, address.as_str()]);
+        }
         command.arg("--data-dir").arg(&self.data_dir).args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).kill_on_drop(true);

@@ -126,9 +126,9 @@ async fn r26_times_are_kept_bit_by_bit() {
     let trace = house.skep.ask(["trace", "5b8efff798038103d269b633813fc60c"]);
     assert_eq!(trace["spans"].as_array().unwrap().len(), n_spans);
     for query in [
-        "SELECT COUNT, MIN(duration_ms), MAX(duration_ms), P99(duration_ms), HEATMAP(duration_ms)",
+        "SELECT COUNT, MIN(duration_ms), MAX(duration_ms), P99(duration_ms)",
         "SELECT COUNT, CONCURRENCY WHERE meta.signal_type = trace GROUP BY name",
-        "SELECT COUNT EVERY 1d LIMIT 10",
+        "SELECT COUNT EVERY 24h LIMIT 10",
     ] {
         let output = skep_tests::rig::Skep::try_ask(&house.data_dir(), ["query", query]);
         let said = String::from_utf8_lossy(&output.stderr);

@@ -51,9 +51,8 @@ async fn s02_only_what_was_said_is_listened_on() {
     assert!(!plain.is_empty() && plain.is_subset(&loopback), "{plain:?}");
     assert_eq!(house.status()["otlp_headers"], serde_json::Value::Null);
 
-    // The later of two arguments holds.
     for flag in ["--otlp-http", "--otlp-grpc"] {
-        let wide = House::with(|serve| serve.arg(format!("{flag}=0.0.0.0:0"))).await;
+        let wide = House::with(|serve| serve.at(flag, "0.0.0.0:0")).await;
         let listened = listening(&wide.skep);
         assert!(listened.contains(&Ipv4Addr::UNSPECIFIED.into()), "the measure can fail: {listened:?}");
         let file = wide.data_dir().join("skep.otlp-token");
@@ -61,7 +60,7 @@ async fn s02_only_what_was_said_is_listened_on() {
     }
     let dir = tempfile::tempdir().unwrap();
     for wide in ["0.0.0.0:0", "[::]:0"] {
-        let refused = Serve::on(dir.path().join("data")).arg(format!("--ui={wide}")).refused().await;
+        let refused = Serve::on(dir.path().join("data")).at("--ui", wide).refused().await;
         assert_eq!(refused.status.code(), Some(2), "the pages read data: {refused:?}");
     }
     let nowhere = Serve::on(dir.path().join("data")).arg("--listen-containers=nosuch0").refused().await;

@@ -26,6 +26,7 @@ fn attribute(key: &str, value: &str) -> KeyValue {
     KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }
 
+/// Numbered through all requests, since what is sent again is no news.
 fn span(number: u64) -> Span {
     Span {
         trace_id: vec![3; 16],
@@ -38,7 +39,8 @@ fn span(number: u64) -> Span {
 /// A request of 512 spans, of which one group holds one, with the mark in the field of this number.
 fn traces(field: usize) -> Option<Vec<u8>> {
     let mark = || MARK.to_owned();
-    let mut marked = span(0);
+    let first = field as u64 * N_SPANS;
+    let mut marked = span(first);
     let mut group = ResourceSpans { resource: Some(Resource::default()), ..ResourceSpans::default() };
     let mut scope = ScopeSpans { scope: Some(InstrumentationScope::default()), ..ScopeSpans::default() };
     match field {
@@ -67,7 +69,8 @@ fn traces(field: usize) -> Option<Vec<u8>> {
     }
     scope.spans = vec![marked];
     group.scope_spans = vec![scope];
-    let others = ScopeSpans { spans: (1..N_SPANS).map(span).collect(), ..ScopeSpans::default() };
+    let others =
+        ScopeSpans { spans: (first + 1..first + N_SPANS).map(span).collect(), ..ScopeSpans::default() };
     let others = ResourceSpans { scope_spans: vec![others], ..ResourceSpans::default() };
     Some(ExportTraceServiceRequest { resource_spans: vec![group, others] }.encode_to_vec())
 }

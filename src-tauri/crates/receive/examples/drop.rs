@@ -1,6 +1,8 @@
 //! Receives and decodes, and keeps nothing: what the receiver alone costs. Prints its HTTP address and runs until it is
 //! ended. `make bench` measures it.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+
 use skep_model::Nanos;
 use skep_receive::{Allowed, Config, Limits, NameKind, Refusal, RefusedReason, Sink, Submission, listen};
 use std::net::{Ipv4Addr, SocketAddr};

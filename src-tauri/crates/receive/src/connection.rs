@@ -8,7 +8,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -97,9 +99,9 @@ impl Connections {
             why = leave(watched, &self.limits, &self.idle) => {
                 connection.as_mut().graceful_shutdown();
                 if matches!(why, Leave::Evicted) {
-                    // Its place is needed now. An HTTP/1 connection is closed by the first look at it, and one of
+                    // Its place is needed now. An HTTP/1 connection is closed by this one look at it, and one of
                     // HTTP/2 has said goodbye.
-                    let _ = timeout(Duration::ZERO, connection).await;
+                    poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx).is_ready())).await;
                     return Some(RefusedReason::Connections);
                 }
                 // The outcome is the client's: either it left or it is left.

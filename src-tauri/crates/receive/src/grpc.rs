@@ -22,8 +22,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use prost::Message;
 use skep_model::{Encoding, Signal};
 use std::convert::Infallible;
-use tonic::Status;
 use tonic::metadata::GRPC_CONTENT_TYPE;
+use tonic::{Code, Status};
 
 /// The length-prefix of a message: a flag and four bytes.
 const PREFIX_BYTES: usize = 5;
@@ -68,7 +68,11 @@ async fn export<S: Sink>(intake: &Intake<S>, signal: Signal, request: Request) -
     let (parts, mut body) = request.into_parts();
     let named = Compression::of(parts.headers.get(ENCODING))?;
     let limit_bytes = intake.limits.body_bytes;
-    let (frame, reserved) = intake.read(&mut body, limit_bytes + PREFIX_BYTES).await?;
+    let read = intake.read(&mut body, limit_bytes + PREFIX_BYTES).await;
+    let (frame, reserved) = read.map_err(|failure| match failure.grpc {
+        Code::ResourceExhausted => Failure::too_large(limit_bytes),
+        _ => failure,
+    })?;
     let (compression, message) = unframe(frame, named, limit_bytes)?;
     let call = Call::new(signal, Encoding::Protobuf, compression, Transport::Grpc, &parts.headers);
     let kept = intake.store(call, message, reserved).await?;
@@ -113,13 +117,14 @@ fn unframe(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tonic::Code;
+
+    type Unframed<'a> = Result<(Compression, &'a [u8]), Code>;
 
     #[test]
     fn a_call_is_one_whole_message_within_the_limit() {
         use Compression::{Gzip, Identity};
         let invalid = Err(Code::InvalidArgument);
-        let cases: [(&[u8], Compression, Result<(Compression, &[u8]), Code>); 11] = [
+        let cases: [(&[u8], Compression, Unframed<'_>); 11] = [
             (&[0, 0, 0, 0, 0], Identity, Ok((Identity, &[]))),
             (&[0, 0, 0, 0, 2, 7, 8], Gzip, Ok((Identity, &[7, 8]))),
             (&[1, 0, 0, 0, 2, 7, 8], Gzip, Ok((Gzip, &[7, 8]))),

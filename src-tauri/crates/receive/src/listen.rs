@@ -10,7 +10,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -92,13 +92,13 @@ pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
     let (stop, abort, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
 
     // gRPC's way out of a taken port must not take HTTP's.
-    let grpc_listener = bind(grpc, Some(http.port())).await?;
-    let http_listener = bind(http, None).await?;
+    let grpc_listener = bind(grpc, Some(http.port()))?;
+    let http_listener = bind(http, None)?;
     let endpoints =
         [endpoint(Protocol::Grpc, grpc, &grpc_listener)?, endpoint(Protocol::Http, http, &http_listener)?];
     let mut listeners = vec![grpc_listener, http_listener];
     for endpoint in &endpoints {
-        listeners.extend(bind_v6_twin(endpoint.bound).await);
+        listeners.extend(bind_v6_twin(endpoint.bound));
     }
     for (protocol, endpoint) in ["gRPC", "HTTP"].into_iter().zip(&endpoints) {
         let Some(ip) =
@@ -107,7 +107,7 @@ pub async fn listen<S: Sink>(config: Config, sink: S) -> io::Result<Receiver> {
             continue;
         };
         let address = SocketAddr::new(ip, endpoint.bound.port());
-        let listener = TcpListener::bind(address).await.map_err(|error| {
+        let listener = open(address).map_err(|error| {
             io::Error::new(error.kind(), format!("{address}, where containers send {protocol}: {error}"))
         })?;
         listeners.push(listener);
@@ -148,9 +148,21 @@ fn endpoint(protocol: Protocol, requested: SocketAddr, listener: &TcpListener) -
     Ok(Endpoint { protocol, requested, bound, taken })
 }
 
+/// Connections that the system keeps until they are accepted. Beyond, it lets a client wait a second before it tries again.
+const BACKLOG: u32 = 4_096;
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere it means to take a port from who has it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Binds the first free port from the requested one on, except `reserved`.
-async fn bind(requested: SocketAddr, reserved: Option<u16>) -> io::Result<TcpListener> {
-    let mut result = TcpListener::bind(requested).await;
+fn bind(requested: SocketAddr, reserved: Option<u16>) -> io::Result<TcpListener> {
+    let mut result = open(requested);
     for offset in 1..=PORTS_TRIED_MAX {
         // Windows reports ports that it keeps for itself as a lack of permission.
         let is_taken = matches!(&result, Err(error) if matches!(
@@ -162,22 +174,19 @@ async fn bind(requested: SocketAddr, reserved: Option<u16>) -> io::Result<TcpLis
             break;
         }
         if Some(port) != reserved {
-            result = TcpListener::bind(SocketAddr::new(requested.ip(), port)).await;
+            result = open(SocketAddr::new(requested.ip(), port));
         }
     }
     result
 }
 
 /// `localhost` is `[::1]` to some SDKs: the same port there, where the machine has it and it is free.
-async fn bind_v6_twin(bound: SocketAddr) -> Option<TcpListener> {
+fn bind_v6_twin(bound: SocketAddr) -> Option<TcpListener> {
     if bound.ip() != IpAddr::V4(Ipv4Addr::LOCALHOST) {
         return None;
     }
     let twin = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), bound.port());
-    TcpListener::bind(twin)
-        .await
-        .inspect_err(|error| tracing::info!(port = bound.port(), %error, "not listening on [::1]"))
-        .ok()
+    open(twin).inspect_err(|error| tracing::info!(port = bound.port(), %error, "not listening on [::1]")).ok()
 }
 
 /// Accepts for ever. A connection over the limit takes the place of the one that is idle for longest; where none is idle

@@ -1,6 +1,40 @@
 // Generated from src-tauri/crates/api: `SKEP_BLESS=1 cargo test -p skep-api`. Not edited by hand.
 
 /**
+ * Lets a page or a name of this machine in, or no longer.
+ */
+export type AllowRequest = { 
+/**
+ * What kind of name.
+ */
+kind: NameKind, 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Let it in from now on; false: no longer.
+ */
+allowed: boolean, };
+
+/**
+ * A page or a name of this machine that is let in.
+ */
+export type AllowedName = { 
+/**
+ * What kind of name.
+ */
+kind: NameKind, 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * It was said at the start of this run, and is not kept.
+ */
+for_this_run: boolean, };
+
+/**
  * Why a command was refused. Code matches `code`, people read `message`.
  */
 export type ApiError = { 
@@ -48,7 +82,11 @@ last_ns: string | null,
 /**
  * Requests refused before they were read, by reason.
  */
-refused: Array<Notice>, };
+refused: Array<Notice>, 
+/**
+ * Who of them can be allowed, the one refused last first.
+ */
+strangers: Array<Stranger>, };
 
 /**
  * One field of an event.
@@ -551,6 +589,11 @@ span_id: string | null,
 attributes: Array<Attribute>, };
 
 /**
+ * A name that requests bring.
+ */
+export type NameKind = "origin" | "host";
+
+/**
  * No arguments.
  */
 export type Nothing = Record<symbol, never>;
@@ -964,6 +1007,10 @@ containers: string | null,
  */
 otlp_headers: string | null, 
 /**
+ * Pages and names of this machine that are let in besides the usual ones; empty when no receiver runs in this process.
+ */
+allowed: Array<AllowedName>, 
+/**
  * Requests that have arrived in this process, and from whom; of another process only what it refused is known.
  */
 arrivals: Arrivals, 
@@ -975,6 +1022,27 @@ forward: Array<ForwardStatus>,
  * Plain facts a user should know, such as a taken port.
  */
 notices: Array<Notice>, };
+
+/**
+ * Who was refused for the name that its requests bring.
+ */
+export type Stranger = { 
+/**
+ * What kind of name.
+ */
+kind: NameKind, 
+/**
+ * As it was sent, cut to 256 bytes.
+ */
+name: string, 
+/**
+ * Requests refused.
+ */
+count: number, 
+/**
+ * The last of them, in nanoseconds since the Unix epoch.
+ */
+last_ns: string, };
 
 /**
  * One comparison.
@@ -1236,6 +1304,8 @@ export interface Commands {
   readonly forward_retry: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
   /** Keeps a trace whatever else has to leave for space or age, or lets it go. */
   readonly pin: { readonly request: PinRequest; readonly reply: Nothing; readonly as: "json" };
+  /** Lets a page or a name of this machine in, or no longer. */
+  readonly allow: { readonly request: AllowRequest; readonly reply: Nothing; readonly as: "json" };
   /** Sends a few demo traces through the receiver's own path. */
   readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
 }
