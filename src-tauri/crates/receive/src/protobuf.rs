@@ -4,11 +4,19 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use skep_otlp::Problems;
 use std::time::Duration;
-use tonic::Status;
+use tonic::metadata::MetadataValue;
+use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// Bytes of the text of `partial_success`.
 const PARTIAL_TEXT_BYTES_MAX: usize = 4 << 10;
+
+/// Where Python's exporter looks for a `RetryInfo`, and nobody else does. Without one it sends again whatever is
+/// `RESOURCE_EXHAUSTED`, four times in ten seconds.
+const PYTHON_RETRY_INFO: &str = "google.rpc.retryinfo-bin";
+/// `RetryInfo { retry_delay: 11 s }`: past the ten seconds that an export may take, so that it gives up at once. Versions
+/// that wait without such a limit wait about as long as they would have.
+const PAST_PATIENCE: &[u8] = &[0x0a, 2, 0x08, 11];
 
 /// What `partial_success` says, unset where all was kept as it came.
 ///
@@ -34,7 +42,14 @@ pub(crate) fn export_response(
 /// The failure as gRPC says it, with a `RetryInfo` where there is a delay.
 pub(crate) fn status(failure: &Failure) -> Status {
     match failure.retry_after_secs {
-        None => Status::new(failure.grpc, &*failure.message),
+        None => {
+            let mut status = Status::new(failure.grpc, &*failure.message);
+            if failure.grpc == Code::ResourceExhausted {
+                let delay = MetadataValue::from_bytes(PAST_PATIENCE);
+                status.metadata_mut().insert_bin(PYTHON_RETRY_INFO, delay);
+            }
+            status
+        }
         Some(secs) => {
             let delay = Duration::from_secs(secs.into());
             Status::with_error_details(
