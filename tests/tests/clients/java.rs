@@ -25,6 +25,8 @@ async fn the_java_sdk_is_received_as_it_was_meant() {
         ("grpc", "none", http),
     ] {
         let service = format!("{protocol} {compression}");
+        let mut client = Command::new("java");
+        client.args(["-classpath", &class_path, "Main"]);
         client
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
             .env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);

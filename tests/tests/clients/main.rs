@@ -17,6 +17,8 @@ use std::process::Command;
 fn sends_to(mut client: Command, address: SocketAddr, service: &str) -> Command {
     client.env("OTEL_SERVICE_NAME", service);
     client.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+    // An hour: metrics are told once, at the end, however slow the machine is.
+    client.env("OTEL_METRIC_EXPORT_INTERVAL", "3600000");
     client
 }
 
