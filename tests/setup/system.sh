@@ -52,6 +52,7 @@ Skep needs these Debian packages, or what they hold:$missing
   openSUSE        sudo zypper install gcc pkgconf webkit2gtk3-devel
   macOS           xcode-select --install
 The tests also look for: python3, chromium, and on Linux xvfb-run, xauth, WebKitWebDriver, strace.
+Where go, javac and mvn are there, they try the clients of those languages and a Collector too.
 END
     exit 1
 }

@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use serde_json::json;
 use skep_otlp::Problems;
 use std::time::Duration;
+use tonic::metadata::MetadataValue;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -13,6 +14,12 @@ const PARTIAL_TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// What a `BadRequest` names: the failures that there are have no better place.
 const AT_FAULT: &str = "body";
+/// Where Python's exporter looks for a `RetryInfo`, and nobody else does. Without one it sends again whatever is
+/// `RESOURCE_EXHAUSTED`, four times in ten seconds.
+const PYTHON_RETRY_INFO: &str = "google.rpc.retryinfo-bin";
+/// `RetryInfo { retry_delay: 11 s }`: past the ten seconds that an export may take, so that it gives up at once. Versions
+/// that wait without such a limit wait about as long as they would have.
+const PAST_PATIENCE: &[u8] = &[0x0a, 2, 0x08, 11];
 
 /// What `partial_success` says, unset where all was kept as it came.
 ///
@@ -42,7 +49,13 @@ pub(crate) fn status(failure: &Failure) -> Status {
         None if failure.grpc == Code::InvalidArgument => {
             ErrorDetails::with_bad_request_violation(AT_FAULT, &*failure.message)
         }
-        None => return Status::new(failure.grpc, &*failure.message),
+        None => {
+            let mut status = Status::new(failure.grpc, &*failure.message);
+            if failure.grpc == Code::ResourceExhausted {
+                status.metadata_mut().insert_bin(PYTHON_RETRY_INFO, MetadataValue::from_bytes(PAST_PATIENCE));
+            }
+            return status;
+        }
     };
     Status::with_error_details(failure.grpc, &*failure.message, details)
 }

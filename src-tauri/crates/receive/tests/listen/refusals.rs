@@ -123,7 +123,8 @@ async fn client(receiver: &skep_receive::Receiver) -> TraceServiceClient<Channel
 }
 
 /// Scenario: a message over the limit, as sent or decompressed.
-/// Guarantees: the one code without a delay that clients do not retry.
+/// Guarantees: the one code without a delay that clients do not retry, and for Python's, which does, a delay in a place
+/// of its own that it does not wait for.
 #[tokio::test]
 async fn oversize_grpc_is_permanent() {
     let recorder = Recorder::new(Ok(()));
@@ -136,6 +137,7 @@ async fn oversize_grpc_is_permanent() {
         }
         let status = client.export(large.clone()).await.unwrap_err();
         assert_eq!((status.code(), status.details()), (Code::ResourceExhausted, &[][..]), "{compression:?}");
+        assert!(status.metadata().contains_key("google.rpc.retryinfo-bin"), "{status:?}");
         assert_eq!(recorder.refused(), [RefusedReason::TooLarge], "{compression:?}");
         // The connection is still good.
         client.export(traces(1, 0)).await.unwrap();
