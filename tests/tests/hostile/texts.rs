@@ -57,7 +57,7 @@ fn traces(field: usize) -> Option<Vec<u8>> {
         10 => marked.status = Some(Status { message: mark(), code: 2 }),
         11 => marked.events.push(span::Event { name: mark(), ..Default::default() }),
         12 => {
-            marked.events.push(span::Event { attributes: vec![attribute("k", MARK)], ..Default::default() })
+            marked.events.push(span::Event { attributes: vec![attribute("k", MARK)], ..Default::default() });
         }
         13 => marked.links.push(span::Link {
             trace_id: vec![1; 16],
@@ -102,7 +102,7 @@ fn metrics(field: usize) -> Option<Vec<u8>> {
         2 => metric.description = MARK.into(),
         3 => {
             metric.data =
-                gauge(vec![NumberDataPoint { attributes: vec![attribute("k", MARK)], ..Default::default() }])
+                gauge(vec![NumberDataPoint { attributes: vec![attribute("k", MARK)], ..Default::default() }]);
         }
         _ => return None,
     }
@@ -118,7 +118,8 @@ fn metrics(field: usize) -> Option<Vec<u8>> {
 #[tokio::test]
 async fn r24_a_text_that_is_not_utf8_is_mended_alone() {
     let house = House::open().await;
-    let kinds: [(&str, fn(usize) -> Option<Vec<u8>>, usize); 3] =
+    type Make = fn(usize) -> Option<Vec<u8>>;
+    let kinds: [(&str, Make, usize); 3] =
         [("/v1/traces", traces, 14), ("/v1/logs", logs, 3), ("/v1/metrics", metrics, 4)];
     for (path, make, n_fields) in kinds {
         for field in 0..n_fields {

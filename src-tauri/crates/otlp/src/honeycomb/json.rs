@@ -3,7 +3,8 @@ use crate::DecodeError;
 use crate::batch::Batch;
 use crate::json::common::natural;
 use crate::json::node::Node;
-use crate::json::parse::{self as parser, Parser, Shape};
+use crate::json::parse::{self as parser, Parser};
+use crate::json::walk::Shape;
 use crate::problem::Problem;
 use skep_model::{Attributes, EventFlags};
 

@@ -13,14 +13,16 @@ pub(crate) mod number;
 pub(crate) mod parse;
 mod scalar;
 mod traces;
+pub(crate) mod walk;
 
 use crate::DecodeError;
 use crate::batch::{Batch, Group};
 use crate::problem::Problem;
 pub(crate) use node::Node;
-use parse::{Parser, Shape};
+use parse::Parser;
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
+use walk::Shape;
 
 type ReadRecord = fn(&mut Batch, &Group, &Node<'_>);
 

@@ -23,21 +23,12 @@ pub(crate) fn parse_within(body: &[u8], nodes_max: usize) -> Result<Node<'_>, De
 
 /// A place in a body. A value is read into a tree, or stepped over, or gone into; each sees the same errors.
 pub(crate) struct Parser<'a> {
-    body: &'a [u8],
+    pub(super) body: &'a [u8],
     /// The next byte to read.
-    at: usize,
+    pub(super) at: usize,
     /// Values of the tree that is being made.
-    n_nodes: usize,
+    pub(super) n_nodes: usize,
     nodes_max: usize,
-}
-
-/// What a value is, by its first byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Null,
-    List,
-    Object,
-    Other,
 }
 
 impl<'a> Parser<'a> {
@@ -50,148 +41,32 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Where it is; [`Parser::go`] comes back to it.
-    pub(crate) fn place(&self) -> usize {
-        self.at
-    }
-
-    pub(crate) fn go(&mut self, place: usize) {
-        self.at = place;
-    }
-
-    /// Nothing but space may be left.
-    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
-        self.skip_space();
-        if self.at < self.body.len() { Err(self.unexpected()) } else { Ok(()) }
-    }
-
-    /// What the next value is, as far as its first byte tells.
-    pub(crate) fn shape(&mut self) -> Shape {
-        self.skip_space();
-        match self.peek() {
-            Some(b'n') => Shape::Null,
-            Some(b'[') => Shape::List,
-            Some(b'{') => Shape::Object,
-            _ => Shape::Other,
-        }
-    }
-
-    /// Makes a tree of the next value. Over the cap it says [`DecodeError::JsonTooLarge`], and is somewhere within it.
-    pub(crate) fn tree(&mut self, level: usize) -> Result<Node<'a>, DecodeError> {
-        self.n_nodes = 0;
-        self.value(level)
-    }
-
-    /// Steps over the next value, which is an object, and tells where the values of these members are: of members of one
-    /// name the last.
-    pub(crate) fn members<const N: usize>(
-        &mut self,
-        names: [&str; N],
-        level: usize,
-    ) -> Result<[Option<usize>; N], DecodeError> {
-        let mut places = [None; N];
-        self.skip_object(level, |key, place| {
-            if let Some(idx) = names.iter().position(|name| *name == key) {
-                places[idx] = Some(place);
-            }
-        })?;
-        Ok(places)
-    }
-
-    /// Goes through the next value, which is a list: `read` is called before each of its values, and leaves it behind.
-    pub(crate) fn items(
-        &mut self,
-        mut read: impl FnMut(&mut Self) -> Result<(), DecodeError>,
-    ) -> Result<(), DecodeError> {
-        self.expect(b'[')?;
-        self.skip_space();
-        if self.eat(b']') {
-            return Ok(());
-        }
-        loop {
-            read(self)?;
-            self.skip_space();
-            if self.eat(b']') {
-                return Ok(());
-            }
-            self.expect(b',')?;
-        }
-    }
-
-    /// Steps over the next value.
-    pub(crate) fn skip(&mut self, level: usize) -> Result<(), DecodeError> {
-        match self.shape() {
-            Shape::List | Shape::Object if level > JSON_LEVELS_MAX => self.skip_brackets().map(drop),
-            Shape::Object => self.skip_object(level, |_, _| {}),
-            Shape::List => self.items(|parser| parser.skip(level + 1)),
-            _ if self.peek() == Some(b'"') => self.skip_string(),
-            _ => self.scalar().map(drop),
-        }
-    }
-
-    fn skip_object(&mut self, level: usize, mut see: impl FnMut(&str, usize)) -> Result<(), DecodeError> {
-        self.expect(b'{')?;
-        self.skip_space();
-        if self.eat(b'}') {
-            return Ok(());
-        }
-        loop {
-            self.skip_space();
-            let key = self.string()?;
-            self.skip_space();
-            self.expect(b':')?;
-            see(&key.text, self.at);
-            self.skip(level + 1)?;
-            self.skip_space();
-            if self.eat(b'}') {
-                return Ok(());
-            }
-            self.expect(b',')?;
-        }
-    }
-
-    fn skip_string(&mut self) -> Result<(), DecodeError> {
-        self.expect(b'"')?;
-        loop {
-            let rest = &self.body[self.at..];
-            let Some(n_plain) = memchr2(b'"', b'\\', rest) else {
-                self.at = self.body.len();
-                return Err(self.unexpected());
-            };
-            self.at += n_plain + 1;
-            if rest[n_plain] == b'"' {
-                return Ok(());
-            }
-            self.escape()?;
-        }
-    }
-
-    fn unexpected(&self) -> DecodeError {
+    pub(super) fn unexpected(&self) -> DecodeError {
         DecodeError::Json { offset: self.at }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.body.get(self.at).copied()
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
     /// Steps over `byte` and reports whether it was there.
-    fn eat(&mut self, byte: u8) -> bool {
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
         let is_there = self.peek() == Some(byte);
         self.at += usize::from(is_there);
         is_there
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
         if self.eat(byte) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn value(&mut self, level: usize) -> Result<Node<'a>, DecodeError> {
+    pub(super) fn value(&mut self, level: usize) -> Result<Node<'a>, DecodeError> {
         self.n_nodes += 1;
         if self.n_nodes > self.nodes_max {
             return Err(DecodeError::JsonTooLarge { limit: self.nodes_max });
@@ -207,7 +82,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A value without parts that is no text.
-    fn scalar(&mut self) -> Result<Node<'a>, DecodeError> {
+    pub(super) fn scalar(&mut self) -> Result<Node<'a>, DecodeError> {
         match self.peek() {
             Some(b't') => self.word("true", Node::Bool(true)),
             Some(b'f') => self.word("false", Node::Bool(false)),
@@ -260,7 +135,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Skips a list or an object without recursion: only its brackets and strings are looked at.
-    fn skip_brackets(&mut self) -> Result<Node<'a>, DecodeError> {
+    pub(super) fn skip_brackets(&mut self) -> Result<Node<'a>, DecodeError> {
         let mut n_open = 0_usize;
         loop {
             match self.peek() {
@@ -315,7 +190,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<JsonText<'a>, DecodeError> {
+    pub(super) fn string(&mut self) -> Result<JsonText<'a>, DecodeError> {
         self.expect(b'"')?;
         let start = self.at;
         let Some(n_plain) = memchr2(b'"', b'\\', &self.body[start..]) else {
@@ -361,7 +236,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The character of the escape whose backslash was read; nothing for half a surrogate pair.
-    fn escape(&mut self) -> Result<Option<char>, DecodeError> {
+    pub(super) fn escape(&mut self) -> Result<Option<char>, DecodeError> {
         let byte = self.peek().ok_or_else(|| self.unexpected())?;
         let plain = match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
