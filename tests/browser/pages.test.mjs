@@ -15,6 +15,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const home = process.env.SKEP_UI;
 const artifacts = process.env.SKEP_ARTIFACTS;
 const traceId = process.env.SKEP_TRACE_ID;
+const otlp = process.env.SKEP_OTLP;
 const n_traces = Number(process.env.SKEP_TRACES);
 
 const PAGES = [
@@ -153,6 +154,31 @@ test("a trace is opened, walked and found in by keys", async () => {
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   assert.deepEqual(await violations(page), []);
+  await end();
+});
+
+test("a page that was turned away is let in with one click, and turned away again", async () => {
+  const { page, end } = await openPage("#/connect");
+  const origin = "https://shop.example.com";
+  const send = async () => {
+    const headers = { "content-type": "application/json", origin };
+    return (await fetch(`${otlp}/v1/traces`, { method: "POST", headers, body: "{}" })).status;
+  };
+  assert.equal(await send(), 403);
+  const others = page.getByRole("region", { name: "Who else may send" });
+  await others.getByText(origin).waitFor();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: path.join(artifacts, `connect-turned-away-${colorScheme}.png`) });
+    assert.deepEqual(await violations(page), []);
+  }
+  await others.getByRole("button", { name: `Allow ${origin}` }).click();
+  await others.getByRole("button", { name: `Take back ${origin}` }).waitFor();
+  assert.equal(await send(), 200);
+  await page.screenshot({ path: path.join(artifacts, "connect-allowed.png") });
+  await others.getByRole("button", { name: `Take back ${origin}` }).click();
+  await others.waitFor({ state: "detached" });
+  assert.equal(await send(), 403);
   await end();
 });
 

@@ -103,6 +103,7 @@ async fn the_pages_work_in_a_browser() {
     node.args(["--test", "--test-reporter=spec"]);
     node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/pages.test.mjs"));
     node.env("SKEP_UI", &skep.ready.ui).env("SKEP_ARTIFACTS", artifacts_dir());
+    node.env("SKEP_OTLP", format!("http://{}", skep.ready.otlp_http));
     node.env("SKEP_TRACE_ID", failed["rows"][0][0].as_str().unwrap());
     node.env("SKEP_TRACES", load::STORY_TRACES.to_string());
     println!("{}", run_to_end(&mut node));

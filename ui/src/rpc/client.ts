@@ -27,6 +27,7 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   forward_remove: "json",
   forward_retry: "json",
   pin: "json",
+  allow: "json",
   demo: "json",
 };
 

@@ -81,6 +81,9 @@ export class MemoryHost implements Transport {
       oldest_ns: this.#rows.at(-1)?.start_ns ?? null,
       newest_ns: this.#rows[0]?.start_ns ?? null,
       generation: this.#generation,
+      containers: "http://172.17.0.1:4320",
+      otlp_headers: null,
+      allowed: [],
       endpoints: [
         { protocol: "grpc", requested: "127.0.0.1:4317", bound: "127.0.0.1:4317", taken: false },
         { protocol: "http", requested: "127.0.0.1:4318", bound: "127.0.0.1:4320", taken: true },
@@ -111,9 +114,6 @@ export class MemoryHost implements Transport {
       rows_examined: this.#rows.length,
       elapsed_ms: 1,
       generation: this.#generation,
-      containers: "http://172.17.0.1:4320",
-      otlp_headers: null,
-      allowed: [],
     };
   }
 
