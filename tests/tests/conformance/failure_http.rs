@@ -81,14 +81,16 @@ async fn s19_a_store_that_cannot_write_is_503() {
 /// S20 SHOULD: overload is 503, MAY: with when to come again.
 #[tokio::test]
 async fn s20_overload_says_when_to_come_again() {
-    let limits = ["--limit", "body_bytes=4KiB", "--limit", "in_flight_bytes=4KiB"];
+    let limits = ["--limit", "body_bytes=4KiB", "--limit", "in_flight_bytes=8KiB"];
     let house = House::with(|serve| limits.into_iter().fold(serve, |serve, word| serve.arg(word))).await;
-    let mut holder = TcpStream::connect(house.http()).await.unwrap();
     let head = "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 4096\r\n\r\n";
-    holder.write_all(format!("{head}{}", " ".repeat(4_000)).as_bytes()).await.unwrap();
-    let body = spans(0, 10).encode_to_vec();
+    let part = format!("{head}{}", " ".repeat(4_000));
+    let body = spans(0, 60).encode_to_vec();
+    // Whichever comes first is taken: one holds its bytes until the other is refused.
     let refused = skep_tests::rig::within_patience("a refusal", async {
         loop {
+            let mut holder = TcpStream::connect(house.http()).await.unwrap();
+            holder.write_all(part.as_bytes()).await.unwrap();
             let answer = house.post("/v1/traces", PROTOBUF, body.clone()).await;
             if answer.status() != 200 {
                 return answer;
@@ -99,7 +101,6 @@ async fn s20_overload_says_when_to_come_again() {
     assert_eq!(refused.status(), 503);
     let secs: u32 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=30).contains(&secs), "{secs}");
-    drop(holder);
     let taken = async { while house.post("/v1/traces", PROTOBUF, body.clone()).await.status() != 200 {} };
     skep_tests::rig::within_patience("room again", taken).await;
 }

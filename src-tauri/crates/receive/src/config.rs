@@ -26,7 +26,8 @@ pub struct Config {
 pub struct Limits {
     /// Bytes of one body, both as sent and decompressed; the specification recommends 64 MiB.
     pub body_bytes: usize,
-    /// Bytes of all bodies being read, decoded and stored.
+    /// Bytes of all bodies being read, and again as many for their events while these are stored: twice
+    /// [`Limits::body_bytes`] at least.
     pub in_flight_bytes: usize,
     /// Connections. A further one takes the place of the one that is idle for longest, or waits for one to end.
     pub connections: usize,

@@ -145,6 +145,8 @@ impl<S: Sink> Intake<S> {
                 let batch = honeycomb::batch_of_one(encoding, time, sample_rate, &body).map_err(malformed)?;
                 body = batch.into();
             }
+            // Events take about as much as the body that says them.
+            reserved.extend(&budget, body.len())?;
             let dataset_of = dataset.as_deref();
             let request = Request { signal, encoding, dataset: dataset_of, received, body: &body, limits };
             let decoded = skep_otlp::decode(request).map_err(malformed)?;

@@ -74,10 +74,11 @@ pub(super) fn limits(settings: &[String]) -> Result<Limits, Failure> {
     if decoded.value_levels > VALUE_LEVELS_MAX {
         return Err(Failure::Usage(format!("--limit: value_levels may be {VALUE_LEVELS_MAX} at most")));
     }
-    if body_bytes > in_flight_bytes {
+    if body_bytes > in_flight_bytes / 2 {
         // It would be put off for ever, and its sender would try for ever.
         return Err(Failure::Usage(format!(
-            "--limit: a body of body_bytes={body_bytes} never fits into in_flight_bytes={in_flight_bytes}"
+            "--limit: a body of body_bytes={body_bytes} and its events never fit into in_flight_bytes={in_flight_bytes}, \
+             which has to be twice as large"
         )));
     }
     Ok(limits)
@@ -199,8 +200,8 @@ mod tests {
     #[test]
     fn what_cannot_hold_is_refused() {
         let message = said(&["body_bytes=2MiB", "in_flight_bytes=1MiB"]).unwrap_err();
-        assert!(message.contains("never fits"), "{message}");
-        said(&["body_bytes=1MiB", "in_flight_bytes=1MiB"]).unwrap();
+        assert!(message.contains("twice as large"), "{message}");
+        said(&["body_bytes=1MiB", "in_flight_bytes=2MiB"]).unwrap();
         let message = said(&["value_levels=101"]).unwrap_err();
         assert!(message.contains("100 at most"), "{message}");
     }

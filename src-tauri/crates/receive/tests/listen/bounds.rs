@@ -62,7 +62,7 @@ async fn slow_bodies_are_answered_and_counted() {
 async fn bytes_in_flight_are_bounded() {
     let recorder = Recorder::held();
     let body = serde_json::to_vec(&traces(10, 0)).unwrap();
-    let limits = Limits { in_flight_bytes: body.len() + 1, ..Limits::default() };
+    let limits = Limits { in_flight_bytes: 2 * body.len() + 1, ..Limits::default() };
     let receiver = start(limits, &recorder).await;
     let addr = receiver.endpoints[1].bound;
     let first = tokio::spawn({
