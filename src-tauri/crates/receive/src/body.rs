@@ -19,6 +19,8 @@ impl Budget {
     }
 }
 
+/// Bytes set aside for a body before they come.
+const AHEAD_BYTES_MAX: usize = 1 << 20;
 /// Bytes of an unwanted body that are read to be able to say so.
 const DISCARDED_BYTES_MAX: usize = 1 << 20;
 /// How long that may take.
@@ -99,7 +101,9 @@ async fn collect(
     budget: &Budget,
     reserved: &mut Reserved,
 ) -> Result<Bytes, Failure> {
-    let mut whole = BytesMut::new();
+    // Growing costs a copy of what is there each time. Memory that is announced and never sent is never touched.
+    let announced_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut whole = BytesMut::with_capacity(announced_bytes.min(AHEAD_BYTES_MAX));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Failure::malformed("the body broke off"))?;
         let Ok(data) = frame.into_data() else { continue };
