@@ -82,8 +82,8 @@ impl View {
                 n_spans: other.waterfall.len(),
             });
         }
-        let whole: u64 = trace.waterfall.self_time.iter().map(|own| own.0).sum();
-        let mut nodes = shape.nodes(whole as f64 * LEAST_SHARE);
+        let whole: f64 = trace.waterfall.self_time.iter().map(|own| own.0 as f64).sum();
+        let mut nodes = shape.nodes(whole * LEAST_SHARE);
         nodes.truncate(NODES_MAX);
         let n_nodes = nodes.len() as u32;
         nodes.iter_mut().for_each(|node| node.subtree_end = node.subtree_end.min(n_nodes));

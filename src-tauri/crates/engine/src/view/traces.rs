@@ -221,16 +221,17 @@ impl TraceView {
             (0..waterfall.len()).find(|row| waterfall.depth[*row] == 0 && !waterfall.oddity[*row].orphan);
         let earliest = (0..waterfall.len()).min_by_key(|row| waterfall.offset[*row]);
         let root = true_root.or(earliest);
-        let mut self_time_of = vec![0u64; self.services.len()];
+        // Wrong clocks make lengths whose sum no integer holds.
+        let mut self_time_of = vec![0.0; self.services.len()];
         for (service, self_time) in self.labels.service.iter().zip(&waterfall.self_time) {
-            self_time_of[*service as usize] += self_time.0;
+            self_time_of[*service as usize] += self_time.0 as f64;
         }
-        let total = self_time_of.iter().sum::<u64>().max(1) as f64;
+        let total = self_time_of.iter().sum::<f64>().max(1.0);
         let present: HashSet<u32> = self.labels.service.iter().copied().collect();
         let mut services: Vec<(String, f64)> = present
             .into_iter()
             .map(|number| {
-                let share = self_time_of[number as usize] as f64 / total;
+                let share = self_time_of[number as usize] / total;
                 (self.services[number as usize].to_string(), share)
             })
             .collect();

@@ -63,18 +63,18 @@ pub fn trace(view: &View, request: &TraceRequest, cancel: &Cancel) -> Result<Vec
 
 /// Each service's share of the critical path, largest first.
 fn critical_shares(trace: &TraceView) -> Vec<ServiceShare> {
-    let mut by_service = vec![0u64; trace.services.len()];
+    let mut by_service = vec![0.0; trace.services.len()];
     for (row, critical) in trace.analysis().critical.iter().enumerate() {
-        by_service[trace.labels.service[row] as usize] += critical.0;
+        by_service[trace.labels.service[row] as usize] += critical.0 as f64;
     }
-    let whole = by_service.iter().sum::<u64>().max(1) as f64;
+    let whole = by_service.iter().sum::<f64>().max(1.0);
     let mut shares: Vec<ServiceShare> = by_service
         .iter()
         .zip(&trace.services)
-        .filter(|(critical, _)| **critical > 0)
+        .filter(|(critical, _)| **critical > 0.0)
         .map(|(critical, service)| ServiceShare {
             service: service.to_string(),
-            self_share: *critical as f64 / whole,
+            self_share: *critical / whole,
         })
         .collect();
     shares.sort_by(|a, b| b.self_share.total_cmp(&a.self_share));
