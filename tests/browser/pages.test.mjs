@@ -21,10 +21,19 @@ const n_traces = Number(process.env.SKEP_TRACES);
 const PAGES = [
   { name: "connect", hash: "#/connect", shows: (page) => page.getByRole("heading", { name: /Skep is listening/ }) },
   { name: "traces", hash: "#/traces?t=all", shows: (page) => page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(5) },
-  { name: "trace", hash: `#/trace/${traceId}`, shows: (page) => page.getByRole("treeitem").nth(3) },
+  { name: "trace", hash: `#/trace/${traceId}`, shows: (page) => spanRows(page).nth(3) },
+  { name: "trace-flame", hash: `#/trace/${traceId}?look=flame`, shows: (page) => page.getByRole("img", { name: /Flame graph/ }) },
+  { name: "trace-table", hash: `#/trace/${traceId}?look=table&col=region`, shows: (page) => spanRows(page).nth(3) },
+  { name: "compare", hash: `#/compare/${traceId}`, shows: (page) => page.getByRole("treegrid", { name: "Paths" }).getByRole("row").nth(2) },
+  { name: "logs", hash: "#/logs?t=all", shows: (page) => page.getByText("No log matches.") },
   { name: "explore", hash: "#/explore?t=all", shows: (page) => page.getByRole("region", { name: "Table" }).getByRole("row").nth(1) },
   { name: "forward", hash: "#/forward", shows: (page) => page.getByRole("heading", { name: "Forward", level: 1 }) },
 ];
+/** The waterfall's lines, without its head. */
+function spanRows(page) {
+  return page.getByRole("treegrid", { name: "Spans" }).locator("[data-place]");
+}
+
 const SIZES = [
   { name: "", width: 1440, height: 900 },
   { name: "-narrow", width: 1024, height: 768 },
@@ -140,7 +149,7 @@ test("a trace is opened, walked and found in by keys", async () => {
   await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
-  await page.getByRole("treeitem").nth(3).waitFor();
+  await spanRows(page).nth(3).waitFor();
   const picked = page.getByRole("complementary", { name: "The picked span" });
   await page.keyboard.press("j");
   await picked.getByRole("heading", { name: /read cart/ }).waitFor();
@@ -197,4 +206,60 @@ test("without its token the address shows nothing of the store", async () => {
   await page.goto(new URL("/", home).href);
   await page.getByRole("heading", { name: "This address lacks its token." }).waitFor();
   await context.close();
+});
+
+/** Runs last: it adds the demo's traces to the story. */
+test("a slow trace says why, folds what repeats, and is searched, ordered and compared", async () => {
+  const { page, end } = await openPage("#/traces?t=all");
+  await page.evaluate(() => fetch("/rpc/demo", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" }));
+  await page.goto(new URL("#/traces?t=all&sort=duration&q=trace.span_count+%3E+10", page.url()).href);
+  await page.getByRole("columnheader", { name: /Duration ↓/ }).waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+
+  // What matters is said before anything is clicked, and the repeats are one line.
+  const findings = page.getByRole("region", { name: "Findings" });
+  const repeats = findings.getByRole("button", { name: /× checkout SELECT cart_item one after another/ });
+  await repeats.waitFor();
+  const group = spanRows(page).filter({ hasText: /×/ });
+  await group.waitFor();
+  const n_folded = await spanRows(page).count();
+  assert.equal(await group.getAttribute("aria-expanded"), "false");
+  await repeats.click();
+  await spanRows(page).nth(n_folded + 3).waitFor();
+  assert.equal(await group.first().getAttribute("aria-expanded"), "true");
+  await page.keyboard.press("r");
+  await page.keyboard.press("r");
+
+  await page.getByRole("textbox", { name: "Find in the trace" }).fill('name = "POST /charges"');
+  await page.getByText("1 of 1").or(page.getByRole("status").filter({ hasText: /^1$/ })).first().waitFor();
+  await page.getByRole("button", { name: "Only", exact: true }).click();
+  await spanRows(page).nth(2).waitFor();
+  assert.equal(await spanRows(page).count(), 3, "the one that matches, below its ancestors");
+  await page.keyboard.press("Escape");
+  await page.getByRole("textbox", { name: "Find in the trace" }).fill("");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByRole("button", { name: /Service and span/ }).click();
+  await page.getByRole("columnheader", { name: /Service and span ↑/ }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: /^Logs/ }).click();
+  await page.getByRole("option", { name: /order of \d+ items placed/ }).click();
+  await page.getByRole("complementary", { name: "The picked span" }).getByRole("heading", { name: /POST \/checkout/ }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(artifacts, "trace-logs.png") });
+
+  await page.getByRole("link", { name: "Compare" }).click();
+  await page.getByRole("button", { name: /\+.* checkout SELECT cart_item/ }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(artifacts, "compare-usual.png") });
+
+  await page.goto(new URL("#/logs?t=all&level=error", page.url()).href);
+  await page.getByRole("option", { name: /charge failed: card declined/ }).first().click();
+  await page.getByRole("link", { name: "See its span" }).click();
+  await findings.getByRole("button", { name: /Failed first in payments POST \/charges: card declined/ }).waitFor();
+  await spanRows(page).nth(2).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await end();
 });

@@ -5,7 +5,8 @@ import AppView from "./App.svelte";
 import { App } from "./state/app.svelte";
 import { ThemeState } from "./state/theme.svelte";
 import "./test_host/dom";
-import { MemoryHost, traceFrame, traceRow } from "./test_host/memory";
+import { MemoryHost, traceRow } from "./test_host/memory";
+import { answerTrace } from "./test_host/trace";
 
 let host: MemoryHost;
 
@@ -67,12 +68,12 @@ test("nothing matches: it says why, and one press helps", async () => {
 
 test("keys pick a trace and open it; the detail's text is text", async () => {
   host.receive(traceRow(1, { root_name: "<b>bold</b>" }));
-  host.answer("trace", () => traceFrame([{ name: "<img src=x>", depth: 0, start: 0, duration: 10 }]));
+  answerTrace(host, [{ name: "<img src=x>", level: 0, start: 0, duration: 10 }]);
   open("#/traces");
   await screen.findByRole("link", { name: "00000000" });
   await fireEvent.keyDown(document.body, { key: "j" });
   await fireEvent.keyDown(document.body, { key: "Enter" });
-  await screen.findByRole("treeitem");
+  await screen.findByRole("treegrid");
   expect(location.hash).toMatch(/^#\/trace\/0+1$/);
   expect(document.querySelector("img, main b b")).toBeNull();
   expect(screen.getAllByText("<img src=x>").length).toBeGreaterThan(0);

@@ -29,3 +29,8 @@ export function serviceColor(service: string): number {
 export function serviceColorVar(service: string): string {
   return `var(--svc-${serviceColor(service)})`;
 }
+
+/** Colours of values that are no services, by value; the first is for what has none. */
+export function valueColors(values: readonly string[], token: (name: string) => string): string[] {
+  return [token("--quiet-fill"), ...values.map((value) => token(`--svc-${serviceColor(value)}`))];
+}

@@ -4,7 +4,9 @@ import {
   decodeRoute,
   encodeRoute,
   exploreRoute,
+  compareRoute,
   forwardRoute,
+  logsRoute,
   type Route,
   traceRoute,
   tracesRoute,
@@ -34,6 +36,22 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     }),
     `#/trace/${id}?s=00000000000000ff.2&w=5-900&find=cart&tab=logs`,
   ],
+  [
+    traceRoute(id, {
+      look: "table",
+      find: "a > 1",
+      only: true,
+      hide: "b",
+      top: "00000000000000ff",
+      color: "span.kind",
+      columns: ["a", "b"],
+      depth: 3,
+    }),
+    `#/trace/${id}?find=a+%3E+1&look=table&only=1&hide=b&top=00000000000000ff&color=span.kind&col=a&col=b&depth=3`,
+  ],
+  [compareRoute(id), `#/compare/${id}`],
+  [compareRoute(id, { with: "a".repeat(32), changed: true }), `#/compare/${id}?with=${"a".repeat(32)}&changed=1`],
+  [logsRoute({ filter: "x", range: { kind: "all" }, level: "warn" }), "#/logs?q=x&t=all&level=warn"],
   [exploreRoute(), "#/explore"],
   [
     exploreRoute({

@@ -18,6 +18,8 @@ export interface Box {
 }
 
 export type DetailTab = "attributes" | "events" | "logs" | "links" | "raw";
+export type TracesSort = "start" | "duration" | "spans" | "errors" | "services";
+export type TraceLook = "waterfall" | "flame" | "table" | "logs";
 export type Unit = "trace" | "event";
 
 export interface ConnectRoute {
@@ -30,6 +32,9 @@ export interface TracesRoute {
   readonly filter: string;
   readonly range: Range;
   readonly errorsOnly: boolean;
+  readonly sort: TracesSort;
+  /** The least first. */
+  readonly ascending: boolean;
 }
 
 export interface TraceRoute {
@@ -41,6 +46,19 @@ export interface TraceRoute {
   readonly window: { readonly from_ns: number; readonly to_ns: number } | undefined;
   readonly find: string;
   readonly tab: DetailTab;
+  readonly look: TraceLook;
+  /** Only what is found, with its ancestors. */
+  readonly only: boolean;
+  /** A WHERE expression: what passes is hidden, with all below it. */
+  readonly hide: string;
+  /** Only this span and what lies below it, as `id` or `id.nth`. */
+  readonly top: string;
+  /** The field that colours; the service when empty. */
+  readonly color: string;
+  /** Further columns. */
+  readonly columns: readonly string[];
+  /** Rows of this depth are folded. */
+  readonly depth: number | undefined;
 }
 
 export interface ExploreRoute {
@@ -57,13 +75,30 @@ export interface ExploreRoute {
   readonly picked: string;
 }
 
+export interface LogsRoute {
+  readonly page: "logs";
+  readonly filter: string;
+  readonly range: Range;
+  /** The least level; every one when empty. */
+  readonly level: string;
+}
+
+export interface CompareRoute {
+  readonly page: "compare";
+  readonly traceId: string;
+  /** Another trace's id; empty for the usual one of its root name. */
+  readonly with: string;
+  /** Only paths that differ. */
+  readonly changed: boolean;
+}
+
 export interface ForwardRoute {
   readonly page: "forward";
   /** The destination shown; `new` for the empty form. */
   readonly id: string;
 }
 
-export type Route = ConnectRoute | TracesRoute | TraceRoute | ExploreRoute | ForwardRoute;
+export type Route = ConnectRoute | TracesRoute | TraceRoute | CompareRoute | LogsRoute | ExploreRoute | ForwardRoute;
 export type Page = Route["page"];
 
 export const DEFAULT_SELECT = "COUNT, P99(duration_ms)";
@@ -81,6 +116,8 @@ export const tracesRoute = (over: Partial<TracesRoute> = {}): TracesRoute => ({
   filter: "",
   range: { kind: "auto" },
   errorsOnly: false,
+  sort: "start",
+  ascending: false,
   ...over,
 });
 
@@ -91,6 +128,13 @@ export const traceRoute = (traceId: string, over: Partial<TraceRoute> = {}): Tra
   window: undefined,
   find: "",
   tab: "attributes",
+  look: "waterfall",
+  only: false,
+  hide: "",
+  top: "",
+  color: "",
+  columns: [],
+  depth: undefined,
   ...over,
 });
 
@@ -104,6 +148,22 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   unit: "trace",
   box: undefined,
   picked: "",
+  ...over,
+});
+
+export const logsRoute = (over: Partial<LogsRoute> = {}): LogsRoute => ({
+  page: "logs",
+  filter: "",
+  range: { kind: "auto" },
+  level: "",
+  ...over,
+});
+
+export const compareRoute = (traceId: string, over: Partial<CompareRoute> = {}): CompareRoute => ({
+  page: "compare",
+  traceId,
+  with: "",
+  changed: false,
   ...over,
 });
 
@@ -124,13 +184,22 @@ export function encodeRoute(route: Route): string {
       put("q", route.filter);
       put("t", encodeRange(route.range), "auto");
       put("errors", route.errorsOnly ? "1" : "");
+      put("sort", route.sort, "start");
+      put("asc", route.ascending ? "1" : "");
       break;
     case "trace":
       path = `trace/${route.traceId}`;
-      if (route.span) put("s", route.span.nth > 0 ? `${route.span.id}.${route.span.nth}` : route.span.id);
+      if (route.span) put("s", spanRef(route.span));
       if (route.window) put("w", `${Math.round(route.window.from_ns)}-${Math.round(route.window.to_ns)}`);
       put("find", route.find);
       put("tab", route.tab, "attributes");
+      put("look", route.look, "waterfall");
+      put("only", route.only ? "1" : "");
+      put("hide", route.hide);
+      put("top", route.top);
+      put("color", route.color);
+      for (const column of route.columns) query.append("col", column);
+      if (route.depth !== undefined) put("depth", String(route.depth));
       break;
     case "explore":
       put("where", route.where);
@@ -141,6 +210,16 @@ export function encodeRoute(route: Route): string {
       put("unit", route.unit, "trace");
       if (route.box) put("box", encodeBox(route.box));
       put("picked", route.picked);
+      break;
+    case "logs":
+      put("q", route.filter);
+      put("t", encodeRange(route.range), "auto");
+      put("level", route.level);
+      break;
+    case "compare":
+      path = `compare/${route.traceId}`;
+      put("with", route.with);
+      put("changed", route.changed ? "1" : "");
       break;
     case "forward":
       put("id", route.id);
@@ -164,14 +243,23 @@ export function decodeRoute(hash: string): Route | undefined {
         filter: text("q"),
         range: decodeRange(text("t", "auto")),
         errorsOnly: text("errors") === "1",
+        sort: TRACES_SORTS.find((sort) => sort === text("sort")) ?? "start",
+        ascending: text("asc") === "1",
       });
     case "trace":
-      if (!/^[0-9a-fA-F]{32}$/.test(id)) return undefined;
+      if (!TRACE_ID.test(id)) return undefined;
       return traceRoute(id.toLowerCase(), {
         span: decodeSpan(text("s")),
         window: decodeWindow(text("w")),
         find: text("find"),
         tab: DETAIL_TABS.find((tab) => tab === text("tab")) ?? "attributes",
+        look: TRACE_LOOKS.find((look) => look === text("look")) ?? "waterfall",
+        only: text("only") === "1",
+        hide: text("hide"),
+        top: decodeSpan(text("top")) ? text("top") : "",
+        color: text("color"),
+        columns: query.getAll("col"),
+        depth: /^\d{1,6}$/.test(text("depth")) ? Number(text("depth")) : undefined,
       });
     case "explore":
       return exploreRoute({
@@ -184,6 +272,14 @@ export function decodeRoute(hash: string): Route | undefined {
         box: decodeBox(text("box")),
         picked: text("picked"),
       });
+    case "logs":
+      return logsRoute({ filter: text("q"), range: decodeRange(text("t", "auto")), level: text("level") });
+    case "compare":
+      if (!TRACE_ID.test(id)) return undefined;
+      return compareRoute(id.toLowerCase(), {
+        with: TRACE_ID.test(text("with")) ? text("with").toLowerCase() : "",
+        changed: text("changed") === "1",
+      });
     case "forward":
       return forwardRoute({ id: text("id") });
     default:
@@ -191,11 +287,20 @@ export function decodeRoute(hash: string): Route | undefined {
   }
 }
 
+const TRACES_SORTS: readonly TracesSort[] = ["start", "duration", "spans", "errors", "services"];
+const TRACE_ID = /^[0-9a-fA-F]{32}$/;
+
+export const TRACE_LOOKS: readonly TraceLook[] = ["waterfall", "flame", "table", "logs"];
 export const DETAIL_TABS: readonly DetailTab[] = ["attributes", "events", "logs", "links", "raw"];
 
 function split(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark);
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A span as the host names it: its id, with which of those that share it where it is not the first. */
+export function spanRef(span: { readonly id: string; readonly nth: number }): string {
+  return span.nth > 0 ? `${span.id}.${span.nth}` : span.id;
 }
 
 function encodeRange(range: Range): string {
@@ -232,7 +337,8 @@ function decodeBox(text: string): Box | undefined {
   return Number.isFinite(min) && Number.isFinite(max) ? { field, start_ns, end_ns, min, max } : undefined;
 }
 
-function decodeSpan(text: string): TraceRoute["span"] {
+/** Reads what [`spanRef`] writes; nothing for another text. */
+export function decodeSpan(text: string): TraceRoute["span"] {
   const [, id, nth] = /^([0-9a-f]{16})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
   return id === undefined ? undefined : { id, nth: Number(nth ?? 0) };
 }

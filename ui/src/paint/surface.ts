@@ -5,8 +5,10 @@ export function fitSurface(
   height_px: number,
 ): CanvasRenderingContext2D | undefined {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(width_px * ratio));
-  canvas.height = Math.max(1, Math.round(height_px * ratio));
+  const [width, height] = [Math.max(1, Math.round(width_px * ratio)), Math.max(1, Math.round(height_px * ratio))];
+  // Setting a size makes a new picture, also where it is the same.
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d");
   if (!context) return undefined;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);

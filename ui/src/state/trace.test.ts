@@ -1,91 +1,106 @@
 import { expect, test } from "vitest";
 import { traceRoute } from "../base/route";
-import { SPAN_FLAGS } from "../rpc/bindings/api";
+import { SPAN_FLAGS, type TraceRowsRequest } from "../rpc/bindings/api";
 import { Client } from "../rpc/client";
-import { MemoryHost, traceFrame, type TestSpan } from "../test_host/memory";
-import { nextOf, TraceState } from "./trace.svelte";
+import { MemoryHost } from "../test_host/memory";
+import { answerTrace, refOf, type TestLine, TRACE_ID } from "../test_host/trace";
+import { TraceState, WINDOW_LINES } from "./trace.svelte";
 
-const SPANS: readonly TestSpan[] = [
-  { name: "root", depth: 0, start: 0, duration: 100 },
-  { name: "load cart", depth: 1, start: 5, duration: 50 },
-  { name: "select", depth: 2, start: 6, duration: 10, flags: SPAN_FLAGS.error },
-  { name: "pay", depth: 1, start: 60, duration: 30, flags: SPAN_FLAGS.error },
+const SHOP: readonly TestLine[] = [
+  { name: "root", level: 0, start: 0, duration: 100, flags: SPAN_FLAGS.parent },
+  { name: "load cart", level: 1, start: 5, duration: 50, flags: SPAN_FLAGS.parent },
+  { name: "select", level: 2, start: 6, duration: 10, flags: SPAN_FLAGS.error },
+  { name: "pay", level: 1, start: 60, duration: 30 },
 ];
+const ROUTE = traceRoute(TRACE_ID);
+const seen = (first: number) => ({ first, end: first + 40, ns_per_px: 1 });
 
-async function open(spans: readonly TestSpan[], marks: Parameters<typeof traceFrame>[1] = []) {
+async function open(lines: readonly TestLine[], route = ROUTE) {
   const host = new MemoryHost();
-  host.answer("trace", () => traceFrame(spans, marks));
-  const trace = new TraceState(new Client(host), "1".padStart(32, "0"));
-  await trace.load();
-  if (!trace.model) throw new Error("the trace did not load");
-  return { host, trace, model: trace.model };
+  answerTrace(host, lines);
+  const trace = new TraceState(new Client(host), TRACE_ID);
+  await trace.load("");
+  await trace.show(route, seen(0));
+  const asked = () =>
+    host.calls.filter((call) => call.name === "trace_rows").map((call) => call.request as TraceRowsRequest);
+  return { host, trace, asked };
 }
 
-test("folding hides, revealing unfolds every ancestor", async () => {
-  const { trace } = await open(SPANS);
-  trace.foldAll();
-  expect([...trace.visible]).toEqual([0]);
-  trace.reveal(2);
-  expect([...trace.visible]).toEqual([0, 1, 2, 3]);
+test("what is there is not asked for again; another picture is", async () => {
+  const { trace, asked } = await open(SHOP);
+  await trace.show(ROUTE, seen(0));
+  expect(asked()).toHaveLength(1);
+  trace.fold(1);
+  await trace.show(ROUTE, seen(0));
+  expect(asked()[1]?.picture.folded).toEqual([refOf(1)]);
+  await trace.show({ ...ROUTE, find: " cart ", only: true, depth: 2 }, seen(0));
+  expect(asked()[2]?.picture).toMatchObject({ find: "cart", only_found: true, fold_depth: 2 });
+});
+
+test("a long trace is read around what is seen", async () => {
+  const long = Array.from({ length: 100_000 }, (_, at) => ({ name: `s${at}`, level: 1, start: at, duration: 5 }));
+  const { trace, asked } = await open(long);
+  expect([trace.lines?.n, trace.lines?.head.n_lines]).toEqual([WINDOW_LINES, 100_000]);
+  await trace.show(ROUTE, seen(300));
+  await trace.show(ROUTE, seen(50_000));
+  const at = trace.lines?.at(50_010);
+  expect([asked().length, at === undefined ? "" : trace.lines?.nameOf(at)]).toEqual([2, "s50010"]);
+});
+
+test("the first lines are around the span that the address names", async () => {
+  const { asked, trace } = await open(SHOP, traceRoute(TRACE_ID, { span: { id: refOf(3), nth: 0 } }));
+  expect([asked()[0]?.around, asked()[0]?.anchor]).toEqual([refOf(3), refOf(3)]);
+  expect(trace.moved).toEqual({ place: 3, y_px: -1 });
+});
+
+test("what is read stays where it is when the trace grows", async () => {
+  const { host, trace } = await open(SHOP);
+  trace.holding = () => ({ ref: refOf(3), y_px: 72 });
+  answerTrace(host, [...SHOP, { name: "ship", level: 1, start: 95, duration: 5 }]);
+  await trace.load("");
+  await trace.show(ROUTE, seen(0));
+  expect([trace.lines?.n, trace.moved]).toEqual([5, { place: 3, y_px: 72 }]);
+});
+
+test("folding by hand and revealing undo each other", async () => {
+  const { trace } = await open(SHOP);
   trace.toggle(1);
-  expect([...trace.visible]).toEqual([0, 1, 3]);
-  expect([trace.neighbour(1, 1), trace.neighbour(3, 1), trace.neighbour(0, -1)]).toEqual([3, 3, 0]);
+  expect([trace.folds.folded, trace.folds.unfolded]).toEqual([[refOf(1)], []]);
+  trace.unfold(1);
+  expect([trace.folds.folded, trace.folds.unfolded]).toEqual([[], [refOf(1)]]);
+  trace.toggle(3);
+  expect(trace.folds.folded, "what has no children cannot be folded").toEqual([]);
+  trace.reveal(refOf(2));
+  expect(trace.folds.reveal, "it is seen already").toBeUndefined();
+  trace.reveal("00000000000000ff");
+  expect(trace.folds.reveal).toBe("00000000000000ff");
+  trace.fold(0);
+  expect(trace.folds.reveal).toBeUndefined();
 });
 
-test("the address names a span; an unknown one is the first", async () => {
-  const { trace, model } = await open(SPANS);
-  const at = (id: string) => trace.selectedRow(traceRoute("1".padStart(32, "0"), { span: { id, nth: 0 } }));
-  expect([at(model.idOf(3)), at("ffffffffffffffff")]).toEqual([3, 0]);
-  expect(model.idOf(3)).toBe("0000000000000004");
-});
-
-test("find and errors go round the end", async () => {
-  const { model } = await open(SPANS);
-  expect([...model.find("CART")]).toEqual([1]);
-  expect([...model.find("api")]).toEqual([0, 1, 2, 3]);
-  expect([...model.find("  ")]).toEqual([]);
-  const errors = model.errors();
-  expect([nextOf(errors, 0, 1), nextOf(errors, 3, 1), nextOf(errors, 2, -1)]).toEqual([2, 2, 3]);
-  expect(nextOf(new Uint32Array(0), 0, 1)).toBeUndefined();
-});
-
-test("marks are found by their row, in whatever order they come", async () => {
-  const { model } = await open(SPANS, [
-    [3, 61, 1],
-    [1, 7, 0],
-    [3, 62, 2],
+test("lines know their spans, parents and places", async () => {
+  const { trace } = await open(SHOP);
+  const lines = trace.lines;
+  expect([lines?.refOf(2), lines?.parentOf(2), lines?.parentOf(0), lines?.placeOf(refOf(3))]).toEqual([
+    refOf(2),
+    refOf(1),
+    "",
+    3,
   ]);
-  expect([0, 1, 2, 3].map((row) => model.marksOf(row).map((mark) => mark.kind))).toEqual([
-    [],
-    ["event"],
-    [],
-    ["exception", "log"],
-  ]);
+  expect([lines?.has(2, "error"), lines?.has(1, "error")]).toEqual([true, false]);
 });
 
-test("spans that arrive later wait to be shown", async () => {
-  const { host, trace } = await open(SPANS);
-  host.answer("trace", () => traceFrame([...SPANS, { name: "ship", depth: 1, start: 95, duration: 5 }]));
-  await trace.load();
-  expect([trace.model?.n, trace.n_more]).toEqual([4, 1]);
-  trace.showMore();
-  expect([trace.model?.n, trace.n_more]).toEqual([5, 0]);
-});
-
-test("a wide trace is folded and searched", async () => {
-  const wide = Array.from({ length: 3000 }, (_, row) => ({
-    name: row % 1000 === 0 ? "rare" : "usual",
-    depth: row === 0 ? 0 : 1 + (row % 3),
-    start: row,
-    duration: 5,
-  }));
-  const { trace, model } = await open(wide);
-  trace.foldAll();
-  expect([trace.visible.length, model.find("rare").length]).toEqual([1, 3]);
+test("a step is revealed, and tells when there is none", async () => {
+  const { host, trace } = await open(SHOP);
+  host.answer("trace_step", () => ({ span: "00000000000000ff", number: 1, n: 2 }));
+  expect(await trace.step(ROUTE, undefined, "error", false)).toBe("00000000000000ff");
+  expect(trace.folds.reveal).toBe("00000000000000ff");
+  host.answer("trace_step", () => ({ span: null, number: 0, n: 0 }));
+  expect(await trace.step(ROUTE, undefined, "error", false)).toBeUndefined();
 });
 
 test("a pin is kept once the host says so, and says why when it does not", async () => {
-  const { host, trace } = await open(SPANS);
+  const { host, trace } = await open(SHOP);
   host.answer("pin", () => ({}));
   await trace.pin(true);
   expect([trace.pinned, trace.pinError]).toEqual([true, ""]);

@@ -1,5 +1,5 @@
 import type { TracesRoute } from "../base/route";
-import { addTerm } from "../lang/terms";
+import { addTerm, joinTerms, splitTerms } from "../lang/terms";
 import type { HeatGrid } from "../paint/heat_grid";
 import type { TraceRow, TracesReply } from "../rpc/bindings/api";
 import type { Client } from "../rpc/client";
@@ -14,6 +14,16 @@ const HEAT_ROWS = 24;
 
 /** What makes a heatmap one of root spans. */
 export const ROOTS = "is_root = true";
+
+/** Terms about a trace as a whole, which no event of it has. */
+const OF_TRACE = /^`?trace\.(duration_ms|span_count|error_count|service_count|pinned)\b/;
+
+/** The filter without what it says of whole traces. */
+export function eventTerms(filter: string): string {
+  const terms = splitTerms(filter);
+  if (!terms?.some((term) => OF_TRACE.test(term))) return filter;
+  return joinTerms(terms.filter((term) => !OF_TRACE.test(term)));
+}
 
 /** The heatmap above the list, and whether it is of root spans or of the spans that match. */
 export interface TracesHeat {
@@ -47,27 +57,49 @@ export class TracesState {
 
   /** Asks for list and heatmap. What is read stays, unless the question itself is another. */
   async refresh(route: TracesRoute, ends: Ends, n_x: number): Promise<void> {
-    const question = JSON.stringify([route.filter, route.range, route.errorsOnly]);
+    const question = JSON.stringify([route.filter, route.range, route.errorsOnly, route.sort, route.ascending]);
     const changed = question !== this.#question;
     this.#question = question;
     if (changed) this.selected = undefined;
     const filter = route.filter.trim();
     const list = this.list.ask((stop) =>
-      this.client.call("traces", { filter, ...ends, errors_only: route.errorsOnly, limit: ROWS_MAX }, stop),
+      this.client.call(
+        "traces",
+        {
+          filter,
+          ...ends,
+          errors_only: route.errorsOnly,
+          sort: route.sort,
+          ascending: route.ascending,
+          limit: ROWS_MAX,
+        },
+        stop,
+      ),
     );
+    const ofEvents = eventTerms(filter);
     const heat = this.heat.ask(async (stop) => {
       const ask = async (expression: string) => {
         const request = { filter: expression, field: "", ...ends, n_x, n_y: HEAT_ROWS, linear: false };
         return heatGrid(await this.client.call("heatmap", request, stop));
       };
-      const roots = await ask(addTerm(filter, ROOTS));
+      const roots = await ask(addTerm(ofEvents, ROOTS));
       // A filter on what only inner spans have leaves no root to draw: then the spans that match are drawn.
-      if (roots.matched > 0 || filter === "") return { grid: roots, roots: true };
-      return { grid: await ask(filter), roots: false };
+      if (roots.matched > 0 || ofEvents === "") return { grid: roots, roots: true };
+      return { grid: await ask(ofEvents), roots: false };
     });
     const taken = await list;
     if (taken && this.list.value && (changed || !this.reading || !this.shown)) this.shown = this.list.value;
     await heat;
+  }
+
+  /** Keeps a trace whatever else has to leave, or lets it go. */
+  async pin(row: TraceRow): Promise<void> {
+    await this.client.call("pin", { trace_id: row.trace_id, pinned: !row.pinned });
+    const flip = (reply: TracesReply): TracesReply => ({
+      ...reply,
+      rows: reply.rows.map((other) => (other.trace_id === row.trace_id ? { ...other, pinned: !row.pinned } : other)),
+    });
+    if (this.shown) this.shown = flip(this.shown);
   }
 
   /** Shows what was held. */

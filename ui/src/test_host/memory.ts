@@ -165,59 +165,11 @@ export function traceRow(n: number, over: Partial<TraceRow> = {}): TraceRow {
     root_arrived: true,
     n_spans: 3,
     n_errors: 0,
+    pinned: false,
     status: "200",
     services: [{ service: "api", self_share: 1 }],
     ...over,
   };
-}
-
-/** One span of a trace in tests: its depth in the tree and when it was. */
-export interface TestSpan {
-  readonly name: string;
-  readonly depth: number;
-  readonly start: number;
-  readonly duration: number;
-  readonly flags?: number;
-}
-
-/** A waterfall's frame; span ids count from 1. */
-export function traceFrame(
-  spans: readonly TestSpan[],
-  marks: readonly (readonly [row: number, at: number, kind: number])[] = [],
-) {
-  const end = (row: number) => {
-    const next = spans.findIndex((span, at) => at > row && span.depth <= (spans[row]?.depth ?? 0));
-    return next < 0 ? spans.length : next;
-  };
-  const names = [...new Set(spans.map((span) => span.name))];
-  const head = {
-    trace_id: "1".padStart(32, "0"),
-    pinned: false,
-    start_ns: "1700000000000000001",
-    duration_ns: String(Math.max(...spans.map((span) => span.start + span.duration))),
-    ...{ n_spans: spans.length, n_errors: 0, n_orphans: 0, n_running: 0, n_roots: 1, n_cyclic: 0, n_shared_ids: 0 },
-    ...{ n_events: 0, n_links: 0, n_logs: 0, n_marks: marks.length },
-    services: ["api"],
-    names,
-    generation: 1,
-  };
-  const ids = new Uint8Array(spans.length * 8);
-  spans.forEach((_, row) => (ids[row * 8 + 7] = row + 1));
-  const u32 = (of: (span: TestSpan, row: number) => number) => Uint32Array.from(spans, of);
-  return encodeFrame(head, {
-    start: Float64Array.from(spans, (span) => span.start),
-    duration: Float64Array.from(spans, (span) => span.duration),
-    self: Float64Array.from(spans, (span) => span.duration),
-    depth: u32((span) => span.depth),
-    subtree_end: u32((_, row) => end(row)),
-    service: u32(() => 0),
-    name: u32((span) => names.indexOf(span.name)),
-    flags: u32((span) => span.flags ?? 0),
-    span_id: ids,
-    mark_row: Uint32Array.from(marks, ([row]) => row),
-    mark_at: Float64Array.from(marks, ([, at]) => at),
-    mark_kind: Uint32Array.from(marks, ([, , kind]) => kind),
-  });
 }
 
 function emptyHeatmap(generation: number) {

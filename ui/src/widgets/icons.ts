@@ -1,6 +1,8 @@
 /** Own line icons on a grid of 16, as the `d` of one stroked path each. */
 export const ICONS = {
   traces: "M3 4h7M5 8h8M8 12h5",
+  pin: "M6 2.5h4M6.7 2.5v4L4.5 9h7L9.3 6.5v-4M8 9v4.5",
+  logs: "M3 3.5h10M3 6.5h7M3 9.5h10M3 12.5h5",
   explore: "M2.5 2.5v11h11M5.5 11V8M8.5 11V5M11.5 11V7",
   forward: "M2.5 4h6M2.5 8h11M2.5 12h6M10.5 5l3 3-3 3",
   connect: "M6 2.5v3M10 2.5v3M4 5.5h8v2.5a4 4 0 0 1-8 0zM8 12v2",

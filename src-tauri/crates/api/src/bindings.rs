@@ -16,6 +16,7 @@ pub fn typescript() -> String {
     let mut types = Declarations { config: Config::default(), seen: Vec::new(), by_name: BTreeMap::new() };
     types.visit::<ApiError>();
     types.visit::<SpanFlags>();
+    types.visit::<PieceKinds>();
     let mut map = String::new();
 
     macro_rules! declare {
@@ -38,10 +39,12 @@ pub fn typescript() -> String {
     crate::commands!(declare);
 
     let flags = serde_json::to_string(&SPAN_FLAGS).expect("a struct of integers is JSON");
+    let kinds = serde_json::to_string(&PIECE_KINDS).expect("a struct of integers is JSON");
     let declarations: String = types.by_name.into_values().collect();
     format!(
         "// Generated from src-tauri/crates/api: `SKEP_BLESS=1 cargo test -p skep-api`. Not edited by hand.\n\n\
-         {declarations}export interface Commands {{\n{map}}}\n\nexport const SPAN_FLAGS: SpanFlags = {flags};\n"
+         {declarations}export interface Commands {{\n{map}}}\n\nexport const SPAN_FLAGS: SpanFlags = {flags};\n\n\
+         export const PIECE_KINDS: PieceKinds = {kinds};\n"
     )
 }
 

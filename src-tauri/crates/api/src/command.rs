@@ -11,8 +11,18 @@ macro_rules! commands {
             status(Nothing) -> Status as json,
             /// The newest traces.
             traces(TracesRequest) -> TracesReply as json,
-            /// One trace's waterfall.
+            /// One trace as a whole.
             trace(TraceRequest) -> TraceHead as columns,
+            /// Its lines around those on the screen.
+            trace_rows(TraceRowsRequest) -> TraceRowsHead as columns,
+            /// The next span that matches, failed, or is on the critical path.
+            trace_step(TraceStepRequest) -> TraceStepReply as json,
+            /// It by its paths, alone or beside others.
+            trace_shape(TraceShapeRequest) -> TraceShapeReply as json,
+            /// It, or one of its spans, as it can be sent again.
+            trace_otlp(TraceOtlpRequest) -> TraceOtlpReply as json,
+            /// A page of log records.
+            logs(LogsRequest) -> LogsReply as json,
             /// One span in full.
             span(SpanRequest) -> SpanDetail as json,
             /// A table.

@@ -71,20 +71,7 @@ async fn the_demo_can_be_seen_and_explained() {
     assert_eq!(trace["head"]["n_spans"], rows[0]["n_spans"]);
     let names: Vec<&str> =
         trace["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
-    let documented = [
-        "start",
-        "duration",
-        "self",
-        "depth",
-        "subtree_end",
-        "service",
-        "name",
-        "flags",
-        "span_id",
-        "mark_row",
-        "mark_at",
-        "mark_kind",
-    ];
+    let documented = ["strip", "start", "duration", "color", "flags"];
     assert_eq!(names, documented);
 
     let table = house
@@ -112,6 +99,107 @@ async fn the_demo_can_be_seen_and_explained() {
 }
 
 /// Guarantees: SQL sees what the query language sees, and a reply has an end.
+/// The slowest demo trace loads a cart item by item.
+#[tokio::test]
+async fn a_trace_is_drawn_folded_searched_and_compared() {
+    let house = House::open().await;
+    house.ask("demo", json!({})).await;
+    let list = house.ask("traces", json!({ "sort": "duration", "filter": "trace.span_count > 8" })).await;
+    let durations: Vec<u64> = list["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["duration_ns"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert!(durations.len() > 1 && durations.is_sorted_by(|a, b| a >= b), "{durations:?}");
+    let trace_id = &list["rows"][0]["trace_id"];
+    let head = house.ask("trace", json!({ "trace_id": trace_id })).await["head"].clone();
+    let repeats = head["findings"].as_array().unwrap().iter().find(|finding| finding["kind"] == "repeats");
+    let repeats = repeats.expect("a query for each cart item");
+    assert_eq!((&repeats["calls"], &repeats["one_by_one"]), (&json!(true), &json!(true)));
+
+    let lines = async |picture: Value| {
+        let request = json!({ "trace_id": trace_id, "picture": picture, "count": 500 });
+        house.ask("trace_rows", request).await["head"].clone()
+    };
+    let n_spans = head["n_spans"].as_u64().unwrap();
+    let n_alike = repeats["n"].as_u64().unwrap();
+    assert_eq!(lines(json!({})).await["n_lines"], n_spans);
+    let folded = lines(json!({ "fold_repeats": true })).await;
+    assert_eq!(folded["n_lines"], n_spans - n_alike + 1);
+    let open = json!({ "fold_repeats": true, "open_groups": [repeats["at"]["span"]] });
+    assert_eq!(lines(open).await["n_lines"], n_spans + 1);
+    assert_eq!(lines(json!({ "fold_depth": 0 })).await["n_lines"], 1);
+    let reveal = json!({ "fold_depth": 0, "reveal": repeats["at"]["span"] });
+    assert!(lines(reveal).await["n_lines"].as_u64().unwrap() > 1);
+    let top = json!({ "top": repeats["at"]["span"] });
+    assert_eq!(lines(top).await["n_lines"], 1);
+
+    let name = repeats["at"]["name"].as_str().unwrap();
+    let condition = format!("name = \"{name}\" and duration_ms > 0");
+    for find in [name.to_lowercase(), condition] {
+        let found = lines(json!({ "find": find, "only_found": true })).await;
+        assert_eq!(found["n_found"], n_alike, "{find}");
+        assert!(found["n_lines"].as_u64().unwrap() < n_spans, "{find}");
+    }
+    assert_eq!(lines(json!({ "find": "nowhere at all" })).await["n_found"], 0);
+    let hidden = lines(json!({ "hide": "is_root" })).await;
+    assert_eq!((&hidden["n_lines"], &hidden["n_hidden"]), (&json!(0), &json!(n_spans)));
+    let table = lines(json!({ "order": { "by": "duration", "descending": true } })).await;
+    assert_eq!(table["n_lines"], n_spans);
+
+    let step = json!({ "trace_id": trace_id, "picture": { "find": name }, "to": "match" });
+    let step = house.ask("trace_step", step).await;
+    assert_eq!((&step["span"], &step["n"]), (&repeats["at"]["span"], &json!(n_alike)));
+
+    let shape =
+        house.ask("trace_shape", json!({ "trace_id": trace_id, "with": { "kind": "typical" } })).await;
+    assert!(shape["sides"][1]["n_traces"].as_u64().unwrap() > 1, "{}", shape["sides"]);
+    let root = &shape["nodes"][0];
+    assert!(
+        root["sides"][0]["total_ns"].as_f64() > root["sides"][1]["total_ns"].as_f64(),
+        "it is the slowest"
+    );
+    let alone = house.ask("trace_shape", json!({ "trace_id": trace_id })).await;
+    assert_eq!(alone["sides"].as_array().unwrap().len(), 1);
+
+    let span = json!({ "trace_id": trace_id, "span": repeats["at"]["span"] });
+    let text = house.ask("trace_otlp", span).await["text"].as_str().unwrap().to_owned();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"], name);
+}
+
+/// Guarantees: logs are listed by time, level and trace, and know their way back.
+#[tokio::test]
+async fn logs_are_listed_by_level_and_by_trace() {
+    let house = House::open().await;
+    house.ask("demo", json!({})).await;
+    let all = house.ask("logs", json!({ "limit": 500 })).await;
+    let n = all["matched"].as_u64().unwrap();
+    assert!(n > 0, "the demo writes logs");
+    assert_eq!(all["by_level"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum::<u64>(), n);
+    let times = |reply: &Value| -> Vec<u64> {
+        let rows = reply["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["log"]["time_ns"].as_str().unwrap().parse().unwrap()).collect()
+    };
+    assert!(times(&all).is_sorted_by(|a, b| a >= b), "newest first");
+    let page = house.ask("logs", json!({ "ascending": true, "first": 1, "limit": 1 })).await;
+    let mut ascending = times(&all);
+    ascending.reverse();
+    assert_eq!(times(&page), ascending[1..2]);
+    let bad = house.ask("logs", json!({ "level": "warn" })).await;
+    let levels: Vec<&Value> =
+        bad["rows"].as_array().unwrap().iter().map(|row| &row["log"]["severity"]).collect();
+    assert!(
+        levels.iter().all(|level| ["warn", "error", "fatal"].contains(&level.as_str().unwrap())),
+        "{levels:?}"
+    );
+    let trace_id = &all["rows"][0]["trace_id"];
+    let of_trace = house.ask("logs", json!({ "trace_id": trace_id })).await;
+    assert!(of_trace["rows"].as_array().unwrap().iter().all(|row| row["trace_id"] == *trace_id));
+    assert!(house.try_ask("logs", json!({ "level": "loud" })).await.is_err());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_is_answered_within_limits() {
     let house = House::open().await;

@@ -1,14 +1,16 @@
 //! A little traffic of a small shop, for those who have no service at hand. It is encoded as any client would and goes
 //! the way of any request. One thing is wrong in it: checkouts of version 1.2.0 in eu-west-1 query each cart item.
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span, status};
 use prost::Message;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use skep_model::Nanos;
+use skep_model::{Nanos, Signal};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ const MS: u64 = 1_000_000;
 
 /// Requests to send, and what is in them.
 pub(crate) struct Demo {
-    pub(crate) bodies: Vec<Vec<u8>>,
+    pub(crate) bodies: Vec<(Signal, Vec<u8>)>,
     pub(crate) n_traces: u32,
     pub(crate) n_spans: u32,
 }
@@ -30,35 +32,52 @@ pub(crate) struct Demo {
 /// Makes the traffic of the last five minutes before `now`, which also seeds it.
 pub(crate) fn demo(now: Nanos) -> Demo {
     let mut rng = StdRng::seed_from_u64(now.0);
-    let mut shop = Shop { rng: &mut rng, spans_of: BTreeMap::new(), trace_id: [0; 16] };
+    let mut shop =
+        Shop { rng: &mut rng, spans_of: BTreeMap::new(), logs_of: BTreeMap::new(), trace_id: [0; 16] };
     for _ in 0..N_TRACES {
         let ago_ms = shop.rng.random_range(0..SPAN_OF_TIME_MS);
         shop.visit(now.0.saturating_sub((ago_ms + 5_000) * MS));
     }
     let mut n_spans = 0;
     let mut bodies = Vec::new();
-    for ((service, version, region), spans) in shop.spans_of {
+    for (process, spans) in shop.spans_of {
         n_spans += spans.len() as u32;
-        let resource = Resource {
-            attributes: vec![
-                text("service.name", service),
-                text("service.version", version),
-                text("cloud.region", region),
-                text("telemetry.sdk.language", "demo"),
-            ],
-            ..Resource::default()
-        };
-        let scope = InstrumentationScope { name: "skep.demo".into(), ..InstrumentationScope::default() };
         let request = ExportTraceServiceRequest {
             resource_spans: vec![ResourceSpans {
-                resource: Some(resource),
-                scope_spans: vec![ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() }],
+                resource: Some(resource(process)),
+                scope_spans: vec![ScopeSpans { scope: Some(scope()), spans, ..ScopeSpans::default() }],
                 ..ResourceSpans::default()
             }],
         };
-        bodies.push(request.encode_to_vec());
+        bodies.push((Signal::Traces, request.encode_to_vec()));
+    }
+    for (process, log_records) in shop.logs_of {
+        let request = ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs {
+                resource: Some(resource(process)),
+                scope_logs: vec![ScopeLogs { scope: Some(scope()), log_records, ..ScopeLogs::default() }],
+                ..ResourceLogs::default()
+            }],
+        };
+        bodies.push((Signal::Logs, request.encode_to_vec()));
     }
     Demo { bodies, n_traces: N_TRACES, n_spans }
+}
+
+fn resource((service, version, region): Process) -> Resource {
+    Resource {
+        attributes: vec![
+            text("service.name", service),
+            text("service.version", version),
+            text("cloud.region", region),
+            text("telemetry.sdk.language", "demo"),
+        ],
+        ..Resource::default()
+    }
+}
+
+fn scope() -> InstrumentationScope {
+    InstrumentationScope { name: "skep.demo".into(), ..InstrumentationScope::default() }
 }
 
 /// A service, its version and its region.
@@ -67,6 +86,7 @@ type Process = (&'static str, &'static str, &'static str);
 struct Shop<'a> {
     rng: &'a mut StdRng,
     spans_of: BTreeMap<Process, Vec<Span>>,
+    logs_of: BTreeMap<Process, Vec<LogRecord>>,
     trace_id: [u8; 16],
 }
 
@@ -140,7 +160,10 @@ impl Shop<'_> {
         );
         if declined {
             self.fail(payments, charged, at + charge, "card declined");
+            self.log(payments, charged, at + charge, SeverityNumber::Error, "charge failed: card declined");
         }
+        let words = format!("order of {n_items} items placed");
+        self.log(checkout, parent, at + charge + MS, SeverityNumber::Info, &words);
         let took = at + charge + 2 * MS - start;
         let attributes = vec![int("cart.items", n_items), text("user.tier", tier)];
         self.push(checkout, parent, Some(root), "POST /checkout", start + 2 * MS, took - 2 * MS, attributes);
@@ -204,12 +227,15 @@ impl Shop<'_> {
         took: u64,
         attributes: Vec<KeyValue>,
     ) {
+        // Whoever asks a database calls another service, even if that sends no spans.
+        let is_query = attributes.iter().any(|attribute| attribute.key == "db.system.name");
+        let kind = if is_query { span::SpanKind::Client } else { span::SpanKind::Internal };
         self.spans_of.entry(process).or_default().push(Span {
             trace_id: self.trace_id.to_vec(),
             span_id: id.to_vec(),
             parent_span_id: parent.map(|id| id.to_vec()).unwrap_or_default(),
             name: name.to_owned(),
-            kind: span::SpanKind::Internal as i32,
+            kind: kind as i32,
             start_time_unix_nano: start,
             end_time_unix_nano: start + took,
             attributes,
@@ -232,6 +258,17 @@ impl Shop<'_> {
                 ..span::Event::default()
             });
         }
+    }
+
+    fn log(&mut self, process: Process, span: [u8; 8], at: u64, severity: SeverityNumber, words: &str) {
+        self.logs_of.entry(process).or_default().push(LogRecord {
+            time_unix_nano: at,
+            severity_number: severity as i32,
+            body: Some(AnyValue { value: Some(any_value::Value::StringValue(words.to_owned())) }),
+            trace_id: self.trace_id.to_vec(),
+            span_id: span.to_vec(),
+            ..LogRecord::default()
+        });
     }
 
     fn id(&mut self) -> [u8; 8] {

@@ -6,9 +6,9 @@ use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
 use crate::token;
-use crate::view::View;
+use crate::view::{Totals, TraceCache, View};
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
-use skep_model::{Encoding, Signal, TraceId};
+use skep_model::{Encoding, TraceId};
 use skep_otlp::Request;
 use skep_receive::{Endpoint, NameKind, Protocol, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
@@ -73,6 +73,8 @@ pub struct Engine {
     token: Option<String>,
     allowed: AllowedNames,
     refusals: RefusalsFile,
+    traces: Arc<TraceCache>,
+    totals: Arc<Totals>,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
 }
@@ -170,6 +172,8 @@ impl Engine {
             token,
             allowed,
             refusals,
+            traces: TraceCache::let_go_by_itself(),
+            totals: Arc::default(),
             receiver: Mutex::new(Some(receiver)),
         })
     }
@@ -177,7 +181,7 @@ impl Engine {
     /// Everything that can be asked of this moment.
     #[must_use]
     pub fn view(&self) -> View {
-        View::new(self.store.snapshot())
+        View::beside(self.store.snapshot(), Arc::clone(&self.traces), Arc::clone(&self.totals))
     }
 
     /// Where it keeps its data.
@@ -290,8 +294,8 @@ impl Engine {
     /// When the store cannot keep it.
     pub async fn send_demo(&self) -> Result<DemoSent, AppendError> {
         let Demo { bodies, n_traces, n_spans } = demo(self.clock.now());
-        for body in bodies {
-            let (signal, encoding) = (Signal::Traces, Encoding::Protobuf);
+        for (signal, body) in bodies {
+            let encoding = Encoding::Protobuf;
             let request = Request::otlp(signal, encoding, &body);
             let decoded = skep_otlp::decode(request).expect("the demo encodes as any client does");
             let submission = Submission {

@@ -36,7 +36,11 @@ pub use heap::give_back_large_blocks;
 pub use local::{Held, KeepError, Kept, LocalStore, look_into};
 pub use refusals::refused_of;
 pub use running::running_http;
-pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, TraceSummary, TraceView, View};
+pub use view::{
+    Analysis, AskError, LogFilter, LogList, Mark, MarkKind, Order, OrderBy, OtherTrace, Picture, PictureSpec,
+    SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList, TraceShape, TraceSort, TraceSummary, TraceView,
+    View,
+};
 
 /// What the engine is made of, for those who speak with it.
 pub use skep_forward as forward;

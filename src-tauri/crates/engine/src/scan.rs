@@ -18,11 +18,14 @@ pub(crate) struct SnapshotScan {
 
 impl SnapshotScan {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let relatives = Arc::new(Relatives::new(snapshot.segments().to_vec()));
-        let scan = |(idx, segment): (usize, &Segment)| {
-            Arc::new(SegmentScan(segment.clone(), idx, Arc::clone(&relatives))) as _
-        };
-        Self { segments: snapshot.segments().iter().enumerate().map(scan).collect() }
+        Self::of_segments(snapshot.segments().to_vec())
+    }
+
+    /// Of some segments only: what relatives say is then what these know of each other.
+    pub(crate) fn of_segments(segments: Vec<Segment>) -> Self {
+        let relatives = Arc::new(Relatives::new(segments.clone()));
+        let scan = |(idx, segment)| Arc::new(SegmentScan(segment, idx, Arc::clone(&relatives))) as _;
+        Self { segments: segments.into_iter().enumerate().map(scan).collect() }
     }
 }
 

@@ -32,8 +32,12 @@ pub use bubbleup::{
 };
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;
-pub use parallel::with_threads;
+pub use parallel::{in_parallel, with_threads};
+pub use resolved::literal_number;
 pub use rows::{Cell, Table, run};
 pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
-pub use trace::{Oddity, SpanRow, Waterfall};
+pub use trace::{
+    ClockSkew, CriticalPath, ErrorsBelow, Folds, Labels, Line, NO_ROW, Oddity, Pieces, Repeat, Repeats,
+    Sequence, Shape, ShapeNode, Sides, SpanRow, Strip, Waterfall, clock_skews, fold, overview, sequences,
+};

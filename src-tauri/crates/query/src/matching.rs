@@ -17,5 +17,5 @@ pub fn matching(
 ) -> Result<Vec<Bitmap>, QueryError> {
     let predicate = Predicate::new(filter);
     let segments = scan.segments();
-    parallel::map(segments.len(), cancel, |idx| select(&*segments[idx], &predicate, range))
+    parallel::in_parallel(segments.len(), cancel, |idx| select(&*segments[idx], &predicate, range))
 }

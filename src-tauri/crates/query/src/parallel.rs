@@ -26,8 +26,8 @@ pub fn with_threads<T>(n_threads: usize, ask: impl FnOnce() -> T) -> T {
 /// Does `work` for each position below `n`, and returns what came out in that order.
 ///
 /// # Errors
-/// As [`fold`].
-pub(crate) fn map<T: Send>(
+/// [`QueryError::Cancelled`], looked at before each piece; else the first error by position among those met.
+pub fn in_parallel<T: Send>(
     n: usize,
     cancel: &Cancel,
     work: impl Fn(usize) -> Result<T, QueryError> + Sync,
@@ -105,15 +105,18 @@ mod tests {
         for n_threads in [1, 2, 5] {
             with_threads(n_threads, || {
                 let cancel = Cancel::default();
-                let squares = map(1000, &cancel, |idx| Ok(idx * idx)).unwrap_or_default();
+                let squares = in_parallel(1000, &cancel, |idx| Ok(idx * idx)).unwrap_or_default();
                 assert!(squares.iter().enumerate().all(|(idx, square)| *square == idx * idx));
                 assert_eq!(squares.len(), 1000);
                 let failing = |idx: usize| {
                     if idx < 7 { Ok(idx) } else { Err(QueryError::Unreadable("piece".to_owned())) }
                 };
-                assert_eq!(map(1000, &cancel, failing), Err(QueryError::Unreadable("piece".to_owned())));
+                assert_eq!(
+                    in_parallel(1000, &cancel, failing),
+                    Err(QueryError::Unreadable("piece".to_owned()))
+                );
                 cancel.cancel();
-                assert_eq!(map(1000, &cancel, |_| Ok(())), Err(QueryError::Cancelled));
+                assert_eq!(in_parallel(1000, &cancel, |_| Ok(())), Err(QueryError::Cancelled));
             });
         }
     }

@@ -200,6 +200,18 @@ fn operand(field: &str, literal: &Literal) -> Operand {
     }
 }
 
+/// What a literal is as a number, in the unit of the field it is compared with; nothing for a text.
+#[must_use]
+pub fn literal_number(field: &str, literal: &Literal) -> Option<f64> {
+    match literal {
+        Literal::Text(_) => None,
+        Literal::Bool(bool) => Some(f64::from(u8::from(*bool))),
+        Literal::Int(int) => Some(*int as f64),
+        Literal::Double(double) => Some(*double),
+        Literal::Duration(duration) => Some(amount_in_unit_of(field, *duration)),
+    }
+}
+
 /// Multiplies or divides once, so that `3ns` is the very double that 3 nanoseconds are in milliseconds.
 fn amount_in_unit_of(field: &str, duration: Duration) -> f64 {
     let suffixes = [("_ns", 1.0), ("_us", 1e3), ("_ms", 1e6), ("_s", 1e9), ("_seconds", 1e9)];

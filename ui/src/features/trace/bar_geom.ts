@@ -22,9 +22,8 @@ export function barGeom(
   lane_px: number,
   start_ns: number,
   duration_ns: number,
-  note: string,
+  length: string,
 ): BarGeom {
-  const length = formatDuration(duration_ns) + note;
   const end_px = scale.toPx(start_ns + duration_ns);
   const start_px = scale.toPx(start_ns);
   if (end_px < 0) return { kind: "outside", side: "left", label: length };

@@ -1,5 +1,3 @@
-import type { TraceModel } from "../../state/trace_model";
-
 /** One level of indentation. */
 export const INDENT_PX = 16;
 
@@ -17,25 +15,25 @@ export interface Gutter {
   readonly lines: readonly GutterLine[];
   /** Levels drawn, 0 for a root. */
   readonly indent: number;
-  /** The row's depth where it is deeper than is drawn. */
+  /** The row's level where it is deeper than is drawn. */
   readonly deep: number | undefined;
 }
 
 /**
- * The lines of a row, from the outermost drawn ancestor to its own:
+ * The lines of a row, from the outermost drawn ancestor to its own. Bit 0 of `rails` says that a sibling follows the row,
+ * bit 1 that one follows its parent, and so on:
  *
  *     │  ├─ row with later siblings     through, tee
  *     │  └─ last row                    through, elbow
  */
-export function gutterOf(model: TraceModel, row: number): Gutter {
-  const depth = model.depth[row] ?? 0;
-  const hidden = Math.max(0, depth - LEVELS_MAX);
+export function gutterOf(level: number, rails: number): Gutter {
+  const hidden = Math.max(0, level - LEVELS_MAX);
   const lines: GutterLine[] = [];
-  if (depth > 0) lines.push({ level: depth - hidden, shape: model.hasNextSibling(row) ? "tee" : "elbow" });
-  let up = model.parentOf(row);
-  for (let level = depth - 1; level > hidden && up !== undefined; level -= 1) {
-    if (model.hasNextSibling(up)) lines.push({ level: level - hidden, shape: "through" });
-    up = model.parentOf(up);
+  for (let up = level - hidden - 1; up >= 0; up -= 1) {
+    const follows = (rails & (1 << up)) !== 0;
+    const at = level - hidden - up;
+    if (up === 0) lines.push({ level: at, shape: follows ? "tee" : "elbow" });
+    else if (follows) lines.push({ level: at, shape: "through" });
   }
-  return { lines: lines.reverse(), indent: depth - hidden, deep: hidden > 0 ? depth : undefined };
+  return { lines, indent: level - hidden, deep: hidden > 0 ? level : undefined };
 }

@@ -560,6 +560,23 @@ hint: string | null,
 path: string | null, };
 
 /**
+ * One log record and where it comes from.
+ */
+export type LogLine = { 
+/**
+ * The record; its offset counts from the trace's start where the logs of one trace were asked for, else from itself.
+ */
+log: LogRow, 
+/**
+ * `service.name`.
+ */
+service: string, 
+/**
+ * 32 hexadecimal digits; nothing where it belongs to no trace.
+ */
+trace_id: string | null, };
+
+/**
  * One log record.
  */
 export type LogRow = { 
@@ -589,6 +606,76 @@ span_id: string | null,
 attributes: Array<Attribute>, };
 
 /**
+ * A page of log records.
+ */
+export type LogsReply = { 
+/**
+ * How many were passed over.
+ */
+first: number, 
+/**
+ * In the order that was asked for.
+ */
+rows: Array<LogLine>, 
+/**
+ * All that match.
+ */
+matched: number, 
+/**
+ * How many have each level, whatever level was asked for: unspecified, trace, debug, info, warn, error, fatal.
+ */
+by_level: number[], 
+/**
+ * Events read.
+ */
+rows_examined: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, 
+/**
+ * The generation that was read.
+ */
+generation: number, };
+
+/**
+ * Asks for a page of log records.
+ */
+export type LogsRequest = { 
+/**
+ * A WHERE expression; empty means everything.
+ */
+filter: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, 
+/**
+ * Only those of a trace.
+ */
+trace_id: string | null, 
+/**
+ * The least level: `trace`, `debug`, `info`, `warn`, `error` or `fatal`; every one when empty.
+ */
+level: string, 
+/**
+ * Oldest first.
+ */
+ascending: boolean, 
+/**
+ * How many to pass over.
+ */
+first: number, 
+/**
+ * At most this many, up to 500; 0 means 200.
+ */
+limit: number, };
+
+/**
  * A name that requests bring.
  */
 export type NameKind = "origin" | "host";
@@ -614,6 +701,27 @@ message: string,
  * How often.
  */
 count: number, };
+
+/**
+ * What a piece of a bar is.
+ */
+export type PieceKinds = { 
+/**
+ * No child runs.
+ */
+own: number, 
+/**
+ * The request's end waited for it.
+ */
+critical: number, 
+/**
+ * Members of a group ran.
+ */
+member: number, 
+/**
+ * Members of a group ran that failed.
+ */
+failed_member: number, };
 
 /**
  * Names a trace, and whether it is to stay.
@@ -688,6 +796,110 @@ service: string,
 self_share: number, };
 
 /**
+ * What the spans of a path add up to, in one trace.
+ */
+export type ShapeAmounts = { 
+/**
+ * Spans.
+ */
+n: number, 
+/**
+ * Share of the side's traces that have one, 0 to 1.
+ */
+share: number, 
+/**
+ * Failed spans.
+ */
+n_errors: number, 
+/**
+ * The sum of durations, in ns.
+ */
+total_ns: number, 
+/**
+ * The sum of self times.
+ */
+self_ns: number, 
+/**
+ * The sum of self times of the path and all below it.
+ */
+below_ns: number, 
+/**
+ * The longest duration.
+ */
+longest_ns: number, };
+
+/**
+ * A path.
+ */
+export type ShapeNode = { 
+/**
+ * Index into `services`.
+ */
+service: number, 
+/**
+ * Index into `names`.
+ */
+name: number, 
+/**
+ * 0 at the top.
+ */
+depth: number, 
+/**
+ * The first node after its subtree.
+ */
+subtree_end: number, 
+/**
+ * Its longest span in the trace that was asked for; nothing where that has none.
+ */
+span: string | null, 
+/**
+ * One for each of the reply's sides; means of a side's traces.
+ */
+sides: Array<ShapeAmounts>, };
+
+/**
+ * One side of a comparison.
+ */
+export type ShapeSide = { 
+/**
+ * The trace; nothing where there are many.
+ */
+trace_id: string | null, 
+/**
+ * The root's service and name.
+ */
+service: string, 
+/**
+ * See `service`.
+ */
+name: string, 
+/**
+ * Traces.
+ */
+n_traces: number, 
+/**
+ * The mean duration, in ns.
+ */
+duration_ns: number, 
+/**
+ * The mean number of spans.
+ */
+n_spans: number, 
+/**
+ * The earliest start, in nanoseconds since the Unix epoch.
+ */
+start_ns: string, };
+
+/**
+ * What a trace is compared with.
+ */
+export type ShapeWith = { "kind": "nothing" } | { "kind": "trace", 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, } | { "kind": "typical" };
+
+/**
  * A share of each side's own population, 0 to 1.
  */
 export type Shares = { selection: number, baseline: number, };
@@ -759,9 +971,17 @@ duration_ns: string,
  */
 self_ns: string, 
 /**
+ * How much of it the request's end waited for.
+ */
+critical_ns: string, 
+/**
  * From the trace's start.
  */
 offset_ns: string, 
+/**
+ * Its children.
+ */
+n_children: number, 
 /**
  * Own, scope and resource attributes and the rest of the record, sorted by place and key.
  */
@@ -801,7 +1021,7 @@ offset_ns: string,
 attributes: Array<Attribute>, };
 
 /**
- * Bits of the waterfall's `flags` column.
+ * Bits of the `flags` columns.
  */
 export type SpanFlags = { 
 /**
@@ -839,7 +1059,27 @@ mended: number,
 /**
  * It crosses into another service: kind client or producer.
  */
-outgoing: number, };
+outgoing: number, 
+/**
+ * It failed, and nothing below it did.
+ */
+origin: number, 
+/**
+ * It matches what is looked for.
+ */
+found: number, 
+/**
+ * It has children.
+ */
+parent: number, 
+/**
+ * What lies below it is hidden.
+ */
+folded: number, 
+/**
+ * The line stands for a group of repeated siblings.
+ */
+group: number, };
 
 /**
  * A span's pointer to another.
@@ -857,6 +1097,23 @@ span_id: string,
  * Its own attributes.
  */
 attributes: Array<Attribute>, };
+
+/**
+ * A span by what people call it.
+ */
+export type SpanName = { 
+/**
+ * Its id, with `.nth` behind it where several spans share it; see [`super::TracePicture`].
+ */
+span: string, 
+/**
+ * `service.name`.
+ */
+service: string, 
+/**
+ * Its name.
+ */
+name: string, };
 
 /**
  * Names one row of a waterfall.
@@ -1062,21 +1319,100 @@ op: string,
 value: string | number | boolean | null, };
 
 /**
- * The head of a trace's waterfall. The rows follow as columns in the same buffer (see `columns` in the client):
- * pre-order, one row a span, `n_spans` long:
+ * Something that a trace says about itself.
+ */
+export type TraceFinding = { "kind": "error_origin", 
+/**
+ * The span.
+ */
+at: SpanName, 
+/**
+ * Spans that failed above it, up to the first that did not.
+ */
+n_above: number, 
+/**
+ * What its status or its exception says.
+ */
+message: string | null, } | { "kind": "repeats", 
+/**
+ * The first of them.
+ */
+at: SpanName, 
+/**
+ * What they hang below.
+ */
+parent: SpanName | null, 
+/**
+ * How many.
+ */
+n: number, 
+/**
+ * The time during which one of them ran, in ns.
+ */
+covered_ns: number, 
+/**
+ * Of the parent's time, 0 to 1.
+ */
+share: number, 
+/**
+ * Each calls another service and waits.
+ */
+calls: boolean, 
+/**
+ * They ran one after another.
+ */
+one_by_one: boolean, } | { "kind": "sequence", 
+/**
+ * The first of them.
+ */
+at: SpanName, 
+/**
+ * What they hang below.
+ */
+parent: SpanName, 
+/**
+ * How many.
+ */
+n: number, 
+/**
+ * Their time together, in ns.
+ */
+total_ns: number, 
+/**
+ * What would be saved if all ran at once, in ns.
+ */
+saving_ns: number, } | { "kind": "clock_skew", 
+/**
+ * The first called span that cannot be as its clock says.
+ */
+at: SpanName, 
+/**
+ * The calling service.
+ */
+caller: string, 
+/**
+ * How far the called service's clock is behind, in ns; negative where it is ahead.
+ */
+behind_ns: number, 
+/**
+ * Calls that cannot be.
+ */
+n_impossible: number, 
+/**
+ * Calls in all.
+ */
+n_calls: number, };
+
+/**
+ * A trace as a whole. Its overview follows as columns in the same buffer (see `columns` in the client): the longest and
+ * the failed rows of each strip of neighbours.
  *
  * | column | type | |
  * |---|---|---|
- * | `start` | f64 | ns after `start_ns` |
- * | `duration` | f64 | ns; of a running span, up to the trace's end |
- * | `self` | f64 | ns not covered by children |
- * | `depth` | u32 | 0 for a root |
- * | `subtree_end` | u32 | first row after the subtree |
- * | `service` | u32 | index into `services` |
- * | `name` | u32 | index into `names` |
+ * | `strip` | u32 | from the top, below `n_strips` |
+ * | `start`, `duration` | f64 | ns after `start_ns`, ns |
+ * | `color` | u32 | index into `colors`, from 1; 0 where the row has no such field |
  * | `flags` | u32 | bits of [`SPAN_FLAGS`] |
- * | `span_id` | u8 | 8 bytes a row |
- * | `mark_row`, `mark_at`, `mark_kind` | u32, f64, u32 | `n_marks` long: events and logs on the bars; ns after `start_ns`; 0 event, 1 exception, 2 log |
  */
 export type TraceHead = { 
 /**
@@ -1096,9 +1432,17 @@ start_ns: string,
  */
 duration_ns: string, 
 /**
- * Rows.
+ * The row that stands for the request: its span, service and name. Nothing of a trace without spans.
+ */
+main: SpanName | null, 
+/**
+ * Spans.
  */
 n_spans: number, 
+/**
+ * Spans, events, links and logs: grows when the trace does.
+ */
+n_all: number, 
 /**
  * Failed spans.
  */
@@ -1124,6 +1468,10 @@ n_cyclic: number,
  */
 n_shared_ids: number, 
 /**
+ * Spans that end before they start.
+ */
+n_backwards: number, 
+/**
  * Span events.
  */
 n_events: number, 
@@ -1136,30 +1484,148 @@ n_links: number,
  */
 n_logs: number, 
 /**
- * Marks on the bars.
+ * Events and logs whose span is not there.
  */
-n_marks: number, 
+n_without_span: number, 
+/**
+ * The deepest row's depth.
+ */
+depth_max: number, 
 /**
  * Distinct services, in order of first row.
  */
 services: Array<string>, 
 /**
- * Distinct span names.
+ * Each service's share of the critical path, largest first.
  */
-names: Array<string>, 
+critical: Array<ServiceShare>, 
+/**
+ * What should be known before anything is clicked, what costs most first.
+ */
+findings: Array<TraceFinding>, 
+/**
+ * Strips of the overview.
+ */
+n_strips: number, 
+/**
+ * Values of the field that colours.
+ */
+colors: Array<string>, 
 /**
  * The generation that was read.
  */
 generation: number, };
 
 /**
- * Names a trace.
+ * A table's order.
+ */
+export type TraceOrder = { 
+/**
+ * By what.
+ */
+by: TraceOrderBy, 
+/**
+ * Largest first.
+ */
+descending: boolean, };
+
+/**
+ * What a table of spans is ordered by.
+ */
+export type TraceOrderBy = "start" | "duration" | "self_time" | "critical" | "service" | "name";
+
+/**
+ * OTLP JSON.
+ */
+export type TraceOtlpReply = { 
+/**
+ * A request a line, as the Collector's file exporter writes it.
+ */
+text: string, };
+
+/**
+ * Asks for a trace, or one span of it, as it can be sent again.
+ */
+export type TraceOtlpRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * Only this span, with its events and links.
+ */
+span: string | null, };
+
+/**
+ * How a trace is drawn. Spans are named by their id in 16 hexadecimal digits, with `.nth` behind it for those that share
+ * one, from 0: rows move when spans arrive.
+ */
+export type TracePicture = { 
+/**
+ * What is looked for: a condition of the query language, else a text that some value holds.
+ */
+find: string, 
+/**
+ * Only what matches, with its ancestors.
+ */
+only_found: boolean, 
+/**
+ * A WHERE expression: what passes is hidden, with all below it.
+ */
+hide: string, 
+/**
+ * Five and more siblings of one service and name are one line.
+ */
+fold_repeats: boolean, 
+/**
+ * Rows of this depth are folded.
+ */
+fold_depth: number | null, 
+/**
+ * Rows of these services are folded.
+ */
+fold_services: Array<string>, 
+/**
+ * Rows of these names are folded.
+ */
+fold_names: Array<string>, 
+/**
+ * Spans folded by hand.
+ */
+folded: Array<string>, 
+/**
+ * Spans unfolded by hand, whatever else folds them.
+ */
+unfolded: Array<string>, 
+/**
+ * Open groups of repeats, by their first spans.
+ */
+open_groups: Array<string>, 
+/**
+ * A span that is drawn whatever is folded: all above it is unfolded.
+ */
+reveal: string | null, 
+/**
+ * Only this span and what lies below it.
+ */
+top: string | null, 
+/**
+ * As a table in this order, not as a tree.
+ */
+order: TraceOrder | null, };
+
+/**
+ * Asks what a trace is, and how it looks from afar.
  */
 export type TraceRequest = { 
 /**
  * 32 hexadecimal digits in any case.
  */
-trace_id: string, };
+trace_id: string, 
+/**
+ * The field whose values colour the overview; `service.name` when empty.
+ */
+color_by: string, };
 
 /**
  * One trace in a list.
@@ -1190,6 +1656,10 @@ root_name: string,
  */
 root_arrived: boolean, 
 /**
+ * Whether it stays whatever else has to leave.
+ */
+pinned: boolean, 
+/**
  * Spans.
  */
 n_spans: number, 
@@ -1207,11 +1677,233 @@ status: string | null,
 services: Array<ServiceShare>, };
 
 /**
- * The newest traces that match.
+ * Lines of a trace. They follow as columns in the same buffer, `n_rows` long:
+ *
+ * | column | type | |
+ * |---|---|---|
+ * | `start`, `duration`, `self`, `critical` | f64 | ns after the trace's start; ns |
+ * | `reach_from`, `reach_to` | f64 | the earliest start and latest end of the row and all below it |
+ * | `level` | u32 | how far it is set in |
+ * | `rails` | u32 | bit 0: a sibling follows; bit 1: one of its parent does, and so on |
+ * | `service` | u32 | index into the head's `services` |
+ * | `name` | u32 | index into `names` |
+ * | `color` | u32 | index into `colors`, from 1; 0 where the row has no such field |
+ * | `flags` | u32 | bits of [`super::SPAN_FLAGS`] |
+ * | `n_below`, `errors_below` | u32 | rows below it; of a group its members |
+ * | `nth` | u32 | which of the spans that share its id |
+ * | `span_id`, `parent_id` | u8 | 8 bytes a row; the parent drawn, zero at the top |
+ * | `shortest`, `longest` | f64 | of a group's members, ns; else its duration |
+ * | `piece_line`, `piece_kind`, `piece_from`, `piece_to` | u32, u32, f64, f64 | `n_pieces` long; see [`PIECE_KINDS`] |
+ * | `mark_line`, `mark_kind`, `mark_at` | u32, u32, f64 | `n_marks` long: 0 event, 1 exception, 2 log, 3 link |
+ */
+export type TraceRowsHead = { 
+/**
+ * The place of the first line here.
+ */
+first: number, 
+/**
+ * Lines here.
+ */
+n_rows: number, 
+/**
+ * Lines in all.
+ */
+n_lines: number, 
+/**
+ * Rows that match what is looked for.
+ */
+n_found: number, 
+/**
+ * How many of them stand before the anchor, itself included.
+ */
+n_found_before: number, 
+/**
+ * Rows hidden by `hide`.
+ */
+n_hidden: number, 
+/**
+ * The line of `anchor`, or of what it is folded into.
+ */
+anchor_place: number | null, 
+/**
+ * The same of `around`.
+ */
+around_place: number | null, 
+/**
+ * The same of `hold`.
+ */
+hold_place: number | null, 
+/**
+ * As in [`super::TraceHead::n_all`]: when it differs, the trace has grown.
+ */
+n_all: number, 
+/**
+ * From the earliest start to the latest end.
+ */
+duration_ns: string, 
+/**
+ * The earliest start.
+ */
+start_ns: string, 
+/**
+ * Distinct span names here.
+ */
+names: Array<string>, 
+/**
+ * Values of the field that colours.
+ */
+colors: Array<string>, 
+/**
+ * The values of `fields`, each as long as there are lines.
+ */
+cells: Array<Array<string | null>>, 
+/**
+ * Pieces of bars.
+ */
+n_pieces: number, 
+/**
+ * Marks on bars.
+ */
+n_marks: number, };
+
+/**
+ * Asks for the lines around those on the screen.
+ */
+export type TraceRowsRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * How it is drawn.
+ */
+picture: TracePicture, 
+/**
+ * The first line; moved so that the line of `around` is among them, when that is given.
+ */
+first: number, 
+/**
+ * Lines at most, up to 2,000.
+ */
+count: number, 
+/**
+ * A span that has to be among them.
+ */
+around: string | null, 
+/**
+ * The picked span: its place is told, among them or not.
+ */
+anchor: string | null, 
+/**
+ * A span that is to stay where it is on the screen: its place is told too.
+ */
+hold: string | null, 
+/**
+ * Pieces of bars closer than this are drawn as one.
+ */
+resolution_ns: number, 
+/**
+ * The field whose values colour bars; `service.name` when empty.
+ */
+color_by: string, 
+/**
+ * Further columns: any fields.
+ */
+fields: Array<string>, };
+
+/**
+ * A trace by its paths.
+ */
+export type TraceShapeReply = { 
+/**
+ * What was compared.
+ */
+sides: Array<ShapeSide>, 
+/**
+ * Paths in pre-order, the weightiest first below each. Those that weigh next to nothing are left out.
+ */
+nodes: Array<ShapeNode>, 
+/**
+ * Distinct services of the nodes.
+ */
+services: Array<string>, 
+/**
+ * Distinct names of the nodes.
+ */
+names: Array<string>, };
+
+/**
+ * Asks for a trace by its paths: spans of the same services and names, from the root down, are one node. Alone, or
+ * beside another, or beside the usual.
+ */
+export type TraceShapeRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * What it is compared with.
+ */
+with: ShapeWith, };
+
+/**
+ * What a list of traces is sorted by.
+ */
+export type TraceSortBy = "start" | "duration" | "spans" | "errors" | "services";
+
+/**
+ * Where a step leads.
+ */
+export type TraceStep = "match" | "error" | "critical";
+
+/**
+ * The span that was asked for.
+ */
+export type TraceStepReply = { 
+/**
+ * Nothing when there is none.
+ */
+span: string | null, 
+/**
+ * Its number among all of its kind, from 1.
+ */
+number: number, 
+/**
+ * How many there are.
+ */
+n: number, };
+
+/**
+ * Asks for the next span of some kind.
+ */
+export type TraceStepRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * How it is drawn: what it hides is passed over.
+ */
+picture: TracePicture, 
+/**
+ * From which span; the first row when not given.
+ */
+from: string | null, 
+/**
+ * Which spans.
+ */
+to: TraceStep, 
+/**
+ * Backwards.
+ */
+back: boolean, };
+
+/**
+ * The first traces that match.
  */
 export type TracesReply = { 
 /**
- * Newest first, by the trace's start.
+ * In the order that was asked for.
  */
 rows: Array<TraceRow>, 
 /**
@@ -1236,7 +1928,9 @@ elapsed_ms: number,
 generation: number, };
 
 /**
- * Asks for traces, newest first. A trace is listed when any of its events matches `filter` within the time range.
+ * Asks for traces. A trace is listed when any of its events matches `filter` within the time range. Terms of the filter on
+ * `trace.duration_ms`, `trace.span_count`, `trace.error_count`, `trace.service_count` and `trace.pinned` are about the
+ * trace as a whole; they stand at its top, joined by `AND`.
  */
 export type TracesRequest = { 
 /**
@@ -1255,6 +1949,14 @@ end_ns: string | null,
  * Only traces in which some span failed.
  */
 errors_only: boolean, 
+/**
+ * By what they are sorted.
+ */
+sort: TraceSortBy, 
+/**
+ * The least first.
+ */
+ascending: boolean, 
 /**
  * At most this many rows, up to 1,000; 0 means 200.
  */
@@ -1282,8 +1984,18 @@ export interface Commands {
   readonly status: { readonly request: Nothing; readonly reply: Status; readonly as: "json" };
   /** The newest traces. */
   readonly traces: { readonly request: TracesRequest; readonly reply: TracesReply; readonly as: "json" };
-  /** One trace's waterfall. */
+  /** One trace as a whole. */
   readonly trace: { readonly request: TraceRequest; readonly reply: TraceHead; readonly as: "columns" };
+  /** Its lines around those on the screen. */
+  readonly trace_rows: { readonly request: TraceRowsRequest; readonly reply: TraceRowsHead; readonly as: "columns" };
+  /** The next span that matches, failed, or is on the critical path. */
+  readonly trace_step: { readonly request: TraceStepRequest; readonly reply: TraceStepReply; readonly as: "json" };
+  /** It by its paths, alone or beside others. */
+  readonly trace_shape: { readonly request: TraceShapeRequest; readonly reply: TraceShapeReply; readonly as: "json" };
+  /** It, or one of its spans, as it can be sent again. */
+  readonly trace_otlp: { readonly request: TraceOtlpRequest; readonly reply: TraceOtlpReply; readonly as: "json" };
+  /** A page of log records. */
+  readonly logs: { readonly request: LogsRequest; readonly reply: LogsReply; readonly as: "json" };
   /** One span in full. */
   readonly span: { readonly request: SpanRequest; readonly reply: SpanDetail; readonly as: "json" };
   /** A table. */
@@ -1310,4 +2022,6 @@ export interface Commands {
   readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
 }
 
-export const SPAN_FLAGS: SpanFlags = {"error":1,"root":2,"orphan":4,"running":8,"backwards":16,"cyclic":32,"shared_id":64,"mended":128,"outgoing":256};
+export const SPAN_FLAGS: SpanFlags = {"error":1,"root":2,"orphan":4,"running":8,"backwards":16,"cyclic":32,"shared_id":64,"mended":128,"outgoing":256,"origin":512,"found":1024,"parent":2048,"folded":4096,"group":8192};
+
+export const PIECE_KINDS: PieceKinds = {"own":0,"critical":1,"member":2,"failed_member":3};

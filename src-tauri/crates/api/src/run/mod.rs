@@ -2,15 +2,17 @@
 
 mod explore;
 mod forward;
+mod logs;
 mod sql;
 mod status;
 mod trace;
 mod traces;
 
 pub use explore::{bubbleup, fields, heatmap, query};
+pub use logs::logs;
 pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
-pub use trace::{span, trace, trace_document};
+pub use trace::{span, trace, trace_document, trace_otlp, trace_rows, trace_shape, trace_step};
 pub use traces::traces;
 
 use crate::command::DemoReply;
@@ -83,11 +85,43 @@ mod commands {
     }
 
     pub(super) async fn trace(engine: &Arc<Engine>, request: TraceRequest) -> Result<Vec<u8>, ApiError> {
-        off_thread(engine, move |view, _, _| super::trace(view, &request)).await
+        off_thread(engine, move |view, _, cancel| super::trace(view, &request, cancel)).await
+    }
+
+    pub(super) async fn trace_rows(
+        engine: &Arc<Engine>,
+        request: TraceRowsRequest,
+    ) -> Result<Vec<u8>, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::trace_rows(view, &request, cancel)).await
+    }
+
+    pub(super) async fn trace_step(
+        engine: &Arc<Engine>,
+        request: TraceStepRequest,
+    ) -> Result<TraceStepReply, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::trace_step(view, &request, cancel)).await
+    }
+
+    pub(super) async fn trace_shape(
+        engine: &Arc<Engine>,
+        request: TraceShapeRequest,
+    ) -> Result<TraceShapeReply, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::trace_shape(view, &request, cancel)).await
+    }
+
+    pub(super) async fn trace_otlp(
+        engine: &Arc<Engine>,
+        request: TraceOtlpRequest,
+    ) -> Result<TraceOtlpReply, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::trace_otlp(view, &request, cancel)).await
+    }
+
+    pub(super) async fn logs(engine: &Arc<Engine>, request: LogsRequest) -> Result<LogsReply, ApiError> {
+        off_thread(engine, move |view, clock, cancel| super::logs(view, clock, &request, cancel)).await
     }
 
     pub(super) async fn span(engine: &Arc<Engine>, request: SpanRequest) -> Result<SpanDetail, ApiError> {
-        off_thread(engine, move |view, _, _| super::span(view, &request)).await
+        off_thread(engine, move |view, _, cancel| super::span(view, &request, cancel)).await
     }
 
     pub(super) async fn query(engine: &Arc<Engine>, request: QueryRequest) -> Result<QueryReply, ApiError> {

@@ -1,9 +1,9 @@
 use super::{range, timed};
 use crate::error::ApiError;
-use crate::wire::{ServiceShare, TraceRow, TracesReply, TracesRequest};
+use crate::wire::{ServiceShare, TraceRow, TraceSortBy, TracesReply, TracesRequest};
 use skep_engine::query::Cancel;
 use skep_engine::store::clock::Clock;
-use skep_engine::{TraceFilter, TraceSummary, View};
+use skep_engine::{TraceFilter, TraceSort, TraceSummary, View};
 
 /// Rows of a list at most, and when the request does not say.
 const LIMIT_MAX: u32 = 1_000;
@@ -23,6 +23,14 @@ pub fn traces(
         text: request.filter.clone(),
         range: range(request.start_ns.as_deref(), request.end_ns.as_deref())?,
         errors_only: request.errors_only,
+        sort: match request.sort {
+            TraceSortBy::Start => TraceSort::Start,
+            TraceSortBy::Duration => TraceSort::Duration,
+            TraceSortBy::Spans => TraceSort::Spans,
+            TraceSortBy::Errors => TraceSort::Errors,
+            TraceSortBy::Services => TraceSort::Services,
+        },
+        is_ascending: request.ascending,
         n_limit: match request.limit {
             0 => LIMIT_DEFAULT,
             limit => limit.min(LIMIT_MAX),
@@ -30,7 +38,7 @@ pub fn traces(
     };
     let (list, elapsed_ms) = timed(clock, || Ok(view.traces(&wanted, cancel)?))?;
     Ok(TracesReply {
-        rows: list.traces.into_iter().map(row).collect(),
+        rows: list.traces.into_iter().map(|summary| row(view, summary)).collect(),
         matched: list.n_matched,
         matched_with_errors: list.n_matched_with_errors,
         rows_examined: list.rows_examined,
@@ -39,7 +47,7 @@ pub fn traces(
     })
 }
 
-fn row(summary: TraceSummary) -> TraceRow {
+fn row(view: &View, summary: TraceSummary) -> TraceRow {
     let TraceSummary {
         trace_id,
         start,
@@ -59,6 +67,7 @@ fn row(summary: TraceSummary) -> TraceRow {
         root_service,
         root_name,
         root_arrived,
+        pinned: view.snapshot().is_pinned(trace_id),
         n_spans,
         n_errors,
         status,

@@ -6,15 +6,23 @@
 mod document;
 mod explore;
 mod forward;
+mod logs;
+mod span;
 mod sql;
 mod status;
 mod trace;
+mod trace_rows;
+mod trace_shape;
 mod traces;
 
 pub use document::*;
 pub use explore::*;
 pub use forward::*;
+pub use logs::*;
+pub use span::*;
 pub use sql::*;
 pub use status::*;
 pub use trace::*;
+pub use trace_rows::*;
+pub use trace_shape::*;
 pub use traces::*;

@@ -1,3 +1,4 @@
+use super::ServiceShare;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -11,29 +12,25 @@ pub struct PinRequest {
     pub pinned: bool,
 }
 
-/// Names a trace.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
+/// Asks what a trace is, and how it looks from afar.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
 pub struct TraceRequest {
     /// 32 hexadecimal digits in any case.
     pub trace_id: String,
+    /// The field whose values colour the overview; `service.name` when empty.
+    pub color_by: String,
 }
 
-/// The head of a trace's waterfall. The rows follow as columns in the same buffer (see `columns` in the client):
-/// pre-order, one row a span, `n_spans` long:
+/// A trace as a whole. Its overview follows as columns in the same buffer (see `columns` in the client): the longest and
+/// the failed rows of each strip of neighbours.
 ///
 /// | column | type | |
 /// |---|---|---|
-/// | `start` | f64 | ns after `start_ns` |
-/// | `duration` | f64 | ns; of a running span, up to the trace's end |
-/// | `self` | f64 | ns not covered by children |
-/// | `depth` | u32 | 0 for a root |
-/// | `subtree_end` | u32 | first row after the subtree |
-/// | `service` | u32 | index into `services` |
-/// | `name` | u32 | index into `names` |
+/// | `strip` | u32 | from the top, below `n_strips` |
+/// | `start`, `duration` | f64 | ns after `start_ns`, ns |
+/// | `color` | u32 | index into `colors`, from 1; 0 where the row has no such field |
 /// | `flags` | u32 | bits of [`SPAN_FLAGS`] |
-/// | `span_id` | u8 | 8 bytes a row |
-/// | `mark_row`, `mark_at`, `mark_kind` | u32, f64, u32 | `n_marks` long: events and logs on the bars; ns after `start_ns`; 0 event, 1 exception, 2 log |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TraceHead {
     /// 32 hexadecimal digits.
@@ -44,8 +41,12 @@ pub struct TraceHead {
     pub start_ns: String,
     /// From the earliest start to the latest end.
     pub duration_ns: String,
-    /// Rows.
+    /// The row that stands for the request: its span, service and name. Nothing of a trace without spans.
+    pub main: Option<SpanName>,
+    /// Spans.
     pub n_spans: u32,
+    /// Spans, events, links and logs: grows when the trace does.
+    pub n_all: u32,
     /// Failed spans.
     pub n_errors: u32,
     /// Spans whose parent is named but not there.
@@ -58,24 +59,103 @@ pub struct TraceHead {
     pub n_cyclic: u32,
     /// Spans that share their id with another.
     pub n_shared_ids: u32,
+    /// Spans that end before they start.
+    pub n_backwards: u32,
     /// Span events.
     pub n_events: u32,
     /// Links.
     pub n_links: u32,
     /// Log records.
     pub n_logs: u32,
-    /// Marks on the bars.
-    pub n_marks: u32,
+    /// Events and logs whose span is not there.
+    pub n_without_span: u32,
+    /// The deepest row's depth.
+    pub depth_max: u32,
     /// Distinct services, in order of first row.
     pub services: Vec<String>,
-    /// Distinct span names.
-    pub names: Vec<String>,
+    /// Each service's share of the critical path, largest first.
+    pub critical: Vec<ServiceShare>,
+    /// What should be known before anything is clicked, what costs most first.
+    pub findings: Vec<TraceFinding>,
+    /// Strips of the overview.
+    pub n_strips: u32,
+    /// Values of the field that colours.
+    pub colors: Vec<String>,
     /// The generation that was read.
     #[ts(type = "number")]
     pub generation: u64,
 }
 
-/// Bits of the waterfall's `flags` column.
+/// A span by what people call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpanName {
+    /// Its id, with `.nth` behind it where several spans share it; see [`super::TracePicture`].
+    pub span: String,
+    /// `service.name`.
+    pub service: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Something that a trace says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TraceFinding {
+    /// Where errors came from: a failed span with none below it.
+    ErrorOrigin {
+        /// The span.
+        at: SpanName,
+        /// Spans that failed above it, up to the first that did not.
+        n_above: u32,
+        /// What its status or its exception says.
+        message: Option<String>,
+    },
+    /// Siblings alike.
+    Repeats {
+        /// The first of them.
+        at: SpanName,
+        /// What they hang below.
+        parent: Option<SpanName>,
+        /// How many.
+        n: u32,
+        /// The time during which one of them ran, in ns.
+        covered_ns: f64,
+        /// Of the parent's time, 0 to 1.
+        share: f64,
+        /// Each calls another service and waits.
+        calls: bool,
+        /// They ran one after another.
+        one_by_one: bool,
+    },
+    /// Different calls one after another, on the critical path: they could run at once, if none needs another's answer.
+    Sequence {
+        /// The first of them.
+        at: SpanName,
+        /// What they hang below.
+        parent: SpanName,
+        /// How many.
+        n: u32,
+        /// Their time together, in ns.
+        total_ns: f64,
+        /// What would be saved if all ran at once, in ns.
+        saving_ns: f64,
+    },
+    /// Two services' clocks disagree. Nothing is corrected.
+    ClockSkew {
+        /// The first called span that cannot be as its clock says.
+        at: SpanName,
+        /// The calling service.
+        caller: String,
+        /// How far the called service's clock is behind, in ns; negative where it is ahead.
+        behind_ns: f64,
+        /// Calls that cannot be.
+        n_impossible: u32,
+        /// Calls in all.
+        n_calls: u32,
+    },
+}
+
+/// Bits of the `flags` columns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct SpanFlags {
     /// The span failed.
@@ -96,124 +176,32 @@ pub struct SpanFlags {
     pub mended: u32,
     /// It crosses into another service: kind client or producer.
     pub outgoing: u32,
+    /// It failed, and nothing below it did.
+    pub origin: u32,
+    /// It matches what is looked for.
+    pub found: u32,
+    /// It has children.
+    pub parent: u32,
+    /// What lies below it is hidden.
+    pub folded: u32,
+    /// The line stands for a group of repeated siblings.
+    pub group: u32,
 }
 
 /// The bits, once for both sides.
 pub const SPAN_FLAGS: SpanFlags = SpanFlags {
     error: 1,
-    root: 2,
-    orphan: 4,
-    running: 8,
-    backwards: 16,
-    cyclic: 32,
-    shared_id: 64,
-    mended: 128,
-    outgoing: 256,
+    root: 1 << 1,
+    orphan: 1 << 2,
+    running: 1 << 3,
+    backwards: 1 << 4,
+    cyclic: 1 << 5,
+    shared_id: 1 << 6,
+    mended: 1 << 7,
+    outgoing: 1 << 8,
+    origin: 1 << 9,
+    found: 1 << 10,
+    parent: 1 << 11,
+    folded: 1 << 12,
+    group: 1 << 13,
 };
-
-/// Names one row of a waterfall.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct SpanRequest {
-    /// 32 hexadecimal digits.
-    pub trace_id: String,
-    /// 16 hexadecimal digits.
-    pub span_id: String,
-    /// Which of the spans that share the id, from 0 in row order; 0 is the usual one.
-    #[serde(default)]
-    pub nth: u32,
-}
-
-/// Everything about one span.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct SpanDetail {
-    /// 32 hexadecimal digits.
-    pub trace_id: String,
-    /// 16 hexadecimal digits.
-    pub span_id: String,
-    /// 16 hexadecimal digits.
-    pub parent_id: Option<String>,
-    /// The span's name.
-    pub name: String,
-    /// `service.name`.
-    pub service: String,
-    /// `client`, `server`, `producer`, `consumer`, `internal` or `unspecified`.
-    pub kind: String,
-    /// `unset`, `ok`, `error`, or the number the sender wrote.
-    pub status: String,
-    /// What the sender said of the status.
-    pub status_message: Option<String>,
-    /// Raw start.
-    pub start_ns: String,
-    /// Raw end; nothing while it runs.
-    pub end_ns: Option<String>,
-    /// Its length; up to the trace's end while it runs.
-    pub duration_ns: String,
-    /// Its length without what its children cover.
-    pub self_ns: String,
-    /// From the trace's start.
-    pub offset_ns: String,
-    /// Own, scope and resource attributes and the rest of the record, sorted by place and key.
-    pub attributes: Vec<Attribute>,
-    /// In time order.
-    pub events: Vec<SpanEvent>,
-    /// In the order of the wire.
-    pub links: Vec<SpanLink>,
-    /// Log records written within the span, in time order.
-    pub logs: Vec<LogRow>,
-}
-
-/// One field of an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Attribute {
-    /// `own`, `record`, `scope` or `resource`.
-    pub place: String,
-    /// Its name.
-    pub key: String,
-    /// `string`, `bool`, `int`, `double`, `bytes`, `array`, `map` or `empty`.
-    #[serde(rename = "type")]
-    pub value_type: String,
-    /// As people read it: text bare, nested values as JSON. Integers keep all their digits.
-    pub text: String,
-}
-
-/// Something that happened at one moment of a span.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct SpanEvent {
-    /// Its name.
-    pub name: String,
-    /// Raw time.
-    pub time_ns: String,
-    /// From the trace's start; may be negative.
-    pub offset_ns: String,
-    /// Its own attributes.
-    pub attributes: Vec<Attribute>,
-}
-
-/// A span's pointer to another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct SpanLink {
-    /// 32 hexadecimal digits.
-    pub trace_id: String,
-    /// 16 hexadecimal digits.
-    pub span_id: String,
-    /// Its own attributes.
-    pub attributes: Vec<Attribute>,
-}
-
-/// One log record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct LogRow {
-    /// Raw time.
-    pub time_ns: String,
-    /// From the trace's start; may be negative.
-    pub offset_ns: String,
-    /// `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `unspecified`.
-    pub severity: String,
-    /// As people read it.
-    pub body: String,
-    /// 16 hexadecimal digits.
-    pub span_id: Option<String>,
-    /// Its own attributes.
-    pub attributes: Vec<Attribute>,
-}

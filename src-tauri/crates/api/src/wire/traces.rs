@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Asks for traces, newest first. A trace is listed when any of its events matches `filter` within the time range.
+/// Asks for traces. A trace is listed when any of its events matches `filter` within the time range. Terms of the filter on
+/// `trace.duration_ms`, `trace.span_count`, `trace.error_count`, `trace.service_count` and `trace.pinned` are about the
+/// trace as a whole; they stand at its top, joined by `AND`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct TracesRequest {
@@ -13,14 +15,31 @@ pub struct TracesRequest {
     pub end_ns: Option<String>,
     /// Only traces in which some span failed.
     pub errors_only: bool,
+    /// By what they are sorted.
+    pub sort: TraceSortBy,
+    /// The least first.
+    pub ascending: bool,
     /// At most this many rows, up to 1,000; 0 means 200.
     pub limit: u32,
 }
 
-/// The newest traces that match.
+/// What a list of traces is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the columns of the list")]
+pub enum TraceSortBy {
+    #[default]
+    Start,
+    Duration,
+    Spans,
+    Errors,
+    Services,
+}
+
+/// The first traces that match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TracesReply {
-    /// Newest first, by the trace's start.
+    /// In the order that was asked for.
     pub rows: Vec<TraceRow>,
     /// Traces that match, those beyond the limit included.
     #[ts(type = "number")]
@@ -53,6 +72,8 @@ pub struct TraceRow {
     pub root_name: String,
     /// Whether the root span is there.
     pub root_arrived: bool,
+    /// Whether it stays whatever else has to leave.
+    pub pinned: bool,
     /// Spans.
     pub n_spans: u32,
     /// Failed spans.

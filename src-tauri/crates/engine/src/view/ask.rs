@@ -1,4 +1,5 @@
 use super::View;
+use super::traces::TRACE_FIELDS;
 use crate::relatives::RELATIVE_FIELDS;
 use rustc_hash::FxHashMap;
 use skep_model::fields;
@@ -91,7 +92,7 @@ impl View {
         }
         // Not counted, since that would compute them: as many events as can have them.
         let n_spans = n_populated.get(fields::DURATION_MS).copied().unwrap_or(0);
-        for name in RELATIVE_FIELDS.iter().filter(|_| n_spans > 0) {
+        for name in RELATIVE_FIELDS.iter().chain(&TRACE_FIELDS).filter(|_| n_spans > 0) {
             n_populated.entry(Arc::from(*name)).or_insert(n_spans);
         }
         let mut fields: Vec<FieldInfo> =

@@ -2,17 +2,25 @@
 //! that a second process reads.
 
 mod ask;
-mod span;
+mod logs;
+mod shape;
+mod totals;
 mod trace;
 mod traces;
 
 pub use ask::AskError;
-pub use span::SpanView;
-pub use trace::{Mark, MarkKind, TraceView};
-pub use traces::{TraceFilter, TraceList, TraceSummary};
+pub use logs::{LogFilter, LogList};
+pub use shape::{OtherTrace, TraceShape};
+pub(crate) use totals::Totals;
+pub(crate) use trace::TraceCache;
+pub use trace::{
+    Analysis, Mark, MarkKind, Order, OrderBy, Picture, PictureSpec, SpanRef, SpanView, TraceView,
+};
+pub use traces::{TRACE_FIELDS, TraceFilter, TraceList, TraceSort, TraceSummary};
 
 use crate::scan::SnapshotScan;
-use skep_query::Scan;
+use skep_model::TraceId;
+use skep_query::{Cancel, Scan};
 use skep_store::Snapshot;
 use std::sync::Arc;
 
@@ -21,13 +29,28 @@ use std::sync::Arc;
 pub struct View {
     snapshot: Arc<Snapshot>,
     scan: SnapshotScan,
+    traces: Arc<TraceCache>,
+    totals: Arc<Totals>,
 }
 
 impl View {
     /// Looks at a snapshot.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>) -> Self {
-        Self { scan: SnapshotScan::new(&snapshot), snapshot }
+        Self::beside(snapshot, Arc::default(), Arc::default())
+    }
+
+    /// Looks at a snapshot beside what earlier ones have found out.
+    pub(crate) fn beside(snapshot: Arc<Snapshot>, traces: Arc<TraceCache>, totals: Arc<Totals>) -> Self {
+        Self { scan: SnapshotScan::new(&snapshot), snapshot, traces, totals }
+    }
+
+    /// One trace, opened; nothing when the store has no event of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or `cancel` was called.
+    pub fn trace(&self, trace_id: TraceId, cancel: &Cancel) -> Result<Option<Arc<TraceView>>, AskError> {
+        self.traces.get(&self.snapshot, trace_id, cancel)
     }
 
     /// What is looked at.

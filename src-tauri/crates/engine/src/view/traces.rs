@@ -1,26 +1,48 @@
 use super::ask::filter;
+use super::totals::TraceTotal;
+use super::trace::read::read_many;
 use super::{AskError, TraceView, View};
-use rustc_hash::FxHashMap;
-use skep_model::{Nanos, Text, TraceId, fields};
-use skep_query::{Cancel, TimeRange};
-use skep_store::TraceInfo;
+use skep_model::{Nanos, TraceId, Value, fields};
+use skep_query::{Cancel, CompareOp, Condition, Expr, Filter, Literal, TimeRange, literal_number};
+use std::collections::HashSet;
 
 /// Which traces to list.
 #[derive(Clone, Debug, Default)]
 pub struct TraceFilter {
-    /// A WHERE expression that some event of the trace has to match; empty lets every trace through.
+    /// A WHERE expression that some event of the trace has to match; empty lets every trace through. Terms on
+    /// [`TRACE_FIELDS`] are about the trace as a whole, where they stand at the top, joined by `AND`.
     pub text: String,
     /// Within which that event has to lie.
     pub range: TimeRange,
     /// Only traces in which some span failed.
     pub errors_only: bool,
+    /// By what they are sorted; the newest first when unsaid.
+    pub sort: TraceSort,
+    /// The least first.
+    pub is_ascending: bool,
     /// At most this many.
     pub n_limit: usize,
 }
 
-/// The newest traces that match.
+/// What a list of traces is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns of the list")]
+pub enum TraceSort {
+    #[default]
+    Start,
+    Duration,
+    Spans,
+    Errors,
+    Services,
+}
+
+/// Fields of a trace as a whole.
+pub const TRACE_FIELDS: [&str; 5] =
+    ["trace.duration_ms", "trace.span_count", "trace.error_count", "trace.service_count", "trace.pinned"];
+
+/// Traces that match, the first of them.
 pub struct TraceList {
-    /// Newest first, by the start of their earliest span.
+    /// In the order that was asked for.
     pub traces: Vec<TraceSummary>,
     /// Traces that match, those beyond the limit included.
     pub n_matched: u64,
@@ -55,99 +77,166 @@ pub struct TraceSummary {
     pub services: Vec<(String, f64)>,
 }
 
-/// What the first pass knows of a trace.
-#[derive(Clone, Copy, Default)]
-struct Candidate {
-    start: Option<Nanos>,
-    has_error: bool,
-    matches: bool,
-}
-
 /// New and old names of the same attribute, the new one first.
 const HTTP_STATUS_FIELDS: [&str; 2] = ["http.response.status_code", "http.status_code"];
 
 impl View {
-    /// Lists traces. Two passes: one over what is known of every trace finds the newest that match, one over those reads
-    /// their events.
+    /// Lists traces. Two passes: one over what is known of every trace finds those that match and come first, one over
+    /// those reads their events.
     ///
     /// # Errors
     /// When the filter or the store cannot be read, or `cancel` was called.
     pub fn traces(&self, wanted: &TraceFilter, cancel: &Cancel) -> Result<TraceList, AskError> {
-        let filter = filter(&wanted.text)?;
+        let (filter, of_trace) = split(filter(&wanted.text)?);
+        let totals = self.totals.of(self.snapshot())?;
         let everything = filter.expr.is_none() && wanted.range == TimeRange::ALL;
-        let mut candidates: FxHashMap<TraceId, Candidate> = FxHashMap::default();
-        for segment in self.snapshot().segments() {
-            for TraceInfo { trace_id, start, has_error } in segment.traces()? {
-                let candidate = candidates.entry(trace_id).or_default();
-                candidate.start = candidate.start.into_iter().chain(start).min();
-                candidate.has_error |= has_error;
-                candidate.matches |= everything;
-            }
-        }
-        if !everything {
-            let hits = skep_query::matching(self.scan(), &filter, wanted.range, cancel)?;
-            for (segment, hits) in self.snapshot().segments().iter().zip(&hits) {
-                if hits.is_empty() {
-                    continue;
-                }
-                let ids = segment.trace_ids()?;
-                for row in hits.rows() {
-                    // Only a log or a metric point has none.
-                    let Ok(id) = TraceId::from_bytes(&ids[row * TraceId::BYTES..][..TraceId::BYTES]) else {
-                        continue;
-                    };
-                    if let Some(candidate) = candidates.get_mut(&id) {
-                        candidate.matches = true;
-                    }
-                }
-            }
-        }
+        let matching = if everything { None } else { Some(self.traces_with(&filter, wanted, cancel)?) };
         let mut list = TraceList {
             traces: Vec::new(),
             n_matched: 0,
             n_matched_with_errors: 0,
             rows_examined: self.snapshot().n_rows() as u64,
         };
-        let mut newest: Vec<(Nanos, TraceId)> = Vec::new();
-        for (trace_id, candidate) in candidates {
-            // Logs alone make no trace to list: their spans may never come.
-            let Some(start) = candidate.start.filter(|_| candidate.matches) else { continue };
-            list.n_matched_with_errors += u64::from(candidate.has_error);
-            if candidate.has_error || !wanted.errors_only {
+        let mut found: Vec<(u64, Nanos, TraceId)> = Vec::new();
+        for (trace_id, total) in &totals {
+            let fits = matching.as_ref().is_none_or(|matching| matching.contains(trace_id))
+                && of_trace.iter().all(|(field, condition)| {
+                    let pinned = self.snapshot().is_pinned(*trace_id);
+                    holds(field, condition, number_of(total, field, pinned))
+                });
+            if !fits {
+                continue;
+            }
+            list.n_matched_with_errors += u64::from(total.n_errors > 0);
+            if total.n_errors > 0 || !wanted.errors_only {
                 list.n_matched += 1;
-                newest.push((start, trace_id));
+                found.push((key(total, wanted.sort), total.start, *trace_id));
             }
         }
-        newest.sort_unstable_by(|a, b| b.cmp(a));
-        newest.truncate(wanted.n_limit);
-        for (_, trace_id) in newest {
-            list.traces.extend(self.trace(trace_id)?.map(|trace| trace.summary()));
+        let n = wanted.n_limit.min(found.len());
+        let order = |a: &(u64, Nanos, TraceId), b: &(u64, Nanos, TraceId)| match wanted.is_ascending {
+            true => a.cmp(b),
+            false => b.cmp(a),
+        };
+        // Of a hundred thousand only those that are shown have to be in order.
+        if n > 0 && n < found.len() {
+            found.select_nth_unstable_by(n - 1, order);
+        }
+        found.truncate(n);
+        found.sort_unstable_by(order);
+        let ids: Vec<TraceId> = found.iter().map(|(.., trace_id)| *trace_id).collect();
+        for trace in read_many(self.snapshot(), &ids, cancel)? {
+            list.traces.push(trace.summary()?);
         }
         Ok(list)
+    }
+
+    /// Traces with an event that matches.
+    fn traces_with(
+        &self,
+        filter: &Filter,
+        wanted: &TraceFilter,
+        cancel: &Cancel,
+    ) -> Result<HashSet<TraceId>, AskError> {
+        let hits = skep_query::matching(self.scan(), filter, wanted.range, cancel)?;
+        let mut found = HashSet::new();
+        for (segment, hits) in self.snapshot().segments().iter().zip(&hits) {
+            if hits.is_empty() {
+                continue;
+            }
+            let ids = segment.trace_ids()?;
+            // Only a log or a metric point has none.
+            let id = |row: usize| TraceId::from_bytes(&ids[row * TraceId::BYTES..][..TraceId::BYTES]).ok();
+            found.extend(hits.rows().filter_map(id));
+        }
+        Ok(found)
+    }
+}
+
+/// Takes the terms about whole traces out of a conjunction.
+fn split(filter: Filter) -> (Filter, Vec<(String, Condition)>) {
+    let terms = match filter.expr {
+        Some(Expr::And(terms)) => terms,
+        expr => expr.into_iter().collect(),
+    };
+    let (mut of_event, mut of_trace) = (Vec::new(), Vec::new());
+    for term in terms {
+        match term {
+            Expr::Is { field, condition } if TRACE_FIELDS.contains(&&*field) => {
+                of_trace.push((field.to_string(), condition));
+            }
+            term => of_event.push(term),
+        }
+    }
+    let expr = if of_event.len() > 1 { Some(Expr::And(of_event)) } else { of_event.pop() };
+    (Filter { expr }, of_trace)
+}
+
+fn number_of(total: &TraceTotal, field: &str, is_pinned: bool) -> f64 {
+    match field {
+        "trace.duration_ms" => total.duration().as_millis_f64(),
+        "trace.span_count" => f64::from(total.n_spans),
+        "trace.error_count" => f64::from(total.n_errors),
+        "trace.service_count" => f64::from(total.n_services()),
+        _ => f64::from(u8::from(is_pinned)),
+    }
+}
+
+fn holds(field: &str, condition: &Condition, number: f64) -> bool {
+    let is = |op: CompareOp, literal: &Literal| {
+        let Some(other) = literal_number(field, literal) else { return false };
+        match op {
+            CompareOp::Eq => number == other,
+            CompareOp::Ne => number != other,
+            CompareOp::Lt => number < other,
+            CompareOp::Le => number <= other,
+            CompareOp::Gt => number > other,
+            CompareOp::Ge => number >= other,
+        }
+    };
+    match condition {
+        Condition::Compare(op, literal) => is(*op, literal),
+        Condition::In(literals) => literals.iter().any(|literal| is(CompareOp::Eq, literal)),
+        Condition::NotIn(literals) => !literals.iter().any(|literal| is(CompareOp::Eq, literal)),
+        Condition::Exists => true,
+        Condition::Truthy => number != 0.0,
+        Condition::DoesNotExist | Condition::Text(..) | Condition::NotText(..) => false,
+    }
+}
+
+fn key(total: &TraceTotal, sort: TraceSort) -> u64 {
+    match sort {
+        TraceSort::Start => total.start.0,
+        TraceSort::Duration => total.duration().0,
+        TraceSort::Spans => u64::from(total.n_spans),
+        TraceSort::Errors => u64::from(total.n_errors),
+        TraceSort::Services => u64::from(total.n_services()),
     }
 }
 
 impl TraceView {
-    fn summary(&self) -> TraceSummary {
+    fn summary(&self) -> Result<TraceSummary, AskError> {
         let waterfall = &self.waterfall;
         let true_root =
             (0..waterfall.len()).find(|row| waterfall.depth[*row] == 0 && !waterfall.oddity[*row].orphan);
         let earliest = (0..waterfall.len()).min_by_key(|row| waterfall.offset[*row]);
         let root = true_root.or(earliest);
-        let mut self_time_of: Vec<(&str, u64)> = Vec::new();
-        let mut n_errors = 0;
-        for row in 0..waterfall.len() {
-            n_errors += u32::from(self.is_error(row));
-            let service = self.service(row);
-            let self_time = waterfall.self_time[row].0;
-            match self_time_of.iter_mut().find(|(known, _)| *known == service) {
-                Some((_, total)) => *total += self_time,
-                None => self_time_of.push((service, self_time)),
-            }
+        // Wrong clocks make lengths whose sum no integer holds.
+        let mut self_time_of = vec![0.0; self.services.len()];
+        for (service, self_time) in self.labels.service.iter().zip(&waterfall.self_time) {
+            self_time_of[*service as usize] += self_time.0 as f64;
         }
-        self_time_of.sort_by(|(a_name, a), (b_name, b)| b.cmp(a).then(a_name.cmp(b_name)));
-        let total = self_time_of.iter().map(|(_, self_time)| *self_time).sum::<u64>().max(1) as f64;
-        TraceSummary {
+        let total = self_time_of.iter().sum::<f64>().max(1.0);
+        let present: HashSet<u32> = self.labels.service.iter().copied().collect();
+        let mut services: Vec<(String, f64)> = present
+            .into_iter()
+            .map(|number| {
+                let share = self_time_of[number as usize] / total;
+                (self.services[number as usize].to_string(), share)
+            })
+            .collect();
+        services.sort_by(|(a_name, a), (b_name, b)| b.total_cmp(a).then(a_name.cmp(b_name)));
+        Ok(TraceSummary {
             trace_id: self.trace_id,
             start: waterfall.start,
             duration: waterfall.total,
@@ -155,22 +244,23 @@ impl TraceView {
             root_name: root.map_or_else(String::new, |row| self.name(row).to_owned()),
             root_arrived: true_root.is_some(),
             n_spans: u32::try_from(waterfall.len()).unwrap_or(u32::MAX),
-            n_errors,
-            status: root.and_then(|row| self.status(row)),
-            services: self_time_of
-                .into_iter()
-                .map(|(service, self_time)| (service.to_owned(), self_time as f64 / total))
-                .collect(),
-        }
+            n_errors: self.labels.is_error.iter().filter(|is_error| **is_error).count() as u32,
+            status: root.map_or(Ok(None), |row| self.status(row))?,
+            services,
+        })
     }
 
-    fn status(&self, row: usize) -> Option<String> {
-        HTTP_STATUS_FIELDS.iter().find_map(|field| self.own_text(row, field)).or_else(|| {
-            match self.own_text(row, &Text::from(fields::STATUS_CODE))?.as_str() {
-                "1" => Some("ok".to_owned()),
-                "2" => Some("error".to_owned()),
-                _ => None,
+    fn status(&self, row: usize) -> Result<Option<String>, AskError> {
+        let value = |field| Ok::<_, AskError>(self.values(field, &[row as u32])?.pop().flatten());
+        for field in HTTP_STATUS_FIELDS {
+            if let Some(code) = value(field)? {
+                return Ok(Some(code.to_string()));
             }
+        }
+        Ok(match value(fields::STATUS_CODE)? {
+            Some(Value::Int(1)) => Some("ok".to_owned()),
+            Some(Value::Int(2)) => Some("error".to_owned()),
+            _ => None,
         })
     }
 }

@@ -72,7 +72,7 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
     let (by_construction, fields): (Vec<Text>, Vec<Text>) =
         fields.partition(|field| selected_by.contains(field));
     reply.by_construction = by_construction;
-    let looks = parallel::map(fields.len(), cancel, |idx| {
+    let looks = parallel::in_parallel(fields.len(), cancel, |idx| {
         look(&fields[idx], &population, request.max_values, cancel)
     })?;
     let mut compared: Vec<Compared> = Vec::new();

@@ -41,7 +41,7 @@ pub(super) fn count_plain(
     field: &str,
     cancel: &Cancel,
 ) -> Result<CountedValues, QueryError> {
-    let hashes = parallel::map(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
+    let hashes = parallel::in_parallel(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
     let counting = Counting { population, hashes, cancel };
     let smaller_side = population.smaller_side();
     let counted = smaller_side.as_ref().map_or(&[0, 1][..], std::slice::from_ref);
@@ -229,7 +229,7 @@ impl Counting<'_> {
                 find(first + idx, found);
                 Ok(())
             })?;
-            let left = parallel::map(PARTS, self.cancel, |idx| {
+            let left = parallel::in_parallel(PARTS, self.cancel, |idx| {
                 let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
                 let items = found.iter().flat_map(|found| &items(found).parts[idx]);
                 Ok(items.copied().filter(|item| !enter(&mut known, *item)).collect::<Vec<Item>>())

@@ -120,7 +120,7 @@ impl<'a> Population<'a> {
         }
         let mut population = Population::empty(scan);
         population.n = units.counts();
-        let marked = parallel::map(rows_of_segments.len(), cancel, |idx| {
+        let marked = parallel::in_parallel(rows_of_segments.len(), cancel, |idx| {
             Ok(Marked::of_rows(&rows_of_segments[idx], &units, index(idx)))
         })?;
         for (marked, spread) in marked {
@@ -178,7 +178,7 @@ impl<'a> Population<'a> {
 
     /// Every field of the segments with base rows, sorted.
     pub(super) fn fields(&self, cancel: &Cancel) -> Result<BTreeSet<Text>, QueryError> {
-        let names = parallel::map(self.n_segments(), cancel, |idx| {
+        let names = parallel::in_parallel(self.n_segments(), cancel, |idx| {
             if !self.has_rows(idx) {
                 return Ok(Vec::new());
             }

@@ -37,7 +37,7 @@ pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Re
     let examined = reached.iter().map(|segment| segment.n_rows() as u64).sum();
     let needs_times = range.start.is_none() || range.end.is_none();
     let needs_values = y.is_none().then_some((&**field, scale));
-    let parts = parallel::map(reached.len(), cancel, |idx| {
+    let parts = parallel::in_parallel(reached.len(), cancel, |idx| {
         let part = Part { segment: reached[idx], rows: select(reached[idx], &predicate, range)? };
         let reach =
             if part.rows.is_empty() { Reach::NOTHING } else { part.reach(needs_times, needs_values)? };

@@ -49,7 +49,7 @@ pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) ->
     let resolved = Resolved::new(query)?;
     let segments: Vec<_> =
         scan.segments().iter().filter(|segment| reaches_into(&***segment, range)).collect();
-    let partials = parallel::map(segments.len(), cancel, |idx| {
+    let partials = parallel::in_parallel(segments.len(), cancel, |idx| {
         let rows = select(&**segments[idx], &resolved.predicate, range)?;
         Partial::of_segment(&resolved, &**segments[idx], &rows)
     })?;

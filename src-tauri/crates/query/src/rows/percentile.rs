@@ -61,7 +61,7 @@ pub(super) fn place(
     cancel: &Cancel,
 ) -> Result<(), QueryError> {
     let pieces: Vec<Mutex<&mut [Vec<Piece>]>> = values.chunks_mut(GROUPS_PER_PIECE).map(Mutex::new).collect();
-    parallel::map(pieces.len(), cancel, |idx| {
+    parallel::in_parallel(pieces.len(), cancel, |idx| {
         let mut groups = pieces[idx].lock().unwrap_or_else(PoisonError::into_inner);
         for pieces in groups.iter_mut() {
             let mut all = pieces.iter().map(Piece::values).collect::<Vec<_>>().concat();

@@ -3,12 +3,33 @@
 //! Honest about what is missing: nothing is invented to make the tree whole. A span whose parent is not there stands
 //! at the top and says so; a cycle of parents is cut at its earliest span, which says so too.
 
+mod critical;
+mod fold;
+mod labels;
 mod order;
+mod overview;
+mod repeats;
 mod self_time;
+mod sequence;
+mod shape;
+mod skew;
+
+pub use critical::CriticalPath;
+pub use fold::{Folds, Line, fold};
+pub use labels::{ErrorsBelow, Labels};
+pub use overview::{Strip, overview};
+pub use repeats::{Repeat, Repeats};
+pub use self_time::Pieces;
+pub use sequence::{Sequence, sequences};
+pub use shape::{Shape, ShapeNode, Sides};
+pub use skew::{ClockSkew, clock_skews};
 
 use order::Forest;
 use self_time::self_times;
 use skep_model::{Nanos, SpanId};
+
+/// No row: what a root has for a parent.
+pub const NO_ROW: u32 = u32::MAX;
 
 /// One span as the waterfall needs it.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +51,8 @@ pub struct Waterfall {
     pub input_idx: Vec<u32>,
     /// 0 for a root.
     pub depth: Vec<u32>,
+    /// The row of its parent, [`NO_ROW`] at the top.
+    pub parent: Vec<u32>,
     /// The first row after the row's subtree.
     pub subtree_end: Vec<u32>,
     /// After [`Waterfall::start`].
@@ -38,6 +61,8 @@ pub struct Waterfall {
     pub duration: Vec<Nanos>,
     /// The part of the duration that no child covers.
     pub self_time: Vec<Nanos>,
+    /// The earliest start and the latest end of its subtree: children may begin before it and outlive it.
+    pub reach: Vec<(Nanos, Nanos)>,
     /// What is odd about it.
     pub oddity: Vec<Oddity>,
     /// The earliest start.
@@ -82,17 +107,49 @@ impl Waterfall {
         let offset: Vec<Nanos> = rows.iter().map(|idx| spans[*idx as usize].start.since(start)).collect();
         let duration: Vec<Nanos> = rows.iter().map(|idx| duration_of(&spans[*idx as usize])).collect();
         let self_time = self_times(&offset, &duration, &subtree_end);
+        let parent = parents(&depth);
+        let reach = reaches(&parent, &offset, &duration);
         Self {
             input_idx: rows,
             depth,
+            parent,
             subtree_end,
             offset,
             duration,
             self_time,
+            reach,
             oddity,
             start,
             total: last.since(start),
         }
+    }
+
+    /// Where a row ends, after [`Waterfall::start`].
+    #[must_use]
+    pub fn end(&self, row: u32) -> Nanos {
+        Nanos(self.offset[row as usize].0.saturating_add(self.duration[row as usize].0))
+    }
+
+    /// The direct children of a row, by start; those at the top under [`NO_ROW`].
+    pub fn children(&self, row: u32) -> impl Iterator<Item = u32> + '_ {
+        let (first, end) = match row {
+            NO_ROW => (0, self.len() as u32),
+            row => (row + 1, self.subtree_end[row as usize]),
+        };
+        let next = move |child: &u32| Some(self.subtree_end[*child as usize]).filter(|next| *next < end);
+        std::iter::successors(Some(first).filter(|first| *first < end), next)
+    }
+
+    /// The row that stands for the request: the first true root, else the longest at the top.
+    #[must_use]
+    pub fn main_row(&self) -> Option<u32> {
+        let is_root = |row: &u32| {
+            let oddity = self.oddity[*row as usize];
+            !oddity.orphan && !oddity.cyclic
+        };
+        self.children(NO_ROW).find(is_root).or_else(|| {
+            self.children(NO_ROW).max_by_key(|row| (self.duration[*row as usize], u32::MAX - *row))
+        })
     }
 
     /// Rows.
@@ -108,5 +165,39 @@ impl Waterfall {
     }
 }
 
+/// Each row's parent, in one pass over the depths.
+fn parents(depth: &[u32]) -> Vec<u32> {
+    let mut path: Vec<u32> = Vec::new();
+    let parent_of = |(row, depth): (usize, &u32)| {
+        path.truncate(*depth as usize);
+        let parent = path.last().copied().unwrap_or(NO_ROW);
+        path.push(row as u32);
+        parent
+    };
+    depth.iter().enumerate().map(parent_of).collect()
+}
+
+/// One backward pass: every row tells its parent how far it reaches.
+fn reaches(parent: &[u32], offset: &[Nanos], duration: &[Nanos]) -> Vec<(Nanos, Nanos)> {
+    let own = |row: usize| (offset[row], Nanos(offset[row].0.saturating_add(duration[row].0)));
+    let mut reach: Vec<(Nanos, Nanos)> = (0..parent.len()).map(own).collect();
+    for row in (0..parent.len()).rev() {
+        let (first, last) = reach[row];
+        if parent[row] != NO_ROW {
+            let above = &mut reach[parent[row] as usize];
+            *above = (above.0.min(first), above.1.max(last));
+        }
+    }
+    reach
+}
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod findings_tests;
+#[cfg(test)]
+mod odd;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text;

@@ -141,17 +141,26 @@ struct Children {
 }
 
 impl Children {
+    /// One count and one fill; then each span's children are sorted, which costs little where they came in order.
     fn new(spans: &[SpanRow], parent: &[u32]) -> Self {
-        let slot =
-            |idx: u32| if parent[idx as usize] == NONE { spans.len() } else { parent[idx as usize] as usize };
-        let mut sorted: Vec<u32> = (0..spans.len() as u32).collect();
-        sorted.sort_unstable_by_key(|idx| (slot(*idx), spans[*idx as usize].start, *idx));
+        let slot = |idx: usize| if parent[idx] == NONE { spans.len() } else { parent[idx] as usize };
         let mut begin = vec![0u32; spans.len() + 2];
-        for idx in &sorted {
-            begin[slot(*idx) + 1] += 1;
+        for idx in 0..spans.len() {
+            begin[slot(idx) + 1] += 1;
         }
         for slot in 1..begin.len() {
             begin[slot] += begin[slot - 1];
+        }
+        let mut next = begin.clone();
+        let mut sorted = vec![0; spans.len()];
+        for idx in 0..spans.len() {
+            let at = &mut next[slot(idx)];
+            sorted[*at as usize] = idx as u32;
+            *at += 1;
+        }
+        for bounds in begin.windows(2) {
+            sorted[bounds[0] as usize..bounds[1] as usize]
+                .sort_unstable_by_key(|idx| (spans[*idx as usize].start, *idx));
         }
         Self { sorted, begin }
     }

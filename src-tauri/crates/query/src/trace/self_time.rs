@@ -1,3 +1,4 @@
+use super::Waterfall;
 use skep_model::Nanos;
 
 /// Each row's duration less the union of its direct children, which are clipped to it. Children come sorted by start,
@@ -20,4 +21,43 @@ pub(super) fn self_times(offset: &[Nanos], duration: &[Nanos], subtree_end: &[u3
             Nanos(end - begin - covered)
         })
         .collect()
+}
+
+/// Pieces of a row as they are drawn: those closer than can be told apart are one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// From and to, after the trace's start, ascending.
+    pub spans: Vec<(Nanos, Nanos)>,
+}
+
+impl Pieces {
+    /// Adds a piece that begins no earlier than the last one. A gap below `apart` is closed.
+    pub fn add(&mut self, from: Nanos, to: Nanos, apart: Nanos) {
+        match self.spans.last_mut() {
+            Some(last) if from.0 <= last.1.0.saturating_add(apart.0) => last.1 = last.1.max(to),
+            _ => self.spans.push((from, to)),
+        }
+    }
+}
+
+impl Waterfall {
+    /// Where a row's time is its own: what no child covers. Pieces shorter than `apart` are left out, but for what a row
+    /// without children has.
+    #[must_use]
+    pub fn own_pieces(&self, row: u32, apart: Nanos) -> Pieces {
+        let (begin, end) = (self.offset[row as usize], self.end(row));
+        let mut own = Pieces::default();
+        let mut from = begin;
+        for child in self.children(row) {
+            let child_begin = self.offset[child as usize].clamp(from, end);
+            if child_begin.since(from) > apart {
+                own.add(from, child_begin, apart);
+            }
+            from = from.max(self.end(child).min(end));
+        }
+        if end.since(from) > apart || from == begin {
+            own.add(from, end, apart);
+        }
+        own
+    }
 }

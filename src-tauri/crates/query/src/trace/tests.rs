@@ -1,56 +1,12 @@
+use super::text::picture;
 use super::{SpanRow, Waterfall};
 use expect_test::{Expect, expect};
 use skep_model::{Nanos, SpanId};
-use std::fmt::Write;
 
-fn id(letter: char) -> SpanId {
-    SpanId::from_bytes(&[letter as u8; 8]).unwrap()
-}
-
-/// Spans as lines of `id parent start end`, `-` for none, in order of arrival; rows out as an indented picture.
 #[track_caller]
 #[allow(clippy::needless_pass_by_value, reason = "an expectation is written at the call, by value")]
 fn check(spans: &str, expect: Expect) {
-    let mut names = Vec::new();
-    let rows: Vec<SpanRow> = spans
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let mut parts = line.split_whitespace();
-            let mut letter = || parts.next().unwrap().chars().next().filter(|letter| *letter != '-');
-            let (own, parent) = (letter(), letter());
-            names.push(own.unwrap_or('?'));
-            let mut nanos = || Nanos(parts.next().unwrap().parse().unwrap());
-            SpanRow { id: own.map(id), parent: parent.map(id), start: nanos(), end: nanos() }
-        })
-        .collect();
-    let waterfall = Waterfall::new(&rows);
-    let mut picture = format!("total {}\n", waterfall.total);
-    for row in 0..waterfall.len() {
-        let oddity = waterfall.oddity[row];
-        let odd: Vec<&str> = [
-            (oddity.orphan, "orphan"),
-            (oddity.running, "running"),
-            (oddity.backwards, "backwards"),
-            (oddity.cyclic, "cyclic"),
-            (oddity.shared_id, "shared id"),
-        ]
-        .iter()
-        .filter_map(|(is, word)| is.then_some(*word))
-        .collect();
-        let text = format!(
-            "{}{} at {} for {} self {} to row {} {}",
-            "  ".repeat(waterfall.depth[row] as usize),
-            names[waterfall.input_idx[row] as usize],
-            waterfall.offset[row],
-            waterfall.duration[row],
-            waterfall.self_time[row],
-            waterfall.subtree_end[row],
-            odd.join(", "),
-        );
-        writeln!(picture, "{}", text.trim_end()).unwrap();
-    }
-    expect.assert_eq(&picture);
+    expect.assert_eq(&picture(spans));
 }
 
 #[test]

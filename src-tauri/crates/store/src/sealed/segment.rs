@@ -149,6 +149,10 @@ impl SealedSegment {
         Ok(ids.into())
     }
 
+    pub(crate) fn flags(&self) -> Result<Arc<[u8]>, ReadError> {
+        Ok(self.flags_of(self.all())?.into())
+    }
+
     pub(crate) fn span_ids(&self) -> Result<Arc<[u8]>, ReadError> {
         self.bytes(layout::SPAN_IDS, || self.span_ids_of(self.all()))
     }

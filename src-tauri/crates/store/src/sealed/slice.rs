@@ -1,13 +1,13 @@
 //! Some rows of a sealed segment, brought back into memory: for one trace, and for merging.
 
-use super::header::FieldInfo;
+use super::header::{FieldInfo, PAGE_ROWS};
 use super::layout;
 use super::seal::share;
 use super::segment::SealedSegment;
 use crate::error::ReadError;
 use crate::segment::{MemorySegment, TracePart, row_id};
 use skep_model::columns::{EventColumns, FieldColumn, Shared, ValueRef};
-use skep_model::{Column, TraceId};
+use skep_model::{Column, Event, SpanId, TraceId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,7 +20,24 @@ impl SealedSegment {
         Ok(Some((Arc::new(segment), rows)))
     }
 
-    /// Rows of whole traces, in memory.
+    /// Some rows, ascending, as events again. Rows of one page are read together.
+    pub(crate) fn events(&self, rows: &[u32]) -> Result<Vec<Event>, ReadError> {
+        let mut events = Vec::with_capacity(rows.len());
+        let parents = self.parent_ids()?;
+        for of_page in rows.chunk_by(|a, b| *a as usize / PAGE_ROWS == *b as usize / PAGE_ROWS) {
+            let (first, last) = (of_page[0] as usize, of_page[of_page.len() - 1] as usize);
+            let slice = self.slice(first..last + 1)?;
+            let wanted: Vec<u32> = of_page.iter().map(|row| row - of_page[0]).collect();
+            for (mut event, row) in slice.events(&wanted).into_iter().zip(of_page) {
+                // A slice that cuts a trace in two does not know all parents.
+                event.parent_id = SpanId::from_bytes(&parents[*row as usize * 8..][..8]).ok();
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
+    /// Rows of whole traces, in memory. Of a trace that is cut in two, some rows do not know their parents.
     pub(crate) fn slice(&self, rows: Range<usize>) -> Result<MemorySegment, ReadError> {
         let pages = self.page_rows(&rows);
         // Where the rows lie in what was read.

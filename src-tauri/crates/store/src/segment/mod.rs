@@ -20,7 +20,7 @@ pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
 
 use crate::error::ReadError;
 use crate::sealed::SealedSegment;
-use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Text, TraceId, Value};
+use skep_model::{Bitmap, Column, Event, EventKind, Nanos, Place, Text, TraceId, Value};
 use std::sync::Arc;
 
 /// A field at one place, and the number of rows that have it there.
@@ -110,6 +110,14 @@ impl Segment {
         match self {
             Segment::Memory(segment) => Ok(segment.columns.kinds.as_slice().into()),
             Segment::Sealed(segment) => segment.kinds(),
+        }
+    }
+
+    /// Repairs and cuts of each row: the bits of [`skep_model::EventFlags`].
+    pub fn flags(&self) -> Result<Arc<[u8]>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.columns.flags.as_slice().into()),
+            Segment::Sealed(segment) => segment.flags(),
         }
     }
 
@@ -255,6 +263,14 @@ impl Segment {
         match self {
             Segment::Memory(segment) => Ok(Arc::clone(segment)),
             Segment::Sealed(segment) => Ok(Arc::new(segment.slice(0..segment.n_rows())?)),
+        }
+    }
+
+    /// Some rows, ascending, as events again.
+    pub fn events(&self, rows: &[u32]) -> Result<Vec<Event>, ReadError> {
+        match self {
+            Segment::Memory(segment) => Ok(segment.events(rows)),
+            Segment::Sealed(segment) => segment.events(rows),
         }
     }
 

@@ -1,5 +1,5 @@
-import { formatNumber } from "../../base/format";
-import type { Scalar } from "../../lang/quote";
+import { formatNumber } from "../base/format";
+import type { Scalar } from "./quote";
 
 const SHOWN_MAX = 22;
 

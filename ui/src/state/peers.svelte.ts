@@ -1,0 +1,118 @@
+import { equals, valueText } from "../lang/quote";
+import { joinTerms } from "../lang/terms";
+import type { BubbleupReply, SpanDetail } from "../rpc/bindings/api";
+import type { Client } from "../rpc/client";
+import { Slot } from "./slot.svelte";
+
+/** Durations of all spans of one service and name, in buckets. */
+export interface PeerDurations {
+  readonly n: number;
+  /** Edges of the buckets, in ns, one more than there are buckets. */
+  readonly edges_ns: readonly number[];
+  readonly counts: readonly number[];
+  readonly p50_ns: number;
+  readonly p99_ns: number;
+}
+
+/** A span that links here from elsewhere. */
+export interface LinkFrom {
+  readonly trace_id: string;
+  readonly span_id: string;
+}
+
+const N_BUCKETS = 44;
+/** Spans this much as long count as equally slow; of one alone nothing could be said. */
+const AS_SLOW = 0.8;
+const LINKS_MAX = 50;
+
+/** What makes a span one of those of its service and name. */
+export function likeIt(detail: Pick<SpanDetail, "service" | "name">): string {
+  return joinTerms([equals("service.name", detail.service), equals("name", detail.name)]);
+}
+
+/** What makes a span of them as slow as this one. */
+export function asSlow(detail: Pick<SpanDetail, "duration_ns">): string {
+  const duration_ms = Number(((Number(detail.duration_ns) / 1e6) * AS_SLOW).toPrecision(4));
+  return `duration_ms >= ${duration_ms}`;
+}
+
+/** A span among others: how long those of its name take, why it is slower, and who links to it. */
+export class Peers {
+  readonly durations = new Slot<PeerDurations>();
+  readonly why = new Slot<BubbleupReply>();
+  readonly links = new Slot<readonly LinkFrom[]>();
+  #of = "";
+
+  constructor(private readonly client: Client) {}
+
+  /** Asks how long those of its service and name take, unless that is known. */
+  async ask(detail: SpanDetail): Promise<void> {
+    const filter = likeIt(detail);
+    this.why.clear();
+    this.links.clear();
+    if (filter === this.#of) return;
+    this.#of = filter;
+    this.durations.clear();
+    await this.durations.ask(async (stop) => {
+      const all = { start_ns: null, end_ns: null };
+      const [grid, table] = await Promise.all([
+        this.client.call(
+          "heatmap",
+          { filter, field: "duration_ms", ...all, n_x: 1, n_y: N_BUCKETS, linear: false },
+          stop,
+        ),
+        this.client.call(
+          "query",
+          { text: `SELECT COUNT, P50(duration_ms), P99(duration_ms) WHERE ${filter}`, ...all },
+          stop,
+        ),
+      ]);
+      const [n = 0, p50 = 0, p99 = 0] = (table.rows[0] ?? []).map(Number);
+      const edges_ns = Array.from(grid.f64("y_edges"), (edge) => edge * 1e6);
+      return { n, edges_ns, counts: [...grid.u32("counts")], p50_ns: p50 * 1e6, p99_ns: p99 * 1e6 };
+    });
+  }
+
+  /** Asks what sets those that take as long apart from the rest. */
+  async askWhy(detail: SpanDetail): Promise<void> {
+    await this.why.ask((stop) =>
+      this.client.call(
+        "bubbleup",
+        {
+          filter: likeIt(detail),
+          start_ns: null,
+          end_ns: null,
+          selection: { filter: asSlow(detail), box: null },
+          unit: "trace",
+        },
+        stop,
+      ),
+    );
+  }
+
+  /** Asks which spans link to it. */
+  async askLinks(detail: SpanDetail): Promise<void> {
+    const where = joinTerms([
+      `trace.link.trace_id = ${valueText(detail.trace_id)}`,
+      `trace.link.span_id = ${valueText(detail.span_id)}`,
+    ]);
+    const text = `SELECT COUNT WHERE ${where} GROUP BY trace.trace_id, trace.parent_id LIMIT ${LINKS_MAX}`;
+    await this.links.ask(async (stop) => {
+      const { rows } = await this.client.call("query", { text, start_ns: null, end_ns: null }, stop);
+      return rows.map(([trace_id, span_id]) => ({ trace_id: String(trace_id ?? ""), span_id: String(span_id ?? "") }));
+    });
+  }
+}
+
+/** The share of spans that took less time, 0 to 1. Within a bucket they are taken to be spread evenly. */
+export function shareBelow(peers: PeerDurations, duration_ns: number): number {
+  let below = 0;
+  let all = 0;
+  peers.counts.forEach((count, at) => {
+    const [from, to] = [peers.edges_ns[at] ?? 0, peers.edges_ns[at + 1] ?? 0];
+    all += count;
+    if (to <= duration_ns) below += count;
+    else if (from < duration_ns) below += count * ((duration_ns - from) / (to - from));
+  });
+  return all === 0 ? 0 : below / all;
+}
