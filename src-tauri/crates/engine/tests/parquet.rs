@@ -108,13 +108,91 @@ async fn fields_are_typed_columns() {
     let dir = tempfile::tempdir().unwrap();
     fill(dir.path(), &one_of_each()).await;
     let file = export(dir.path(), everything("")).unwrap();
-    expect![[r#""#]].assert_eq(&schema(&file));
+    expect![[r#"
+        message event {
+          OPTIONAL INT64 timestamp_ns (TIMESTAMP(NANOS,true));
+          OPTIONAL BYTE_ARRAY trace.trace_id (STRING);
+          OPTIONAL BYTE_ARRAY trace.span_id (STRING);
+          OPTIONAL BYTE_ARRAY trace.parent_id (STRING);
+          OPTIONAL BYTE_ARRAY service.name (STRING);
+          OPTIONAL BYTE_ARRAY name (STRING);
+          OPTIONAL DOUBLE duration_ms;
+          OPTIONAL BOOLEAN a.bool;
+          OPTIONAL BYTE_ARRAY a.bytes;
+          OPTIONAL DOUBLE a.double;
+          OPTIONAL BYTE_ARRAY a.empty (STRING);
+          OPTIONAL INT64 a.int;
+          OPTIONAL BYTE_ARRAY a.list (JSON);
+          OPTIONAL BYTE_ARRAY a.mixed (STRING);
+          OPTIONAL DOUBLE a.number;
+          OPTIONAL BYTE_ARRAY a.text (STRING);
+          OPTIONAL BYTE_ARRAY a.wide (STRING);
+          OPTIONAL BYTE_ARRAY body (STRING);
+          OPTIONAL BOOLEAN is_root;
+          OPTIONAL BYTE_ARRAY meta.annotation_type (STRING);
+          OPTIONAL BYTE_ARRAY meta.signal_type (STRING);
+          OPTIONAL DOUBLE meta.time_since_span_start_ms;
+          OPTIONAL BYTE_ARRAY metric.type (STRING);
+          OPTIONAL DOUBLE metric.value;
+          OPTIONAL INT64 otlp.observed_time_ns (TIMESTAMP(NANOS,true));
+          OPTIONAL BYTE_ARRAY parent_name (STRING);
+          OPTIONAL BYTE_ARRAY severity (STRING);
+          OPTIONAL INT64 severity_code;
+          OPTIONAL BYTE_ARRAY span.kind (STRING);
+          OPTIONAL INT64 span.num_events;
+          OPTIONAL INT64 status_code;
+        }
+    "#]].assert_eq(&schema(&file));
     let rows = rows(&file);
     assert_eq!(rows.len(), 4);
     let of = |kind: &str| rows.iter().find(|row| row["meta.signal_type"].contains(kind)).unwrap();
-    expect![[r#""#]].assert_debug_eq(of("trace"));
-    expect![[r#""#]].assert_debug_eq(of("log"));
-    expect![[r#""#]].assert_debug_eq(of("metric"));
+    expect![[r#"
+        {
+            "a.bool": "true",
+            "a.bytes": "[0, 255]",
+            "a.double": "0.5",
+            "a.int": "-9223372036854775808",
+            "a.list": "\"[1,null]\"",
+            "a.mixed": "\"false\"",
+            "a.number": "3.0",
+            "a.text": "\"=1, \"é\"\n\"",
+            "a.wide": "\"9007199254740993\"",
+            "duration_ms": "1.5",
+            "is_root": "true",
+            "meta.signal_type": "\"trace\"",
+            "name": "\"GET\"",
+            "service.name": "\"shop\"",
+            "span.kind": "\"server\"",
+            "span.num_events": "1",
+            "status_code": "0",
+            "timestamp_ns": "1700000000000000001",
+            "trace.span_id": "\"eee19b7ec3c1b174\"",
+            "trace.trace_id": "\"5b8efff798038103d269b633813fc60c\"",
+        }
+    "#]].assert_debug_eq(of("trace"));
+    expect![[r#"
+        {
+            "a.number": "2.5",
+            "a.wide": "\"2.5\"",
+            "body": "\"said\"",
+            "meta.signal_type": "\"log\"",
+            "otlp.observed_time_ns": "1700000000000000006",
+            "severity": "\"unspecified\"",
+            "severity_code": "0",
+            "timestamp_ns": "1700000000000000005",
+            "trace.trace_id": "\"5b8efff798038103d269b633813fc60c\"",
+        }
+    "#]].assert_debug_eq(of("log"));
+    expect![[r#"
+        {
+            "meta.signal_type": "\"metric\"",
+            "metric.type": "\"gauge\"",
+            "metric.value": "1.5",
+            "name": "\"load\"",
+            "service.name": "\"shop\"",
+            "timestamp_ns": "1700000000000000007",
+        }
+    "#]].assert_debug_eq(of("metric"));
 }
 
 /// Guarantees: a part of a store can be asked for; a file of nothing can be read; a trace that is not there is said.

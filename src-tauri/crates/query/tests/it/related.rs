@@ -346,9 +346,9 @@ impl Tree {
             |random: &mut Random| (0..2 + random.below(2)).map(|_| Tree::random(random, depth - 1)).collect();
         match random.below(if depth == 0 { 1 } else { 6 }) {
             0..=2 => Tree::Is {
-                prefix: *random.pick(&PREFIXES),
-                field: *random.pick(&FIELDS),
-                condition: *random.pick(&CONDITIONS),
+                prefix: random.pick::<&str>(&PREFIXES),
+                field: random.pick::<&str>(&FIELDS),
+                condition: random.pick::<&str>(&CONDITIONS),
             },
             3 => Tree::Or(parts(random)),
             4 => Tree::Not(Box::new(Tree::random(random, depth - 1))),
