@@ -1,5 +1,6 @@
 use crate::arrivals::ArrivalsNow;
 use crate::demo::{Demo, demo};
+use crate::import::Imports;
 use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
@@ -69,6 +70,7 @@ pub struct Engine {
     containers: Option<IpAddr>,
     token: Option<String>,
     refusals: RefusalsFile,
+    imports: Imports,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
 }
@@ -130,6 +132,7 @@ impl Engine {
         let addresses = [Some(grpc.ip()), Some(http.ip()), containers];
         let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
+        let imports = Imports::new(sink.clone(), &receive_limits);
         let receive_config = skep_receive::Config {
             grpc,
             http,
@@ -163,6 +166,7 @@ impl Engine {
             containers,
             token,
             refusals,
+            imports,
             receiver: Mutex::new(Some(receiver)),
         })
     }
@@ -203,6 +207,12 @@ impl Engine {
     #[must_use]
     pub fn arrivals(&self) -> ArrivalsNow {
         self.sink.arrivals.now(self.clock.now())
+    }
+
+    /// Files on their way in.
+    #[must_use]
+    pub fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// The tee.
@@ -291,6 +301,7 @@ impl Engine {
         if let Some(receiver) = self.receiver.lock().await.take() {
             receiver.shutdown(STOP_DEADLINE).await;
         }
+        self.imports.close(STOP_DEADLINE).await;
         self.refusals.finish();
         self.forwarder.close(STOP_DEADLINE).await;
         running::remove(&self.data_dir);

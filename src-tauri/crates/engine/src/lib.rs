@@ -16,6 +16,7 @@ mod demo;
 mod engine;
 mod export;
 mod heap;
+pub mod import;
 mod local;
 mod refusals;
 mod relatives;
@@ -38,6 +39,7 @@ pub use view::{AskError, Mark, MarkKind, SpanView, TraceFilter, TraceList, Trace
 /// What the engine is made of, for those who speak with it.
 pub use skep_forward as forward;
 pub use skep_model as model;
+pub use skep_otlp::Problems;
 pub use skep_query as query;
 pub use skep_receive as receive;
 pub use skep_store as store;
