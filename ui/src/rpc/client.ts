@@ -27,6 +27,9 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   forward_remove: "json",
   forward_retry: "json",
   pin: "json",
+  import_begin: "json",
+  import_stop: "json",
+  import_forget: "json",
   demo: "json",
 };
 

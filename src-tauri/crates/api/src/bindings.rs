@@ -16,6 +16,9 @@ pub fn typescript() -> String {
     let mut types = Declarations { config: Config::default(), seen: Vec::new(), by_name: BTreeMap::new() };
     types.visit::<ApiError>();
     types.visit::<SpanFlags>();
+    // No command: its answer is a file, which each host gives in its own way.
+    types.visit::<ExportRequest>();
+    types.visit::<Saved>();
     let mut map = String::new();
 
     macro_rules! declare {

@@ -33,6 +33,12 @@ macro_rules! commands {
             forward_retry(ForwardIdRequest) -> ForwardReply as json,
             /// Keeps a trace whatever else has to leave for space or age, or lets it go.
             pin(PinRequest) -> Nothing as json,
+            /// Begins a file, whose bytes follow as the host takes them.
+            import_begin(ImportBeginRequest) -> ImportId as json,
+            /// Stops a file after what is under way.
+            import_stop(ImportId) -> Nothing as json,
+            /// Forgets the files that ended.
+            import_forget(Nothing) -> Nothing as json,
             /// Sends a few demo traces through the receiver's own path.
             demo(Nothing) -> DemoReply as json,
         }

@@ -15,6 +15,6 @@ pub use bindings::typescript;
 pub use command::DemoReply;
 pub use error::{ApiError, ErrorCode};
 pub use run::{
-    Reply, SqlLimits, bubbleup, dispatch, fields, heatmap, query, reader_status, span, sql, sql_rows, status,
-    trace, trace_document, traces,
+    Reply, SqlLimits, bubbleup, check_export, dispatch, export, export_file, export_name, fields, heatmap,
+    query, reader_status, span, sql, sql_rows, status, trace, trace_document, traces,
 };

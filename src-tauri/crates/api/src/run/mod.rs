@@ -1,13 +1,16 @@
 //! What each command does. Those that only read work on any [`View`], beside a running engine or on a file.
 
 mod explore;
+mod export;
 mod forward;
+mod import;
 mod sql;
 mod status;
 mod trace;
 mod traces;
 
 pub use explore::{bubbleup, fields, heatmap, query};
+pub use export::{check_export, export, export_file, export_name};
 pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
 pub use trace::{span, trace, trace_document};
@@ -147,6 +150,22 @@ mod commands {
         let trace_id = trace::trace_id(&request.trace_id)?;
         let pinned = engine.pin(trace_id, request.pinned).await;
         pinned.map(|()| Nothing {}).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    }
+
+    pub(super) async fn import_begin(
+        engine: &Arc<Engine>,
+        request: ImportBeginRequest,
+    ) -> Result<ImportId, ApiError> {
+        import::begin(engine, &request)
+    }
+
+    pub(super) async fn import_stop(engine: &Arc<Engine>, request: ImportId) -> Result<Nothing, ApiError> {
+        import::stop(engine, request)
+    }
+
+    pub(super) async fn import_forget(engine: &Arc<Engine>, _: Nothing) -> Result<Nothing, ApiError> {
+        engine.imports().forget_ended();
+        Ok(Nothing {})
     }
 
     pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {

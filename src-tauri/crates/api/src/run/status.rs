@@ -1,4 +1,5 @@
 use super::forward::forward_status;
+use super::import::import;
 use crate::wire::*;
 use skep_engine::forward as tee;
 use skep_engine::store::{Counters, Destination, Snapshot};
@@ -32,6 +33,7 @@ pub fn status(engine: &Engine) -> Status {
         containers: engine.containers_url(),
         otlp_headers: engine.otlp_headers(),
         arrivals,
+        imports: engine.imports().now().into_iter().map(import).collect(),
         ..stored(parts)
     }
 }
@@ -102,6 +104,7 @@ fn stored(parts: Parts<'_>) -> Status {
         otlp_headers: None,
         arrivals: Arrivals::default(),
         forward,
+        imports: Vec::new(),
         notices,
     }
 }

@@ -5,7 +5,9 @@
 
 mod document;
 mod explore;
+mod export;
 mod forward;
+mod import;
 mod sql;
 mod status;
 mod trace;
@@ -13,7 +15,9 @@ mod traces;
 
 pub use document::*;
 pub use explore::*;
+pub use export::*;
 pub use forward::*;
+pub use import::*;
 pub use sql::*;
 pub use status::*;
 pub use trace::*;
