@@ -142,7 +142,8 @@ async fn fields_are_typed_columns() {
           OPTIONAL INT64 span.num_events;
           OPTIONAL INT64 status_code;
         }
-    "#]].assert_eq(&schema(&file));
+    "#]]
+    .assert_eq(&schema(&file));
     let rows = rows(&file);
     assert_eq!(rows.len(), 4);
     let of = |kind: &str| rows.iter().find(|row| row["meta.signal_type"].contains(kind)).unwrap();
@@ -169,7 +170,8 @@ async fn fields_are_typed_columns() {
             "trace.span_id": "\"eee19b7ec3c1b174\"",
             "trace.trace_id": "\"5b8efff798038103d269b633813fc60c\"",
         }
-    "#]].assert_debug_eq(of("trace"));
+    "#]]
+    .assert_debug_eq(of("trace"));
     expect![[r#"
         {
             "a.number": "2.5",
@@ -182,7 +184,8 @@ async fn fields_are_typed_columns() {
             "timestamp_ns": "1700000000000000005",
             "trace.trace_id": "\"5b8efff798038103d269b633813fc60c\"",
         }
-    "#]].assert_debug_eq(of("log"));
+    "#]]
+    .assert_debug_eq(of("log"));
     expect![[r#"
         {
             "meta.signal_type": "\"metric\"",
@@ -192,7 +195,8 @@ async fn fields_are_typed_columns() {
             "service.name": "\"shop\"",
             "timestamp_ns": "1700000000000000007",
         }
-    "#]].assert_debug_eq(of("metric"));
+    "#]]
+    .assert_debug_eq(of("metric"));
 }
 
 /// Guarantees: a part of a store can be asked for; a file of nothing can be read; a trace that is not there is said.
