@@ -1,4 +1,4 @@
-//! The window's three commands. What they carry is `skep_api`'s; nothing is declared here.
+//! The window's commands, those for files aside. What they carry is `skep_api`'s; nothing is declared here.
 
 use crate::host::Host;
 use skep_api::wire::Status;
@@ -25,14 +25,8 @@ pub(crate) async fn call(
 ) -> Result<Response, ApiError> {
     let engine = host.engine().await?;
     let body = serde_json::to_vec(&request).unwrap_or_default();
-    let stopped = asked.begin(ask);
-    // Dropped, a command stops what it does.
-    let reply = tokio::select! {
-        reply = skep_api::dispatch(&engine, &name, &body) => reply,
-        () = stopped => Err(ApiError::new(ErrorCode::Internal, "the question was stopped")),
-    };
-    asked.end(ask);
-    Ok(Response::new(reply?.into_bytes()))
+    let reply = asked.until_stopped(ask, skep_api::dispatch(&engine, &name, &body)).await?;
+    Ok(Response::new(reply.into_bytes()))
 }
 
 /// Stops a call that is still under way. A browser closes the connection instead.
@@ -49,6 +43,21 @@ pub(crate) struct Asked(Mutex<HashMap<u32, oneshot::Sender<()>>>);
 impl Asked {
     fn calls(&self) -> MutexGuard<'_, HashMap<u32, oneshot::Sender<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does `work` until the call is stopped. Dropped, it stops what it does.
+    pub(crate) async fn until_stopped<T>(
+        &self,
+        ask: u32,
+        work: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
+        let stopped = self.begin(ask);
+        let result = tokio::select! {
+            result = work => result,
+            () = stopped => Err(ApiError::new(ErrorCode::Internal, "the question was stopped")),
+        };
+        self.end(ask);
+        result
     }
 
     /// Ends when the call is stopped.

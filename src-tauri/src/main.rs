@@ -3,11 +3,14 @@
 //! Invariant: no port that reads data is opened here; the window asks over its own channel.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod drops;
+mod files;
 mod host;
 mod ipc;
 mod settings;
 mod window;
 
+use drops::Drops;
 use host::Host;
 use ipc::Asked;
 use settings::Settings;
@@ -33,10 +36,19 @@ fn main() -> ExitCode {
         }
     };
     let built = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![ipc::call, ipc::live, ipc::stop])
+        .invoke_handler(tauri::generate_handler![
+            ipc::call,
+            ipc::live,
+            ipc::stop,
+            drops::drops,
+            files::feed,
+            files::save,
+        ])
+        .on_window_event(drops::on_window_event)
         .setup(|app| {
             app.manage(Host::start(settings));
             app.manage(Asked::default());
+            app.manage(Drops::default());
             window::open(app)?;
             Ok(())
         })

@@ -7,9 +7,10 @@ use expect_test::expect;
 use http::{Request, Response};
 use http_body_util::Full;
 use prost::Message;
-use skep_tests::load;
+use serde_json::{Value, json};
 use skep_tests::rig::http::{get, once, post};
 use skep_tests::rig::{Serve, Skep, artifacts_dir, run_to_end};
+use skep_tests::{clock, load};
 use std::path::Path;
 use std::process::Command;
 
@@ -57,6 +58,19 @@ async fn what_reads_data_is_guarded_by_token_host_and_origin() {
         ("the cookie, no origin at all", with_header(known(), "origin", "null")),
         ("the cookie, as a form", with_header(known(), "content-type", "text/plain")),
         ("the live line, no token", get("/rpc/live")),
+        ("a file, no token", post("/import/1", "application/octet-stream", "{}")),
+        ("a file as a form", with_header(post("/import/1", "text/plain", "{}"), "cookie", &cookie)),
+        (
+            "a file that was not begun",
+            with_header(post("/import/1", "application/octet-stream", "{}"), "cookie", &cookie),
+        ),
+        ("an export, no token", get("/export?format=csv")),
+        ("an export", with_header(get("/export?format=csv"), "cookie", &cookie)),
+        ("an export in no form", with_header(get("/export?format=pdf"), "cookie", &cookie)),
+        (
+            "an export that cannot be read",
+            with_header(get("/export?format=csv&filter=a+%3D"), "cookie", &cookie),
+        ),
     ];
     let mut seen = String::new();
     for (name, request) in cases {
@@ -73,11 +87,63 @@ async fn what_reads_data_is_guarded_by_token_host_and_origin() {
         the cookie, no origin at all: 403
         the cookie, as a form: 415
         the live line, no token: 401
+        a file, no token: 401
+        a file as a form: 415
+        a file that was not begun: 404
+        an export, no token: 401
+        an export: 200
+        an export in no form: 400
+        an export that cannot be read: 400
     "]]
     .assert_eq(&seen);
     // The page itself holds nothing; it says that its token is missing.
     let locked = once(address, get("/?token=nonsense")).await;
     assert!(!locked.headers().contains_key("set-cookie"), "a wrong token opens nothing: {locked:?}");
+}
+
+/// Scenario: a page begins a file and sends its bytes, then asks for an export of what came.
+/// Guarantees: the status tells what became of the file, and the download is what was asked for, under a harmless name.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_in_and_go_out_as_streams() {
+    let dir = tempfile::tempdir().unwrap();
+    let skep = Serve::on(dir.path().join("data")).start().await;
+    let cookie = cookie(&skep).await;
+    let ask = async |request: Request<Full<Bytes>>| {
+        let answer = once(skep.ui_address(), with_header(request, "cookie", &cookie)).await;
+        assert!(answer.status().is_success(), "{answer:?}");
+        answer
+    };
+    let rpc = async |command: &str, request: &str| -> Value {
+        let answer = ask(post(&format!("/rpc/{command}"), "application/json", request.to_owned())).await;
+        serde_json::from_slice(answer.body()).unwrap()
+    };
+    let begun = rpc("import_begin", r#"{"name": "<b>story</b>.pb", "bytes": null}"#).await;
+    let body = load::story().encode_to_vec();
+    ask(post(&format!("/import/{}", begun["id"]), "application/octet-stream", body)).await;
+    let waited = clock::start();
+    let import = loop {
+        let import = rpc("status", "{}").await["imports"][0].clone();
+        if import["state"] == "done" {
+            break import;
+        }
+        assert!(waited.elapsed().as_secs() < 60, "{import}");
+    };
+    let n_spans = load::STORY_TRACES * load::STORY_SPANS_PER_TRACE;
+    assert_eq!(
+        (&import["name"], &import["stored"]),
+        (&json!("<b>story</b>.pb"), &json!(n_spans)),
+        "{import}"
+    );
+
+    let csv = ask(get("/export?format=csv&filter=is_root")).await;
+    assert_eq!(csv.headers()["content-disposition"], "attachment; filename=\"skep-export.csv\"");
+    assert_eq!(csv.body().iter().filter(|byte| **byte == b'\n').count() as u64, 1 + load::STORY_TRACES);
+    let trace = rpc("traces", r#"{"filter": "", "limit": 1}"#).await["rows"][0]["trace_id"].clone();
+    let trace = trace.as_str().unwrap();
+    let otlp = ask(get(&format!("/export?format=otlp_json&trace_id={trace}"))).await;
+    let name = format!("attachment; filename=\"skep-trace-{trace}.otlp.jsonl\"");
+    assert_eq!(otlp.headers()["content-disposition"], name.as_str());
+    assert!(otlp.body().starts_with(b"{\"resourceSpans\"") && otlp.body().ends_with(b"\n"));
 }
 
 #[tokio::test]

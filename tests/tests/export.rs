@@ -226,6 +226,26 @@ async fn flat_forms_are_for_other_tools() {
     assert!(cells.contains("\"{\"\"b\"\":[null,\"\"\\\"\"\\n,\"\"]}\""), "{cells}");
 }
 
+/// Guarantees: every signal goes into one file of Parquet, whole, wherever it is written. What stands in it is read back by
+/// the engine's own tests.
+#[tokio::test]
+async fn parquet_is_written_to_a_file_or_a_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    let skep = filled(dir.path()).await;
+    let data_dir = &skep.ready.data_dir;
+    let piped = exported(data_dir, &["--format", "parquet"]);
+    let is_whole = |file: &[u8]| file.starts_with(b"PAR1") && file.ends_with(b"PAR1");
+    assert!(is_whole(&piped));
+    for name in ["meta.signal_type", "metric.type", "severity", "=HYPERLINK(1)", "+formula"] {
+        assert!(piped.windows(name.len()).any(|bytes| bytes == name.as_bytes()), "{name}");
+    }
+    let path = dir.path().join("all.parquet");
+    exported(data_dir, &["--format", "parquet", "--out", path.to_str().unwrap()]);
+    assert!(std::fs::read(&path).unwrap() == piped);
+    let spans = exported(data_dir, &["--format", "parquet", "--signal", "traces"]);
+    assert!(is_whole(&spans) && spans.len() < piped.len());
+}
+
 /// Guarantees: errors go to standard error with their codes, a file is there when it is whole, and a reader that has
 /// had enough is no error.
 #[tokio::test]

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::{Value, json};
 use skep_tests::rig::{Serve, Skep, run, skep_binary};
 use skep_tests::{clock, load};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn traces(trace: u32, name: &str) -> String {
     let span = json!({"traceId": format!("{trace:032x}"), "spanId": "00000000000000a1", "name": name,
@@ -228,4 +231,93 @@ async fn an_interrupt_ends_it_between_requests() {
     assert!(n_after >= n_before && n_after >= 1, "{n_before} {n_after}");
     assert_eq!(answer["taken"], n_after, "what is counted is what is there");
     drop(pipe);
+}
+
+/// A terminal: the end that a program is given, and the one that shows what it writes.
+fn terminal() -> (File, File) {
+    let shown = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&shown).unwrap();
+    unlockpt(&shown).unwrap();
+    let name = ptsname(&shown, Vec::new()).unwrap();
+    let given = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    (given, shown.into())
+}
+
+/// Scenario: someone at a terminal imports from a pipe, with a bad record in it, watches, and presses Ctrl-C.
+/// Guarantees: the line tells how far it is and how much was taken; what is said does not stand in that line; after the
+/// end the counts so far are printed, and nothing of the line is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_shown_on_a_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let (given, mut shown) = terminal();
+    let mut command = Command::new(skep_binary());
+    command.args(["import", "-", "--data-dir"]).arg(dir.path().join("data"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(given).spawn().unwrap();
+    // The command holds the terminal as well: it is to end with the program.
+    drop(command);
+    let mut pipe = child.stdin.take().unwrap();
+    let without_id = traces(4, "no id").replace("00000000000000a1", "");
+    writeln!(pipe, "{}\n{without_id}\n{}", traces(1, "early"), traces(2, "early")).unwrap();
+    pipe.flush().unwrap();
+    let (seen, lines) = std::sync::mpsc::sync_channel(64);
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut all = Vec::new();
+        let mut piece = [0; 4096];
+        // Once nobody holds the other end, reading fails.
+        while let Ok(n @ 1..) = shown.read(&mut piece) {
+            all.extend_from_slice(&piece[..n]);
+            seen.try_send(String::from_utf8_lossy(&all).into_owned()).ok();
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    });
+    let is_far = |text: &String| text.contains("MiB/s, 3 events, 1 rejected");
+    let timeout = std::time::Duration::from_secs(60);
+    while !is_far(&lines.recv_timeout(timeout).expect("the line is written anew again and again")) {}
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = reader.await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.starts_with("2 of 3 events to ") && printed.contains("1 events rejected"), "{printed}");
+    for line in said.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        let (_, left) = line.rsplit_once("\x1b[K").unwrap_or(("", line));
+        assert!(left.starts_with("skep: "), "what is said stands alone: {line:?}");
+    }
+    assert!(
+        said.contains("stopping after what is under way") && said.contains("stopped before the end"),
+        "{said}"
+    );
+}
+
+/// Scenario: the receiver takes nothing for now, and the import that waits for it is interrupted.
+/// Guarantees: it ends at once with its counts, instead of trying on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_ends_waiting_for_a_receiver() {
+    let dir = tempfile::tempdir().unwrap();
+    let busy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", busy.local_addr().unwrap());
+    let file = write(dir.path(), "1", traces(1, "one request"));
+    let mut command = Command::new(skep_binary());
+    command.arg("import").arg(file).args(["--json", "--to", &url]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    let waiting = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+    // The first connection only looks whether anyone listens.
+    for n_connections in 0.. {
+        let (mut connection, _) = busy.accept().await.unwrap();
+        let mut head = [0; 4096];
+        if connection.read(&mut head).await.unwrap_or(0) > 0 {
+            let answer = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 30\r\ncontent-length: 0\r\n\r\n";
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            break;
+        }
+        assert!(n_connections < 8, "it sends what it has");
+    }
+    // It sleeps for half a minute from here on; where it does not yet, the answer finds it stopped.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    kill_process(pid, Signal::INT).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await;
+    let output = ended.expect("it does not wait for the receiver").unwrap();
+    assert_eq!((output.status.code(), &answer(&output)["taken"]), (Some(1), &json!(0)), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stopped before the end"), "{output:?}");
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// model <- otlp, store, query; store <- forward; otlp <- receive, import; import <- cli; {store, query, receive, forward} <- engine
+/// model <- otlp, store, query; store <- forward; otlp <- receive, import; {import, store, query, receive, forward} <- engine
 /// <- sql <- api <- {cli, desktop}. The vocabulary may be used anywhere; the engine decodes the log's tail, who starts an engine
 /// hands it a clock, and the command line takes the rows of a SQL statement as they come.
 const MAY_KNOW: &[(&str, &[&str])] = &[
@@ -17,10 +17,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("skep-query", &["skep-model"]),
     ("skep-receive", &["skep-model", "skep-otlp"]),
     ("skep-forward", &["skep-model", "skep-store"]),
-    ("skep-engine", &["skep-model", "skep-otlp", "skep-store", "skep-query", "skep-receive", "skep-forward"]),
+    (
+        "skep-engine",
+        &[
+            "skep-model",
+            "skep-otlp",
+            "skep-import",
+            "skep-store",
+            "skep-query",
+            "skep-receive",
+            "skep-forward",
+        ],
+    ),
     ("skep-sql", &["skep-model", "skep-engine"]),
     ("skep-api", &["skep-model", "skep-engine", "skep-sql"]),
-    ("skep-cli", &["skep-model", "skep-import", "skep-api", "skep-engine", "skep-sql", "skep-store"]),
+    ("skep-cli", &["skep-model", "skep-api", "skep-engine", "skep-sql", "skep-store"]),
     ("skep-desktop", &["skep-model", "skep-api", "skep-engine", "skep-store"]),
     ("skep-tests", &[]),
 ];

@@ -5,7 +5,10 @@ export interface WordAt {
   readonly to: number;
 }
 
-const BREAK = /[\s(),=<>!"']/;
+const BREAK = /[\s(),=<>!"'{}$]/;
+
+/** Whose field is meant: the root's, the parent's, that of some event of the trace. */
+const RELATIVE = /^(?:root|parent|child|any[23]?|none)\./;
 
 /** The word around the caret, for completion; nothing inside a quoted text. */
 export function wordAt(text: string, caret: number): WordAt | undefined {
@@ -20,6 +23,10 @@ export function wordAt(text: string, caret: number): WordAt | undefined {
 
 /** Names that fit what was typed: those that begin with it first, then those that hold it; shorter first. */
 export function completions(names: readonly string[], typed: string, n_max: number): string[] {
+  const [relative] = RELATIVE.exec(typed) ?? [];
+  if (relative !== undefined) {
+    return completions(names, typed.slice(relative.length), n_max).map((name) => relative + name);
+  }
   const wanted = typed.toLowerCase();
   const rank = (name: string) => {
     const at = name.toLowerCase().indexOf(wanted);

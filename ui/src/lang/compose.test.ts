@@ -23,7 +23,7 @@ test("names and values are quoted so that they come back as they were", () => {
 });
 
 test("fields of a group survive the way there and back", () => {
-  const fields = ["service.name", "a, b", "x`y"];
+  const fields = ["service.name", "a, b", "x`y", '{CONCAT($a, "}", `}`)}', "{$a / 2}"];
   expect(groupFields(groupText(fields))).toEqual(fields);
 });
 
@@ -43,6 +43,8 @@ test("a word is completed where the caret is, not inside a text", () => {
   expect(wordAt('a = "serv', 9)).toBeUndefined();
   expect(wordAt("P99(dur)", 7)).toEqual({ word: "dur", from: 4, to: 7 });
   const names = ["http.route", "route", "my_route_x", "reroute", "other"];
+  expect(completions(names, "root.oth", 9)).toEqual(["root.other"]);
+  expect(wordAt("{$dur / 2}", 5)).toEqual({ word: "dur", from: 2, to: 5 });
   expect(completions(names, "route", 9)).toEqual(["http.route", "my_route_x", "reroute"]);
 });
 

@@ -1,4 +1,4 @@
-import { equals, fieldText, type Scalar, valueText } from "./quote";
+import { CALCULATED, equals, fieldText, type Scalar, valueText } from "./quote";
 import { joinTerms } from "./terms";
 
 /** The clauses of a query, each as it was written. */
@@ -17,9 +17,11 @@ export function composeQuery(clauses: Clauses): string {
   return parts.join(" ");
 }
 
+const FIELDS = new RegExp(`\`(?:\\\\.|[^\`\\\\])*\`|${CALCULATED.source}|[^,\\s]+`, "g");
+
 /** The fields of a GROUP BY clause, without the backticks. */
 export function groupFields(groupBy: string): string[] {
-  const fields = groupBy.match(/`(?:\\.|[^`\\])*`|[^,\s]+/g) ?? [];
+  const fields = groupBy.match(FIELDS) ?? [];
   return fields.map((field) => (field.startsWith("`") ? field.slice(1, -1).replace(/\\(.)/g, "$1") : field));
 }
 

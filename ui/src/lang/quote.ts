@@ -10,8 +10,13 @@ const KEYWORDS = new Set([
   ...["every", "exists", "does-not-exist", "contains", "true", "false"],
 ]);
 
+/** A calculated field with its braces, from where it begins; braces in its texts are no end. */
+export const CALCULATED = /\{(?:"(?:\\.|[^"\\])*"|`[^`]*`|[^}"`])*\}/;
+const WHOLLY_CALCULATED = new RegExp(`^${CALCULATED.source}$`);
+
 /** A field's name as the query language writes it: bare where it can be, else between backticks. */
 export function fieldText(name: string): string {
+  if (WHOLLY_CALCULATED.test(name)) return name;
   const bare = WORD.test(name) && !KEYWORDS.has(name.toLowerCase()) && !/^-?\.?\d/.test(name);
   return bare ? name : `\`${escape(name, "`")}\``;
 }

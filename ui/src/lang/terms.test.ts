@@ -8,6 +8,9 @@ test.each([
   ["(a OR b) and NOT c", ["(a OR b)", "NOT c"]],
   ["a in (1, 2) AND `x and y` exists", ["a in (1, 2)", "`x and y` exists"]],
   ["a = 1 OR b = 2", undefined],
+  ["{IF($a > 1 AND $b, 2)} = 1 AND b", ["{IF($a > 1 AND $b, 2)} = 1", "b"]],
+  ['{CONCAT($a, "} OR ")}=1 AND any.error', ['{CONCAT($a, "} OR ")}=1', "any.error"]],
+  ["{$a", undefined],
   ["a AND", undefined],
   ["(a", undefined],
   ["a)", undefined],
@@ -34,5 +37,6 @@ test.each([
   ['service.name = "api"', { field: "service.name", rest: '= "api"' }],
   ["duration_ms>5", { field: "duration_ms", rest: ">5" }],
   ["error", { field: "error", rest: "" }],
+  ["{$a / 2 = 1} > 5", { field: "{$a / 2 = 1}", rest: "> 5" }],
   ["NOT (a AND b)", { field: "", rest: "NOT (a AND b)" }],
 ])("%s as a chip", (term, parts) => expect(chipParts(term)).toEqual(parts));

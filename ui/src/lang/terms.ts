@@ -1,3 +1,5 @@
+import { CALCULATED } from "./quote";
+
 // Cuts a WHERE expression into its top-level AND terms, without understanding them: enough to show them as chips, to
 // remove one and to add one. The engine's parser stays the only judge of what is right.
 
@@ -19,7 +21,11 @@ function pieces(text: string): Piece[] | undefined {
       continue;
     }
     let end = at + 1;
-    if (char === '"' || char === "'" || char === "`") {
+    const calculated = char === "{" ? CALCULATED.exec(text.slice(at)) : undefined;
+    if (char === "{") {
+      if (calculated?.index !== 0) return undefined;
+      end = at + calculated[0].length;
+    } else if (char === '"' || char === "'" || char === "`") {
       while (end < text.length && text.charAt(end) !== char) end += text.charAt(end) === "\\" ? 2 : 1;
       if (end >= text.length) return undefined;
       end += 1;
@@ -29,7 +35,7 @@ function pieces(text: string): Piece[] | undefined {
       depth -= 1;
       if (depth < 0) return undefined;
     } else {
-      while (end < text.length && !/[\s"'`()]/.test(text.charAt(end))) end += 1;
+      while (end < text.length && !/[\s"'`(){]/.test(text.charAt(end))) end += 1;
     }
     found.push({ word: text.slice(at, end), at, end, depth });
     at = end;
@@ -78,6 +84,7 @@ export function chipParts(term: string): { readonly field: string; readonly rest
   const all = pieces(term) ?? [];
   const [first] = all;
   if (!first || first.word === "(" || first.word.toUpperCase() === "NOT") return { field: "", rest: term };
-  const [, bare = first.word] = /^([^=<>!]+)/.exec(first.word) ?? [];
+  const calculated = first.word.startsWith("{");
+  const [, bare = first.word] = calculated ? [] : (/^([^=<>!]+)/.exec(first.word) ?? []);
   return { field: bare, rest: term.slice(first.at + bare.length).trim() };
 }

@@ -33,6 +33,9 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   forward_retry: "json",
   pin: "json",
   allow: "json",
+  import_begin: "json",
+  import_stop: "json",
+  import_forget: "json",
   demo: "json",
 };
 

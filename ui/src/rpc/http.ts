@@ -1,6 +1,7 @@
-import type { Status } from "./bindings/api";
+import type { ExportRequest, Status } from "./bindings/api";
+import { watchDrops } from "./dom_drops";
 import { LineCutter } from "./ndjson";
-import { CallError, isApiError, type Link, type Transport } from "./transport";
+import { CallError, type DropWatcher, isApiError, type Link, type Transport } from "./transport";
 
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 10_000;
@@ -29,6 +30,36 @@ export class HttpTransport implements Transport {
     const end = new AbortController();
     void follow(on, link, end.signal);
     return () => end.abort();
+  }
+
+  async upload(id: number, file: File, stop: AbortSignal): Promise<void> {
+    let answer: Response;
+    try {
+      // The browser reads the file as it sends it: no more of it than that is in memory.
+      answer = await fetch(`/import/${id}`, {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream" },
+        credentials: "same-origin",
+        body: file,
+        signal: stop,
+      });
+    } catch {
+      if (stop.aborted) return;
+      throw new CallError("unreachable", "the way to Skep broke off");
+    }
+    if (!answer.ok) throw await refusal(answer);
+  }
+
+  save(request: ExportRequest): Promise<undefined> {
+    const link = document.createElement("a");
+    link.href = `/export?${new URLSearchParams(Object.entries(request)).toString()}`;
+    link.download = "";
+    link.click();
+    return Promise.resolve(undefined);
+  }
+
+  drops(on: DropWatcher): () => void {
+    return watchDrops(window, on);
   }
 }
 

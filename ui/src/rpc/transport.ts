@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from "../base/refusal";
-import type { ApiError, Status } from "./bindings/api";
+import type { ApiError, ExportRequest, Saved, Status } from "./bindings/api";
 
 /** How the line to Skep is: `open`, `lost` (trying again by itself), or `forbidden` (the address lacks its token). */
 export type Link = "open" | "lost" | "forbidden";
@@ -11,6 +11,23 @@ export interface Transport {
   call(name: string, request: unknown, stop?: AbortSignal): Promise<ArrayBuffer>;
   /** Watches the status, which is pushed at most four times a second. Returns what ends it. */
   live(on: (status: Status) => void, link: (link: Link) => void): () => void;
+  /** Hands over the bytes of a file that was begun, and returns when no more of it is wanted: how it fares is told with
+      every status. */
+  upload(id: number, file: File, stop: AbortSignal): Promise<void>;
+  /** Writes events into a file, and tells where it lies; nothing where the browser asks or shows that itself. */
+  save(request: ExportRequest, stop?: AbortSignal): Promise<Saved | undefined>;
+  /** Watches files that are dragged over the page. Returns what ends it. */
+  drops(on: DropWatcher): () => void;
+}
+
+/** What becomes of files that are dragged over the page. */
+export interface DropWatcher {
+  /** Files are held over the page, or no longer. */
+  over(isOver: boolean): void;
+  /** Files were dropped here. A shell that reads them by their paths takes them in by itself, and never says this. */
+  files(files: readonly File[]): void;
+  /** Files were dropped and cannot be taken in. */
+  refused(message: string): void;
 }
 
 /** A command's refusal. Code matches `code`, people read `message`. */

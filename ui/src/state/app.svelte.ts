@@ -4,6 +4,7 @@ import { Client } from "../rpc/client";
 import type { Transport } from "../rpc/transport";
 import { Clock } from "./clock.svelte";
 import { Fields } from "./fields.svelte";
+import { Imports } from "./imports.svelte";
 import { Keys } from "./keys.svelte";
 import { Live } from "./live.svelte";
 import { Router, type RouterHost } from "./router.svelte";
@@ -18,6 +19,7 @@ export class App {
   readonly clock = new Clock();
   readonly router: Router;
   readonly fields: Fields;
+  readonly imports: Imports;
   /** Outlives its page, so that back from a trace finds the list as it was. */
   readonly traces: TracesState;
 
@@ -29,6 +31,7 @@ export class App {
     this.client = new Client(transport);
     this.router = new Router(host, tracesRoute());
     this.fields = new Fields(this.client);
+    this.imports = new Imports(this.client, this.live);
     this.traces = new TracesState(this.client);
   }
 
@@ -37,7 +40,8 @@ export class App {
 
   /** Begins to watch; returns what ends it. */
   start(): () => void {
-    const ends = [this.live.watch(this.client.transport), this.clock.start()];
+    const { transport } = this.client;
+    const ends = [this.live.watch(transport), transport.drops(this.imports), this.clock.start()];
     return () => ends.forEach((end) => end());
   }
 }

@@ -1,6 +1,16 @@
-import type { ForwardStatus, Status, TraceRow, TracesRequest } from "../rpc/bindings/api";
+import type {
+  ExportRequest,
+  ForwardStatus,
+  Import,
+  ImportBeginRequest,
+  ImportId,
+  Saved,
+  Status,
+  TraceRow,
+  TracesRequest,
+} from "../rpc/bindings/api";
 import { encodeFrame } from "../rpc/columns";
-import { CallError, type Link, type Transport } from "../rpc/transport";
+import { CallError, type DropWatcher, type Link, type Transport } from "../rpc/transport";
 
 type Handler = (request: unknown) => unknown;
 
@@ -13,8 +23,26 @@ export class MemoryHost implements Transport {
   #rows: TraceRow[] = [];
   #forward: ForwardStatus[] = [];
   #generation = 1;
+  /** The files it was told of. */
+  imports: readonly Import[] = [];
+  /** What was handed over, as text, by the file's number. */
+  readonly uploads = new Map<number, string>();
+  /** What was saved. */
+  readonly saved: ExportRequest[] = [];
+  /** Who watches files being dragged. */
+  dragging: DropWatcher | undefined;
 
   constructor() {
+    this.answer("import_begin", (request) => this.#begin(request as ImportBeginRequest));
+    this.answer("import_stop", (request) => {
+      this.importIs((request as ImportId).id, { state: "stopped" });
+      return {};
+    });
+    this.answer("import_forget", () => {
+      this.imports = this.imports.filter((one) => one.state === "reading");
+      this.push();
+      return {};
+    });
     this.answer("traces", (request) => this.#traces(request as TracesRequest));
     this.answer("heatmap", () => emptyHeatmap(this.#generation));
     this.answer("fields", () => ({ fields: [{ name: "service.name", n_populated: 1 }] }));
@@ -63,6 +91,36 @@ export class MemoryHost implements Transport {
     return () => this.#watchers.delete(watcher);
   }
 
+  async upload(id: number, file: File, stop: AbortSignal): Promise<void> {
+    const text = await file.text();
+    if (!stop.aborted) this.uploads.set(id, text);
+  }
+
+  save(request: ExportRequest): Promise<Saved> {
+    this.saved.push(request);
+    return Promise.resolve({ path: "/downloads/skep-export.csv" });
+  }
+
+  drops(on: DropWatcher): () => void {
+    this.dragging = on;
+    return () => (this.dragging = undefined);
+  }
+
+  /** A file gets on. */
+  importIs(id: number, now: Partial<Import>): void {
+    this.imports = this.imports.map((one) => (one.id === id ? { ...one, ...now } : one));
+    this.push();
+  }
+
+  #begin({ name, bytes }: ImportBeginRequest): ImportId {
+    const id = this.imports.length + 1;
+    const counts = { received: 0, stored: 0, duplicate: 0, rejected: 0, repaired: 0, truncated: 0, unreadable: 0 };
+    const rest = { bytes_read: 0, first_ns: null, last_ns: null, reasons: [], error: null };
+    this.imports = [...this.imports, { id, name, bytes, state: "reading", ...counts, ...rest }];
+    this.push();
+    return { id };
+  }
+
   status(): Status {
     const n = this.#rows.reduce((sum, row) => sum + row.n_spans, 0);
     const counts = { received: n, stored: n, rejected: 0, dropped: 0, duplicate: 0 };
@@ -99,6 +157,7 @@ export class MemoryHost implements Transport {
         strangers: [],
       },
       forward: this.#forward,
+      imports: [...this.imports],
       notices: [],
     };
   }

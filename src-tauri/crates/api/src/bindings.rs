@@ -17,6 +17,9 @@ pub fn typescript() -> String {
     types.visit::<ApiError>();
     types.visit::<SpanFlags>();
     types.visit::<PieceKinds>();
+    // No command: its answer is a file, which each host gives in its own way.
+    types.visit::<ExportRequest>();
+    types.visit::<Saved>();
     let mut map = String::new();
 
     macro_rules! declare {

@@ -45,6 +45,12 @@ macro_rules! commands {
             pin(PinRequest) -> Nothing as json,
             /// Lets a page or a name of this machine in, or no longer.
             allow(AllowRequest) -> Nothing as json,
+            /// Begins a file, whose bytes follow as the host takes them.
+            import_begin(ImportBeginRequest) -> ImportId as json,
+            /// Stops a file after what is under way.
+            import_stop(ImportId) -> Nothing as json,
+            /// Forgets the files that ended.
+            import_forget(Nothing) -> Nothing as json,
             /// Sends a few demo traces through the receiver's own path.
             demo(Nothing) -> DemoReply as json,
         }

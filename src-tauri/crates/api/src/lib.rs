@@ -15,6 +15,7 @@ pub use bindings::typescript;
 pub use command::DemoReply;
 pub use error::{ApiError, ErrorCode};
 pub use run::{
-    Reply, SqlLimits, bubbleup, dispatch, fields, heatmap, logs, query, reader_status, span, sql, sql_rows,
-    status, trace, trace_document, trace_otlp, trace_rows, trace_shape, trace_step, traces,
+    Reply, SqlLimits, bubbleup, check_export, dispatch, export, export_file, export_name, fields, heatmap,
+    logs, query, reader_status, span, sql, sql_rows, status, trace, trace_document, trace_otlp, trace_rows,
+    trace_shape, trace_step, traces,
 };

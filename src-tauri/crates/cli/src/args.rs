@@ -221,6 +221,9 @@ pub(crate) enum Format {
     /// Spans alone, the same fields as columns; text that a spreadsheet would run as a formula has an apostrophe before
     /// it.
     Csv,
+    /// Parquet: a row an event, the same fields as typed columns, with zstd. A field whose values are of several types is
+    /// text.
+    Parquet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

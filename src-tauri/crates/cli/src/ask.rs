@@ -6,8 +6,8 @@ use crate::table::{Align, Table};
 use crate::when::range;
 use serde::Serialize;
 use skep_api::wire::{
-    BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, QueryReply, QueryRequest, Status,
-    TraceDocument,
+    BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, Cover, Explanation, QueryReply,
+    QueryRequest, Status, Term, TraceDocument,
 };
 use skep_engine::query::Cancel;
 use skep_engine::store::clock::SystemClock;
@@ -138,16 +138,27 @@ pub(crate) fn bubbleup(args: &BubbleupArgs) -> Result<(), Failure> {
 fn bubbleup_text(answer: &BubbleupReply) -> String {
     let mut text = format!("selection {}, the rest {}\n", answer.selection.n, answer.baseline.n);
     for explanation in &answer.explanations {
-        let terms: Vec<String> = explanation
-            .terms
-            .iter()
-            .map(|term| format!("{} {} {}", term.field, term.op, cell(&term.value)))
-            .collect();
+        let Explanation { terms, also, coverage, baseline, precision, risk_ratio_low, .. } = explanation;
         text += &format!(
             "{} of the selection and {} of the rest: {}\n",
-            percent(explanation.coverage),
-            percent(explanation.baseline),
-            terms.join(" and ")
+            percent(*coverage),
+            percent(*baseline),
+            joined(terms)
+        );
+        let ratio = risk_ratio_low.map(|low| format!(", at least {low:.1} times likelier than without"));
+        text += &format!("  {} of them are selected{}\n", percent(*precision), ratio.unwrap_or_default());
+        if !also.is_empty() {
+            text += &format!("  the same, or nearly: {}\n", joined(also));
+        }
+    }
+    if let Some(Cover { parts, coverage, baseline }) =
+        answer.cover.as_ref().filter(|cover| cover.parts.len() > 1)
+    {
+        let parts: Vec<String> = parts.iter().map(|part| joined(&part.terms)).collect();
+        let (coverage, baseline) = (percent(*coverage), percent(*baseline));
+        text += &format!(
+            "together {coverage} of the selection and {baseline} of the rest: {}\n",
+            parts.join("; ")
         );
     }
     let columns = [
@@ -172,6 +183,11 @@ fn bubbleup_text(answer: &BubbleupReply) -> String {
     }
     let n_chance = answer.fields.iter().filter(|field| field.chance).count();
     format!("{text}{table}{n_chance} more fields could be chance\n")
+}
+
+fn joined(terms: &[Term]) -> String {
+    let terms = terms.iter().map(|term| format!("{} {} {}", term.field, term.op, cell(&term.value)));
+    terms.collect::<Vec<_>>().join(" and ")
 }
 
 fn percent(share: f64) -> String {

@@ -4,15 +4,14 @@ use crate::args::{ExportArgs, Format, Signal};
 use crate::ask::view;
 use crate::failure::Failure;
 use crate::when::range;
-use anyhow::Context;
 use skep_api::ApiError;
 use skep_engine::model::{self, Nanos, TraceId};
 use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported, View};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use tokio::runtime::Runtime;
 
 /// Bytes written at a time.
 const BUFFER_BYTES: usize = 256 << 10;
@@ -27,48 +26,33 @@ pub(crate) fn export(args: &ExportArgs) -> Result<(), Failure> {
 }
 
 fn to_stdout(view: &View, request: &ExportRequest, args: &ExportArgs) -> Result<(), Failure> {
-    match write(view, request, io::stdout().lock()) {
-        Ok(exported) => not_nothing(&exported, args),
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
+    let written = view.export(request, &Cancel::default(), &mut out);
+    match written.and_then(|_| Ok(out.flush()?)) {
         // Who reads has had enough.
         Err(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(failure(error, args)),
+        written => written.map_err(|error| failure(error, args)),
     }
 }
 
 fn to_file(view: &View, request: &ExportRequest, args: &ExportArgs, path: &Path) -> Result<(), Failure> {
-    // A file of this name is there when all of it is.
-    let part = path.with_added_extension("part");
-    let cannot_write = || format!("cannot write {}", path.display());
-    let file = File::create(&part).with_context(cannot_write)?;
-    let written = write(view, request, file).map_err(|error| failure(error, args));
-    let written = written.and_then(|exported| {
-        not_nothing(&exported, args)?;
-        std::fs::rename(&part, path).with_context(cannot_write)?;
-        Ok(exported)
-    });
-    if written.is_err() {
-        std::fs::remove_file(&part).ok();
-    }
+    let cancel = Cancel::default();
+    let _interrupts = interrupts(cancel.clone())?;
+    let written = view.export_file(request, &cancel, path).map_err(|error| failure(error, args));
     let Exported { n_spans, n_logs, n_points } = written?;
     eprintln!("{n_spans} spans, {n_logs} logs and {n_points} data points written to {}", path.display());
     Ok(())
 }
 
-/// A trace that is asked for by its id has to be there; a filter may match nothing.
-fn not_nothing(exported: &Exported, args: &ExportArgs) -> Result<(), Failure> {
-    match &args.trace {
-        Some(id) if *exported == Exported::default() => {
-            Err(Failure::Other(anyhow::anyhow!("the store has no trace {id}")))
+/// Stops at an interrupt, while what is returned is held, so that no part of a file is left.
+fn interrupts(cancel: Cancel) -> io::Result<Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_io().build()?;
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancel.cancel();
         }
-        _ => Ok(()),
-    }
-}
-
-fn write(view: &View, request: &ExportRequest, out: impl Write) -> Result<Exported, ExportError> {
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, out);
-    let exported = view.export(request, &Cancel::default(), &mut out)?;
-    out.flush()?;
-    Ok(exported)
+    });
+    Ok(runtime)
 }
 
 fn request(args: &ExportArgs) -> Result<ExportRequest, Failure> {
@@ -95,6 +79,7 @@ fn request(args: &ExportArgs) -> Result<ExportRequest, Failure> {
         Format::OtlpProto => ExportFormat::OtlpProto,
         Format::Jsonl => ExportFormat::JsonLines,
         Format::Csv => ExportFormat::Csv,
+        Format::Parquet => ExportFormat::Parquet,
     };
     if format == ExportFormat::OtlpProto && args.signal.len() != 1 {
         let reason = "a file of protobuf does not say which signal it is: choose one with --signal";
@@ -109,6 +94,6 @@ fn failure(error: ExportError, args: &ExportArgs) -> Failure {
             Failure::of_answer(&ApiError::from(error), args.filter.as_deref().unwrap_or_default())
         }
         ExportError::Unfit(reason) => Failure::Usage(reason.to_owned()),
-        ExportError::Write(_) => Failure::from(error),
+        ExportError::Write(_) | ExportError::File { .. } | ExportError::NoTrace(_) => Failure::from(error),
     }
 }

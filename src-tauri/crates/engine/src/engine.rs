@@ -2,6 +2,7 @@ use crate::allowed::{AllowError, AllowedName, AllowedNames};
 use crate::arrivals::ArrivalsNow;
 use crate::caps;
 use crate::demo::{Demo, demo};
+use crate::import::Imports;
 use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
@@ -75,6 +76,7 @@ pub struct Engine {
     refusals: RefusalsFile,
     traces: Arc<TraceCache>,
     totals: Arc<Totals>,
+    imports: Imports,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
 }
@@ -137,6 +139,7 @@ impl Engine {
         let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
         let allowed = AllowedNames::open(&data_dir, allowed);
+        let imports = Imports::new(sink.clone(), &receive_limits);
         let receive_config = skep_receive::Config {
             grpc,
             http,
@@ -174,6 +177,7 @@ impl Engine {
             refusals,
             traces: TraceCache::let_go_by_itself(),
             totals: Arc::default(),
+            imports,
             receiver: Mutex::new(Some(receiver)),
         })
     }
@@ -230,6 +234,12 @@ impl Engine {
     #[must_use]
     pub fn arrivals(&self) -> ArrivalsNow {
         self.sink.arrivals.now(self.clock.now())
+    }
+
+    /// Files on their way in.
+    #[must_use]
+    pub fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// The tee.
@@ -318,6 +328,7 @@ impl Engine {
         if let Some(receiver) = self.receiver.lock().await.take() {
             receiver.shutdown(STOP_DEADLINE).await;
         }
+        self.imports.close(STOP_DEADLINE).await;
         self.refusals.finish();
         self.forwarder.close(STOP_DEADLINE).await;
         running::remove(&self.data_dir);

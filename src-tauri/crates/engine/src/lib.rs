@@ -18,6 +18,7 @@ mod demo;
 mod engine;
 mod export;
 mod heap;
+pub mod import;
 mod local;
 mod refusals;
 mod relatives;
@@ -45,6 +46,7 @@ pub use view::{
 /// What the engine is made of, for those who speak with it.
 pub use skep_forward as forward;
 pub use skep_model as model;
+pub use skep_otlp::Problems;
 pub use skep_query as query;
 pub use skep_receive as receive;
 pub use skep_store as store;

@@ -2,7 +2,7 @@ use crate::arrivals::{Arrivals, LastArrival};
 use skep_model::Nanos;
 use skep_receive::{NameKind, Refusal, RefusedReason, Sink, Submission, Transport};
 use skep_store::clock::Clock;
-use skep_store::{Append, AppendError, Store};
+use skep_store::{Append, AppendError, Appended, Store};
 use std::sync::Arc;
 
 /// How long senders are told to wait when nothing could be kept.
@@ -18,7 +18,7 @@ pub(crate) struct StoreSink {
 
 impl StoreSink {
     /// Keeps a request and notes its arrival.
-    pub(crate) async fn keep(&self, submission: Submission) -> Result<(), AppendError> {
+    pub(crate) async fn keep(&self, submission: Submission) -> Result<Appended, AppendError> {
         let Submission { received, signal, encoding, body, dataset, decoded, client, transport } = submission;
         let append = Append {
             received,
@@ -30,13 +30,13 @@ impl StoreSink {
             n_rejected: decoded.problems.rejected_events,
             n_spans_rejected: decoded.problems.rejected_spans,
         };
-        self.store.append(append).await?;
+        let appended = self.store.append(append).await?;
         let transport = match transport {
             Transport::Grpc => "grpc",
             Transport::Http => "http",
         };
         self.arrivals.note(LastArrival { at: received, client, transport }, decoded.n_received);
-        Ok(())
+        Ok(appended)
     }
 }
 
@@ -46,7 +46,8 @@ impl Sink for StoreSink {
     }
 
     async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
-        self.keep(submission).await.map_err(|error| Refusal::Unavailable {
+        let kept = self.keep(submission).await;
+        kept.map(drop).map_err(|error| Refusal::Unavailable {
             retry_after_secs: RETRY_AFTER_SECS,
             message: error.to_string(),
         })

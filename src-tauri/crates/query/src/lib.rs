@@ -9,10 +9,12 @@
 mod ask;
 mod ast;
 mod bubbleup;
+mod calc;
 mod heatmap;
 mod matching;
 mod parallel;
 mod plan;
+mod related;
 mod resolved;
 mod rows;
 mod scan;
@@ -27,8 +29,8 @@ pub use ast::{
     TIME_COLUMN, TextOp, TimeUnit,
 };
 pub use bubbleup::{
-    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,
-    Shares, Side, Term, TermOp, Unit, bubbleup,
+    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Cover, Explanation, FieldKind,
+    Selection, Shares, Side, Term, TermOp, Unit, bubbleup,
 };
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;

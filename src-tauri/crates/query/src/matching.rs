@@ -1,6 +1,7 @@
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Filter;
 use crate::plan::select;
+use crate::related::Relating;
 use crate::resolved::Predicate;
 use crate::{Bitmap, Scan, parallel};
 
@@ -8,8 +9,23 @@ use crate::{Bitmap, Scan, parallel};
 /// [`Scan::segments`], also for those where nothing passes.
 ///
 /// # Errors
-/// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
+/// [`QueryError::Invalid`] for too many relatives, [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn matching(
+    scan: &dyn Scan,
+    filter: &Filter,
+    range: TimeRange,
+    cancel: &Cancel,
+) -> Result<Vec<Bitmap>, QueryError> {
+    let mut relating = Relating::new(scan, cancel);
+    let filter = relating.filter(filter)?;
+    match relating.finish() {
+        Some(related) => matching_plain(&related, &filter, range, cancel),
+        None => matching_plain(scan, &filter, range, cancel),
+    }
+}
+
+/// The same for a filter of plain fields.
+pub(crate) fn matching_plain(
     scan: &dyn Scan,
     filter: &Filter,
     range: TimeRange,

@@ -1,8 +1,9 @@
 import { type ExploreRoute, type TracesRoute, tracesRoute } from "../../base/route";
-import { comparisonText, groupText } from "../../lang/compose";
+import type { Ends } from "../../base/range";
+import { boxTerms, comparisonText, groupText } from "../../lang/compose";
 import { fieldText, type Scalar, valueText } from "../../lang/quote";
 import { addTerm, joinTerms, negate, splitTerms } from "../../lang/terms";
-import type { Explanation } from "../../rpc/bindings/api";
+import type { Explanation, ExportRequest } from "../../rpc/bindings/api";
 
 // Where an answer leads: each move makes the next view out of the present one.
 
@@ -32,6 +33,18 @@ export function seeTraces(route: ExploreRoute, terms: readonly string[]): Traces
     ? ({ kind: "between", start_ns: route.box.start_ns, end_ns: route.box.end_ns } as const)
     : route.range;
   return tracesRoute({ filter: terms.reduce(addTerm, route.where), range });
+}
+
+/** What an export of the view holds: what is picked, else all that matches. */
+export function exportOf(route: ExploreRoute, ends: Ends): Omit<ExportRequest, "format"> {
+  const { box, picked } = route;
+  const terms = box ? boxTerms(box.field, box.min, box.max) : picked === "" ? [] : [picked];
+  const { start_ns, end_ns } = box ?? ends;
+  return {
+    filter: terms.reduce(addTerm, route.where.trim()),
+    ...(start_ns !== null && { start_ns }),
+    ...(end_ns !== null && { end_ns }),
+  };
 }
 
 /** One value of a field excluded. */

@@ -192,6 +192,14 @@ fields: Array<BubbleupField>,
  */
 explanations: Array<Explanation>, 
 /**
+ * Those few explanations that together cover most of the selection; nothing where none sets it apart.
+ */
+cover: Cover | null, 
+/**
+ * Fields that were not compared because the selection was made with them: they differ by construction.
+ */
+by_construction: Array<string>, 
+/**
  * Events read.
  */
 rows_examined: number, 
@@ -244,6 +252,23 @@ box: HeatBox | null, };
 export type BubbleupUnit = "trace" | "event";
 
 /**
+ * Explanations that stand side by side.
+ */
+export type Cover = { 
+/**
+ * Each explains most of what those before it leave.
+ */
+parts: Array<Explanation>, 
+/**
+ * Share of the selection for which one of them holds, 0 to 1.
+ */
+coverage: number, 
+/**
+ * Share of the baseline for which one of them holds, 0 to 1.
+ */
+baseline: number, };
+
+/**
  * What the demo sent.
  */
 export type DemoReply = { 
@@ -291,13 +316,59 @@ export type Explanation = {
  */
 terms: Array<Term>, 
 /**
+ * Terms of other fields that hold for the same, or nearly: other names for it.
+ */
+also: Array<Term>, 
+/**
  * Share of the selection for which they hold, 0 to 1.
  */
 coverage: number, 
 /**
  * Share of the baseline for which they hold, 0 to 1.
  */
-baseline: number, };
+baseline: number, 
+/**
+ * Share of the selected among all for which they hold, 0 to 1.
+ */
+precision: number, 
+/**
+ * How many times likelier to be selected are those for which they hold; null where all that are selected do.
+ */
+risk_ratio: number | null, 
+/**
+ * The lower end of its 95 % interval.
+ */
+risk_ratio_low: number | null, };
+
+/**
+ * How events are written.
+ */
+export type ExportFormat = "otlp_json" | "jsonl" | "csv" | "parquet";
+
+/**
+ * What is written out, and how: one trace, or what matches a filter within a time.
+ */
+export type ExportRequest = { 
+/**
+ * One trace with its logs; then there is no filter and no time.
+ */
+trace_id?: string, 
+/**
+ * A WHERE expression; empty lets everything through.
+ */
+filter?: string, 
+/**
+ * From this moment, in nanoseconds since the Unix epoch.
+ */
+start_ns?: string, 
+/**
+ * Until just before this moment.
+ */
+end_ns?: string, 
+/**
+ * The form.
+ */
+format: ExportFormat, };
 
 /**
  * One field of the store.
@@ -536,6 +607,102 @@ n_y: number,
  * Linear rather than logarithmic values.
  */
 linear: boolean, };
+
+/**
+ * A file that is taken in, or was. `received = stored + duplicate + rejected`.
+ */
+export type Import = { 
+/**
+ * Which one, since this process started.
+ */
+id: number, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * How far it is.
+ */
+state: ImportState, 
+/**
+ * Its length, where that is known.
+ */
+bytes: number | null, 
+/**
+ * Bytes read of it.
+ */
+bytes_read: number, 
+/**
+ * Events read in it.
+ */
+received: number, 
+/**
+ * Events of these that are kept now.
+ */
+stored: number, 
+/**
+ * Events that had been kept before.
+ */
+duplicate: number, 
+/**
+ * Events that could not be kept.
+ */
+rejected: number, 
+/**
+ * Events kept after a repair.
+ */
+repaired: number, 
+/**
+ * Events kept after something over a cap was cut.
+ */
+truncated: number, 
+/**
+ * Records, or stretches of bytes, that are no telemetry; known at its end.
+ */
+unreadable: number, 
+/**
+ * The earliest event so far, in nanoseconds since the Unix epoch.
+ */
+first_ns: string | null, 
+/**
+ * The latest one.
+ */
+last_ns: string | null, 
+/**
+ * Why something was not kept as it came: a few sentences, each once.
+ */
+reasons: Array<string>, 
+/**
+ * `failed`: why. `done`: why some of it is no telemetry, if so.
+ */
+error: string | null, };
+
+/**
+ * A file whose bytes will follow, in whichever way the host takes them.
+ */
+export type ImportBeginRequest = { 
+/**
+ * What it is called; shown, and nothing else.
+ */
+name: string, 
+/**
+ * Its length, where that is known.
+ */
+bytes: number | null, };
+
+/**
+ * Which file.
+ */
+export type ImportId = { 
+/**
+ * As in [`Import`].
+ */
+id: number, };
+
+/**
+ * How far a file is.
+ */
+export type ImportState = "waiting" | "reading" | "done" | "stopped" | "failed";
 
 /**
  * Where a key lies.
@@ -781,6 +948,15 @@ start_ns: string | null,
  * Exclusive.
  */
 end_ns: string | null, };
+
+/**
+ * A file that was written.
+ */
+export type Saved = { 
+/**
+ * Where it lies.
+ */
+path: string, };
 
 /**
  * A service's part of a trace.
@@ -1275,6 +1451,10 @@ arrivals: Arrivals,
  * Each destination of the tee.
  */
 forward: Array<ForwardStatus>, 
+/**
+ * Files that this process takes in, or took, oldest first; the last hundred.
+ */
+imports: Array<Import>, 
 /**
  * Plain facts a user should know, such as a taken port.
  */
@@ -2018,6 +2198,12 @@ export interface Commands {
   readonly pin: { readonly request: PinRequest; readonly reply: Nothing; readonly as: "json" };
   /** Lets a page or a name of this machine in, or no longer. */
   readonly allow: { readonly request: AllowRequest; readonly reply: Nothing; readonly as: "json" };
+  /** Begins a file, whose bytes follow as the host takes them. */
+  readonly import_begin: { readonly request: ImportBeginRequest; readonly reply: ImportId; readonly as: "json" };
+  /** Stops a file after what is under way. */
+  readonly import_stop: { readonly request: ImportId; readonly reply: Nothing; readonly as: "json" };
+  /** Forgets the files that ended. */
+  readonly import_forget: { readonly request: Nothing; readonly reply: Nothing; readonly as: "json" };
   /** Sends a few demo traces through the receiver's own path. */
   readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
 }

@@ -112,6 +112,12 @@ pub fn bubbleup(
         baseline: Side { n: found.baseline.n },
         fields: found.fields.iter().map(field).collect(),
         explanations: found.explanations.iter().map(explanation).collect(),
+        cover: found.cover.as_ref().map(|cover| Cover {
+            parts: cover.parts.iter().map(explanation).collect(),
+            coverage: cover.coverage,
+            baseline: cover.baseline,
+        }),
+        by_construction: found.by_construction.iter().map(|field| field.to_string()).collect(),
         rows_examined: view.snapshot().n_rows() as u64,
         elapsed_ms,
     })
@@ -185,8 +191,12 @@ fn explanation(found: &engine_query::Explanation) -> Explanation {
     };
     Explanation {
         terms: found.terms.iter().map(term).collect(),
+        also: found.also.iter().map(term).collect(),
         coverage: found.coverage,
         baseline: found.baseline,
+        precision: found.precision,
+        risk_ratio: found.risk_ratio,
+        risk_ratio_low: found.risk_ratio_low,
     }
 }
 

@@ -1,7 +1,9 @@
 //! What each command does. Those that only read work on any [`View`], beside a running engine or on a file.
 
 mod explore;
+mod export;
 mod forward;
+mod import;
 mod logs;
 mod sql;
 mod status;
@@ -9,6 +11,7 @@ mod trace;
 mod traces;
 
 pub use explore::{bubbleup, fields, heatmap, query};
+pub use export::{check_export, export, export_file, export_name};
 pub use logs::logs;
 pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
@@ -185,6 +188,22 @@ mod commands {
 
     pub(super) async fn allow(engine: &Arc<Engine>, request: AllowRequest) -> Result<Nothing, ApiError> {
         status::allow(engine, &request).map(|()| Nothing {})
+    }
+
+    pub(super) async fn import_begin(
+        engine: &Arc<Engine>,
+        request: ImportBeginRequest,
+    ) -> Result<ImportId, ApiError> {
+        import::begin(engine, &request)
+    }
+
+    pub(super) async fn import_stop(engine: &Arc<Engine>, request: ImportId) -> Result<Nothing, ApiError> {
+        import::stop(engine, request)
+    }
+
+    pub(super) async fn import_forget(engine: &Arc<Engine>, _: Nothing) -> Result<Nothing, ApiError> {
+        engine.imports().forget_ended();
+        Ok(Nothing {})
     }
 
     pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {

@@ -1,4 +1,5 @@
 use super::forward::forward_status;
+use super::import::import;
 use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
 use skep_engine::forward as tee;
@@ -34,6 +35,7 @@ pub fn status(engine: &Engine) -> Status {
         otlp_headers: engine.otlp_headers(),
         allowed: engine.allowed().into_iter().map(allowed_name).collect(),
         arrivals,
+        imports: engine.imports().now().into_iter().map(import).collect(),
         ..stored(parts)
     }
 }
@@ -133,6 +135,7 @@ fn stored(parts: Parts<'_>) -> Status {
         allowed: Vec::new(),
         arrivals: Arrivals::default(),
         forward,
+        imports: Vec::new(),
         notices,
     }
 }

@@ -154,6 +154,10 @@ pub struct BubbleupReply {
     pub fields: Vec<BubbleupField>,
     /// What sets the selection apart, best first.
     pub explanations: Vec<Explanation>,
+    /// Those few explanations that together cover most of the selection; nothing where none sets it apart.
+    pub cover: Option<Cover>,
+    /// Fields that were not compared because the selection was made with them: they differ by construction.
+    pub by_construction: Vec<String>,
     /// Events read.
     #[ts(type = "number")]
     pub rows_examined: u64,
@@ -228,9 +232,28 @@ pub struct BinShares {
 pub struct Explanation {
     /// All of them hold.
     pub terms: Vec<Term>,
+    /// Terms of other fields that hold for the same, or nearly: other names for it.
+    pub also: Vec<Term>,
     /// Share of the selection for which they hold, 0 to 1.
     pub coverage: f64,
     /// Share of the baseline for which they hold, 0 to 1.
+    pub baseline: f64,
+    /// Share of the selected among all for which they hold, 0 to 1.
+    pub precision: f64,
+    /// How many times likelier to be selected are those for which they hold; null where all that are selected do.
+    pub risk_ratio: Option<f64>,
+    /// The lower end of its 95 % interval.
+    pub risk_ratio_low: Option<f64>,
+}
+
+/// Explanations that stand side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Cover {
+    /// Each explains most of what those before it leave.
+    pub parts: Vec<Explanation>,
+    /// Share of the selection for which one of them holds, 0 to 1.
+    pub coverage: f64,
+    /// Share of the baseline for which one of them holds, 0 to 1.
     pub baseline: f64,
 }
 

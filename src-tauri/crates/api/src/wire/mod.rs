@@ -5,7 +5,9 @@
 
 mod document;
 mod explore;
+mod export;
 mod forward;
+mod import;
 mod logs;
 mod span;
 mod sql;
@@ -17,7 +19,9 @@ mod traces;
 
 pub use document::*;
 pub use explore::*;
+pub use export::*;
 pub use forward::*;
+pub use import::*;
 pub use logs::*;
 pub use span::*;
 pub use sql::*;

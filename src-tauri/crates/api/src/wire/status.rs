@@ -71,6 +71,8 @@ pub struct Status {
     pub arrivals: Arrivals,
     /// Each destination of the tee.
     pub forward: Vec<ForwardStatus>,
+    /// Files that this process takes in, or took, oldest first; the last hundred.
+    pub imports: Vec<Import>,
     /// Plain facts a user should know, such as a taken port.
     pub notices: Vec<Notice>,
 }
@@ -185,4 +187,4 @@ pub struct Notice {
     pub count: u64,
 }
 
-use super::ForwardStatus;
+use super::{ForwardStatus, Import};

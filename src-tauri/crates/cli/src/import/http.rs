@@ -5,6 +5,7 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use skep_engine::import::Stop;
 use skep_engine::model::{Encoding, Signal};
 use std::fmt;
 use std::net::SocketAddr;
@@ -76,6 +77,7 @@ impl Address {
 pub(crate) struct HttpSender {
     address: Address,
     connection: Option<SendRequest<Full<Bytes>>>,
+    stop: Arc<Stop>,
 }
 
 /// What a receiver answers.
@@ -88,8 +90,8 @@ enum Answer {
 }
 
 impl HttpSender {
-    pub(crate) fn new(address: Address) -> Self {
-        Self { address, connection: None }
+    pub(crate) fn new(address: Address, stop: Arc<Stop>) -> Self {
+        Self { address, connection: None, stop }
     }
 
     /// Sends a request until it is answered: nothing where it was taken, else why not.
@@ -114,7 +116,10 @@ impl HttpSender {
                         None
                     }
                 };
-            tokio::time::sleep(wait.unwrap_or(WAIT).min(WAIT_MAX)).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait.unwrap_or(WAIT).min(WAIT_MAX)) => {}
+                () = self.stop.wait() => break,
+            }
         }
         match last_error {
             Some(error) => Err(error.context(format!("{} cannot be reached", self.address))),

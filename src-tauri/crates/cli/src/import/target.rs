@@ -1,12 +1,13 @@
 use super::http::{Address, HttpSender};
+use super::totals::Totals;
 use crate::args::ImportArgs;
 use crate::ask::data_dir;
 use crate::failure::Failure;
 use anyhow::anyhow;
+use skep_engine::import::{Keeper, Request, Stop, Taken};
 use skep_engine::store::OpenError;
 use skep_engine::store::clock::SystemClock;
-use skep_engine::{KeepError, LocalStore, look_into, running_http};
-use skep_import::Request;
+use skep_engine::{KeepError, LocalStore, Problems, look_into, running_http};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,19 +19,6 @@ pub(crate) enum Target {
     Http(Address),
     /// The store itself, which no other process writes meanwhile.
     Store(Arc<LocalStore>, Arc<Path>),
-}
-
-/// What became of a request.
-#[derive(Debug, Default)]
-pub(crate) struct Taken {
-    /// Events in it.
-    pub(crate) n_received: u64,
-    /// Of these the ones that were not kept, or refused.
-    pub(crate) n_rejected: u64,
-    /// Of these the ones that were there before; known of a store only.
-    pub(crate) n_duplicate: u64,
-    /// Why nothing or not all of it was kept as it came.
-    pub(crate) message: Option<String>,
 }
 
 impl Target {
@@ -61,11 +49,13 @@ impl Target {
         }
     }
 
-    pub(crate) fn sender(&self) -> Sender {
-        match self {
-            Target::Http(address) => Sender::Http(HttpSender::new(address.clone())),
+    /// One worker's way to it, which says aloud what is not kept as it came.
+    pub(crate) fn keeper(&self, totals: Arc<Totals>, stop: Arc<Stop>) -> TargetKeeper {
+        let sender = match self {
+            Target::Http(address) => Sender::Http(HttpSender::new(address.clone(), stop)),
             Target::Store(store, _) => Sender::Store(Arc::clone(store)),
-        }
+        };
+        TargetKeeper { sender, totals }
     }
 
     pub(crate) async fn close(&self) {
@@ -85,23 +75,30 @@ impl fmt::Display for Target {
 }
 
 /// One worker's way to the target.
-pub(crate) enum Sender {
+pub(crate) struct TargetKeeper {
+    sender: Sender,
+    totals: Arc<Totals>,
+}
+
+enum Sender {
     Http(HttpSender),
     Store(Arc<LocalStore>),
 }
 
+impl Keeper for TargetKeeper {
+    async fn keep(&mut self, request: Request) -> Result<Taken, String> {
+        let taken = self.sender.send(request).await.map_err(|error| format!("{error:#}"))?;
+        self.totals.say_reason(&taken);
+        Ok(taken)
+    }
+}
+
 impl Sender {
-    /// Passes a request on. A request that is refused is no failure; a target that can take none is.
-    pub(crate) async fn send(&mut self, request: Request) -> anyhow::Result<Taken> {
+    async fn send(&mut self, request: Request) -> anyhow::Result<Taken> {
         let Request { signal, encoding, body } = request;
         match self {
             Sender::Store(store) => match store.keep(signal, encoding, body).await {
-                Ok(kept) => Ok(Taken {
-                    n_received: kept.n_received,
-                    n_rejected: kept.problems.rejected_events,
-                    n_duplicate: kept.n_duplicate,
-                    message: kept.problems.messages.into_iter().next(),
-                }),
+                Ok(kept) => Ok(taken(kept.n_received, kept.n_duplicate, kept.problems)),
                 Err(KeepError::Decode(error)) => Ok(Taken::refused(1, error.to_string())),
                 Err(KeepError::Append(error)) => Err(error.into()),
             },
@@ -112,20 +109,21 @@ impl Sender {
                 };
                 match sender.post(signal, encoding, body).await? {
                     Some(refusal) => Ok(Taken::refused(held.n_received, refusal)),
-                    None => Ok(Taken {
-                        n_received: held.n_received,
-                        n_rejected: held.problems.rejected_events,
-                        n_duplicate: 0,
-                        message: held.problems.messages.into_iter().next(),
-                    }),
+                    None => Ok(taken(held.n_received, 0, held.problems)),
                 }
             }
         }
     }
 }
 
-impl Taken {
-    fn refused(n_events: u64, message: String) -> Self {
-        Self { n_received: n_events, n_rejected: n_events, n_duplicate: 0, message: Some(message) }
+fn taken(n_received: u64, n_duplicate: u64, problems: Problems) -> Taken {
+    Taken {
+        n_received,
+        n_duplicate,
+        n_rejected: problems.rejected_events,
+        n_repaired: problems.repaired,
+        n_truncated: problems.truncated,
+        times: None,
+        reason: problems.messages.into_iter().next(),
     }
 }

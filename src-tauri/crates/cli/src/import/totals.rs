@@ -1,24 +1,28 @@
-use super::target::{Taken, Target};
+use super::progress::say;
+use super::target::Target;
 use crate::failure::Failure;
 use serde::Serialize;
-use skep_import::Summary;
+use skep_engine::import::{Counts, Summary, Taken, Tally};
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Distinct reasons for which requests were not kept as they came that are shown.
-const MESSAGES_MAX: usize = 8;
+const REASONS_MAX: usize = 8;
 
 /// What became of everything so far.
 #[derive(Default)]
-pub(crate) struct Totals(Mutex<Counts>);
+pub(crate) struct Totals {
+    counts: Arc<Counts>,
+    files: Mutex<Files>,
+}
 
 #[derive(Default)]
-struct Counts {
-    answer: Answer,
-    n_files_without_requests: u64,
-    messages: Vec<String>,
-    failure: Option<String>,
+struct Files {
+    n: u64,
+    n_without_requests: u64,
+    n_unreadable: u64,
+    reasons: Vec<String>,
 }
 
 /// As it is printed.
@@ -38,69 +42,72 @@ struct Answer {
 }
 
 impl Totals {
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn note_request(&self, taken: &Taken) {
-        let mut counts = self.counts();
-        counts.answer.requests += 1;
-        counts.answer.received += taken.n_received;
-        counts.answer.rejected += taken.n_rejected;
-        counts.answer.taken += taken.n_received.saturating_sub(taken.n_rejected + taken.n_duplicate);
-        *counts.answer.duplicate.get_or_insert(0) += taken.n_duplicate;
-        if let Some(message) = &taken.message
-            && counts.messages.len() < MESSAGES_MAX
-            && !counts.messages.contains(message)
+    /// What became of the requests.
+    pub(crate) fn counts(&self) -> &Arc<Counts> {
+        &self.counts
+    }
+
+    /// Says why a request was not kept as it came, each reason once.
+    pub(crate) fn say_reason(&self, taken: &Taken) {
+        let mut files = self.files();
+        if let Some(reason) = &taken.reason
+            && files.reasons.len() < REASONS_MAX
+            && !files.reasons.contains(reason)
         {
-            eprintln!("skep: {message}");
-            counts.messages.push(message.clone());
+            say(reason);
+            files.reasons.push(reason.clone());
         }
     }
 
     /// A file was read, to its end or not.
     pub(crate) fn note_file(&self, file: &Path, summary: &Summary) {
-        let mut counts = self.counts();
-        counts.answer.files += 1;
-        counts.answer.unreadable += summary.n_unreadable;
+        let mut files = self.files();
+        files.n += 1;
+        files.n_unreadable += summary.n_unreadable;
         let is_bad = summary.n_unreadable > 0 || summary.error.is_some();
-        counts.n_files_without_requests += u64::from(is_bad && summary.n_requests == 0);
+        files.n_without_requests += u64::from(is_bad && summary.n_requests == 0);
         let file = file.display();
         if let Some(reason) = summary.first_reason {
-            eprintln!("skep: {file}: {} could not be read: {reason}", summary.n_unreadable);
+            say(format_args!("{file}: {} could not be read: {reason}", summary.n_unreadable));
         }
         if let Some(error) = &summary.error {
-            eprintln!("skep: {file}: cannot be read on: {error}");
+            say(format_args!("{file}: cannot be read on: {error}"));
         }
     }
 
     /// A file could not be opened.
     pub(crate) fn note_unopened(&self, file: &Path, error: &std::io::Error) {
-        let mut counts = self.counts();
-        counts.answer.files += 1;
-        counts.n_files_without_requests += 1;
-        eprintln!("skep: {}: {error}", file.display());
-    }
-
-    /// Nothing more can be passed on. The first reason is kept.
-    pub(crate) fn note_failure(&self, failure: &anyhow::Error) {
-        self.counts().failure.get_or_insert_with(|| format!("{failure:#}"));
-    }
-
-    pub(crate) fn failure(&self) -> Option<anyhow::Error> {
-        self.counts().failure.as_ref().map(|failure| anyhow::anyhow!(failure.clone()))
+        let mut files = self.files();
+        files.n += 1;
+        files.n_without_requests += 1;
+        say(format_args!("{}: {error}", file.display()));
     }
 
     pub(crate) fn n_files_without_requests(&self) -> u64 {
-        self.counts().n_files_without_requests
+        self.files().n_without_requests
+    }
+
+    fn answer(&self, target: &Target) -> Answer {
+        let files = self.files();
+        let Tally { n_requests, n_received, n_stored, n_duplicate, n_rejected, .. } = self.counts.now();
+        Answer {
+            files: files.n,
+            requests: n_requests,
+            received: n_received,
+            taken: n_stored,
+            duplicate: matches!(target, Target::Store(..)).then_some(n_duplicate),
+            rejected: n_rejected,
+            unreadable: files.n_unreadable,
+        }
     }
 
     /// Prints what became of it all.
     pub(crate) fn print(&self, target: &Target, json: bool) -> Result<(), Failure> {
-        let mut answer = self.counts().answer.clone();
-        if matches!(target, Target::Http(_)) {
-            answer.duplicate = None;
-        }
+        let answer = self.answer(target);
         let mut out = std::io::stdout().lock();
         if json {
             serde_json::to_writer(&mut out, &answer)?;

@@ -1,4 +1,5 @@
 use super::assets;
+use super::files;
 use super::guard::{self, Token};
 use super::rpc;
 use axum::extract::{Query, State};
@@ -23,6 +24,8 @@ pub(crate) fn router(engine: Arc<Engine>, token: Token) -> Router {
     let data = Router::new()
         .route("/rpc/live", get(rpc::live))
         .route("/rpc/{command}", post(rpc::call))
+        .route("/import/{id}", post(files::import))
+        .route("/export", get(files::export))
         .with_state(engine)
         .layer(middleware::from_fn_with_state(token.clone(), guard::with_token));
     Router::new()

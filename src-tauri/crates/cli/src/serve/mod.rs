@@ -1,6 +1,7 @@
 //! `skep serve`: the engine, and the app in a browser.
 
 mod assets;
+mod files;
 mod guard;
 mod http;
 mod limits;

@@ -38,7 +38,8 @@ pub(crate) async fn call(
     }
 }
 
-fn refusal(error: &ApiError) -> Response {
+/// An error as its status and JSON.
+pub(super) fn refusal(error: &ApiError) -> Response {
     let status = match error.code {
         ErrorCode::BadRequest | ErrorCode::Syntax => StatusCode::BAD_REQUEST,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,

@@ -1,21 +1,10 @@
-use super::flat::flat;
+use super::flat::{flat, place};
 use super::pieces::Pieces;
 use super::{EventWriter, ExportError};
 use rustc_hash::{FxHashMap, FxHashSet};
-use skep_model::{Event, EventKind, Text, Value, fields};
+use skep_model::{Event, EventKind, Text, Value};
 use std::borrow::Cow;
 use std::io::{self, Write};
-
-/// Columns that stand first, in this order.
-const FIRST: [&str; 7] = [
-    fields::TIMESTAMP,
-    fields::TRACE_ID,
-    fields::SPAN_ID,
-    fields::PARENT_ID,
-    fields::SERVICE_NAME,
-    fields::NAME,
-    fields::DURATION_MS,
-];
 
 /// Spans, one a line, behind a line with the names of the columns.
 ///
@@ -42,7 +31,6 @@ pub(super) fn columns(pieces: &Pieces<'_>) -> Result<Vec<Text>, ExportError> {
         Ok(())
     })?;
     let mut columns: Vec<Text> = seen.into_iter().collect();
-    let place = |name: &Text| FIRST.iter().position(|first| *first == &**name).unwrap_or(FIRST.len());
     columns.sort_unstable_by(|a, b| (place(a), a).cmp(&(place(b), b)));
     Ok(columns)
 }

@@ -7,6 +7,22 @@ use std::borrow::Cow;
 /// Names and values, each name once.
 pub(super) type Flat<'e> = Vec<(&'e str, Cow<'e, Value>)>;
 
+/// Fields that stand first where fields are columns, in this order.
+const FIRST: [&str; 7] = [
+    fields::TIMESTAMP,
+    fields::TRACE_ID,
+    fields::SPAN_ID,
+    fields::PARENT_ID,
+    fields::SERVICE_NAME,
+    fields::NAME,
+    fields::DURATION_MS,
+];
+
+/// Where a field stands among others; by name where they stand at the same place.
+pub(super) fn place(name: &str) -> usize {
+    FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len())
+}
+
 /// The fields of an event: first what every event has, then its own, then what it shares.
 pub(super) fn flat(event: &Event) -> Flat<'_> {
     let scope = &event.scope;

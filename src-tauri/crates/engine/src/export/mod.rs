@@ -2,19 +2,23 @@
 //! time, however much is exported.
 
 mod csv;
+mod file;
 mod flat;
 mod jsonl;
 mod otlp;
+mod parquet;
 mod pieces;
 
 use crate::view::{AskError, View};
 use csv::CsvWriter;
 use jsonl::JsonLinesWriter;
 use otlp::OtlpWriter;
+use parquet::ParquetWriter;
 use pieces::Pieces;
 use skep_model::{Encoding, Event, EventKind, Signal, TraceId};
 use skep_query::{Cancel, TimeRange};
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// What is exported, and how it is written.
 #[derive(Clone, Debug)]
@@ -54,6 +58,8 @@ pub enum ExportFormat {
     JsonLines,
     /// Spans as comma-separated values, the same fields as columns.
     Csv,
+    /// Parquet: a row an event, the same fields as typed columns.
+    Parquet,
 }
 
 /// What was written.
@@ -76,6 +82,17 @@ pub enum ExportError {
     /// It cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
+    /// The file cannot be written.
+    #[error("cannot write {path:?}: {source}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is nothing of the trace that was asked for.
+    #[error("the store has no trace {0}")]
+    NoTrace(TraceId),
     /// The format cannot say this.
     #[error("{0}")]
     Unfit(&'static str),
@@ -98,7 +115,7 @@ impl View {
         &self,
         request: &ExportRequest,
         cancel: &Cancel,
-        out: &mut dyn Write,
+        out: &mut (dyn Write + Send),
     ) -> Result<Exported, ExportError> {
         let signals = signals(request)?;
         let pieces = Pieces::new(self, &request.which, signals, cancel)?;
@@ -107,6 +124,7 @@ impl View {
             ExportFormat::OtlpProto => Box::new(OtlpWriter::new(Encoding::Protobuf, out)),
             ExportFormat::JsonLines => Box::new(JsonLinesWriter::new(out)),
             ExportFormat::Csv => Box::new(CsvWriter::new(csv::columns(&pieces)?, out)?),
+            ExportFormat::Parquet => Box::new(ParquetWriter::new(parquet::columns(&pieces)?, out)?),
         };
         let mut exported = Exported::default();
         pieces.each(|events| {
@@ -120,6 +138,11 @@ impl View {
             }
             Ok(writer.write(events)?)
         })?;
+        if let ExportWhich::Trace(id) = request.which
+            && exported == Exported::default()
+        {
+            return Err(ExportError::NoTrace(id));
+        }
         writer.finish()?;
         Ok(exported)
     }

@@ -24,6 +24,7 @@ pub(super) struct Compared {
 }
 
 /// What a first look at a field gives.
+#[allow(clippy::large_enum_variant, reason = "one a field, and nearly all are the large one")]
 pub(super) enum Look {
     /// All there is to know; nothing when no unit has it, or all units have the same.
     Compared(Option<Compared>),

@@ -1,15 +1,13 @@
 //! Terms that hold for much of the selection and little of the baseline.
 
+use super::combine::risk_ratio;
 use super::count::{Steps, count_steps};
 use super::population::Population;
 use super::reply::{Explanation, Term, TermOp};
-use super::score::Counts;
+use super::score::{Counts, risk_ratio_low};
 use super::values::CountedValues;
 use crate::ask::{Cancel, QueryError};
 use skep_model::{Text, Value};
-
-/// Explanations returned.
-const EXPLANATIONS_MAX: usize = 3;
 
 /// Least units of the selection, and least share of it, that a term must hold for.
 const UNITS_MIN: u64 = 5;
@@ -71,22 +69,24 @@ pub(super) fn best_range(
     Ok(explanation(terms, units, n))
 }
 
-/// The best of several, at most one for each field.
-pub(super) fn best(mut candidates: Vec<Explanation>) -> Vec<Explanation> {
-    candidates.sort_by(|a, b| b.gain().total_cmp(&a.gain()));
-    candidates.truncate(EXPLANATIONS_MAX);
-    candidates
-}
-
 impl Explanation {
-    fn gain(&self) -> f64 {
+    /// How much more of the selection than of the baseline it holds for.
+    pub(super) fn gain(&self) -> f64 {
         self.coverage - self.baseline
     }
 }
 
 /// Nothing when it holds for too few, or for more of the baseline.
-fn explanation(terms: Vec<Term>, units: Counts, n: Counts) -> Option<Explanation> {
+pub(super) fn explanation(terms: Vec<Term>, units: Counts, n: Counts) -> Option<Explanation> {
     let [baseline, coverage] = [units[0] as f64 / n[0] as f64, units[1] as f64 / n[1] as f64];
     let is_much = units[1] >= UNITS_MIN && coverage >= COVERAGE_MIN && coverage > baseline;
-    is_much.then_some(Explanation { terms, coverage, baseline })
+    is_much.then(|| Explanation {
+        terms,
+        also: Vec::new(),
+        coverage,
+        baseline,
+        precision: units[1] as f64 / (units[0] + units[1]) as f64,
+        risk_ratio: risk_ratio(units, n),
+        risk_ratio_low: risk_ratio_low(units, n),
+    })
 }

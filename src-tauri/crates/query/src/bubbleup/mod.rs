@@ -1,6 +1,7 @@
 //! What the selected rows have in common that the others do not.
 
 mod chi_squared;
+mod combine;
 mod compare;
 mod count;
 mod explain;
@@ -15,11 +16,12 @@ mod values;
 mod walk;
 
 pub use reply::{
-    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Explanation, FieldKind, Selection,
-    Shares, Side, Term, TermOp, Unit,
+    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Cover, Explanation, FieldKind,
+    Selection, Shares, Side, Term, TermOp, Unit,
 };
 
 use crate::ask::{Cancel, QueryError};
+use crate::related::Kin;
 use crate::{Scan, parallel};
 use compare::{Compared, Look, compare_plain, look};
 use population::Population;
@@ -62,6 +64,7 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
         baseline: Side { n: n_baseline },
         fields: Vec::new(),
         explanations: Vec::new(),
+        cover: None,
         by_construction: Vec::new(),
     };
     if n_baseline == 0 || n_selection == 0 {
@@ -84,8 +87,10 @@ pub fn bubbleup(scan: &dyn Scan, request: &BubbleupRequest, cancel: &Cancel) -> 
         });
     }
     judge(&mut compared, n_baseline.min(n_selection) >= CLEAR_UNITS_MIN);
-    let clear = compared.iter_mut().filter(|compared| !compared.field.chance);
-    reply.explanations = explain::best(clear.filter_map(|compared| compared.explanation.take()).collect());
+    let clear = compared.iter().filter(|compared| !compared.field.chance);
+    let offered = clear.flat_map(|compared| combine::offered(compared, population.n)).collect();
+    let combined = combine::combine(&population, offered, cancel)?;
+    (reply.explanations, reply.cover) = (combined.explanations, combined.cover);
     reply.fields = compared.into_iter().map(|compared| compared.field).collect();
     Ok(reply)
 }
@@ -112,6 +117,10 @@ fn selected_by(selection: &Selection) -> Vec<Text> {
         Selection::Filter(filter) => filter.fields(),
         Selection::Box { field, .. } => vec![field.clone()],
     };
+    // Traces picked by what some span of theirs has differ in that by construction.
+    let of_relatives: Vec<Text> =
+        names.iter().filter_map(|name| Kin::of(name)).map(|(_, rest)| Text::from(rest)).collect();
+    names.extend(of_relatives);
     for [a, b] in SAME_FACT {
         for (one, other) in [(a, b), (b, a)] {
             if names.iter().any(|name| &**name == one) && !names.iter().any(|name| &**name == other) {

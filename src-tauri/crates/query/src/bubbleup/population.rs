@@ -134,6 +134,10 @@ impl<'a> Population<'a> {
         Ok(population)
     }
 
+    pub(super) fn scan(&self) -> &'a dyn Scan {
+        self.scan
+    }
+
     pub(super) fn n_segments(&self) -> usize {
         self.homes.len()
     }

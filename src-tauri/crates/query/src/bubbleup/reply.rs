@@ -62,8 +62,10 @@ pub struct Bubbleup {
     /// without a score by their greatest difference. None
     /// when a side is empty.
     pub fields: Vec<BubbleupField>,
-    /// The terms that fit the selection best, at most three, the best first.
+    /// The terms that fit the selection best, alone or up to three of them together, the best first: at most three.
     pub explanations: Vec<Explanation>,
+    /// Those few that together cover most of the selection; nothing where none sets it apart.
+    pub cover: Option<Cover>,
     /// Fields left out because the selection was made with them: they differ by construction.
     pub by_construction: Vec<Text>,
 }
@@ -148,11 +150,31 @@ pub struct BubbleupBin {
 /// Terms that hold together for much of the selection and little of the baseline.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
-    /// What holds: one value, or the ends of a range of one number.
+    /// What holds, of each field one value, or the ends of a range of one number.
     pub terms: Vec<Term>,
+    /// Terms of other fields that hold for the same units, or nearly: other names for the same.
+    pub also: Vec<Term>,
     /// Share of the selection it holds for.
     pub coverage: f64,
     /// Share of the baseline it holds for.
+    pub baseline: f64,
+    /// Share of the selected among all it holds for.
+    pub precision: f64,
+    /// How many times likelier a unit is to be selected where it holds than where it does not; nothing when it holds
+    /// for every one that is.
+    pub risk_ratio: Option<f64>,
+    /// The lower end of its 95 % interval.
+    pub risk_ratio_low: Option<f64>,
+}
+
+/// Explanations that stand side by side: each unit has one cause or another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cover {
+    /// Each explains most of what the ones before leave.
+    pub parts: Vec<Explanation>,
+    /// Share of the selection that one of them holds for.
+    pub coverage: f64,
+    /// Share of the baseline.
     pub baseline: f64,
 }
 

@@ -8,6 +8,7 @@ pub use reply::{Heatmap, HeatmapRequest, Scale};
 
 use crate::ask::{Cancel, QueryError};
 use crate::plan::select;
+use crate::related::Relating;
 use crate::resolved::Predicate;
 use crate::rows::reaches_into;
 use crate::test::Test;
@@ -25,6 +26,16 @@ pub const HEATMAP_SIDE_CELLS_MAX: usize = 2048;
 /// [`QueryError::Invalid`] for a grid without or with too many cells, or a value axis that does not ascend;
 /// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Result<Heatmap, QueryError> {
+    let mut relating = Relating::new(scan, cancel);
+    let request = HeatmapRequest { filter: relating.filter(&request.filter)?, ..request.clone() };
+    relating.field(&request.field)?;
+    match relating.finish() {
+        Some(related) => heatmap_plain(&related, &request, cancel),
+        None => heatmap_plain(scan, &request, cancel),
+    }
+}
+
+fn heatmap_plain(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Result<Heatmap, QueryError> {
     let HeatmapRequest { filter, field, range, n_x, n_y, y, scale } = request;
     let (n_x, n_y, range, scale) = (*n_x, *n_y, *range, *scale);
     if !(1..=HEATMAP_SIDE_CELLS_MAX).contains(&n_x) || !(1..=HEATMAP_SIDE_CELLS_MAX).contains(&n_y) {

@@ -15,6 +15,7 @@ pub use cell::Cell;
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Query;
 use crate::plan::select;
+use crate::related::Relating;
 use crate::resolved::Resolved;
 use crate::{Scan, Segment, parallel};
 use partial::{Partial, Total};
@@ -46,6 +47,17 @@ pub struct Table {
 /// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`],
 /// [`QueryError::Unreadable`].
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
+    // What cannot be answered is said before anything is looked up.
+    Resolved::new(query)?;
+    let mut relating = Relating::new(scan, cancel);
+    let query = relating.query(query)?;
+    match relating.finish() {
+        Some(related) => run_plain(&related, &query, range, cancel),
+        None => run_plain(scan, &query, range, cancel),
+    }
+}
+
+fn run_plain(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
     let resolved = Resolved::new(query)?;
     let segments: Vec<_> =
         scan.segments().iter().filter(|segment| reaches_into(&***segment, range)).collect();

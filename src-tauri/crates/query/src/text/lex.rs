@@ -1,5 +1,6 @@
 use super::SyntaxError;
 use crate::ast::{Duration, Literal, TimeUnit};
+use crate::calc;
 use skep_model::Text;
 
 /// A piece of the text and where it stands.
@@ -16,7 +17,7 @@ pub(super) enum TokenKind {
     Word(Text),
     /// A word that reads as a number or a duration, and as written, for where a field is meant.
     Number(Literal, Text),
-    /// Between backticks: always a field.
+    /// Between backticks, or calculated, with its braces: always a field.
     Field(Text),
     /// Between double quotes: a field or a text, by position.
     DoubleQuoted(Text),
@@ -47,6 +48,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, SyntaxError> {
         }
         let (kind, len) = if matches!(first, '"' | '\'' | '`') {
             quoted(rest, first, at)?
+        } else if first == '{' {
+            calculated(rest, at)?
         } else if is_word_char(first) {
             let len = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
             (word(&rest[..len]), len)
@@ -117,6 +120,27 @@ fn foreign(rest: &str, at: usize) -> Option<SyntaxError> {
         len: theirs.len(),
         suggestion: Some(ours.to_owned()),
     })
+}
+
+/// Reads up to the closing brace, those in quotes left aside, and looks whether what is inside can be read.
+fn calculated(rest: &str, at: usize) -> Result<(TokenKind, usize), SyntaxError> {
+    let mut quote = None;
+    let mut chars = rest.char_indices().skip(1);
+    while let Some((idx, c)) = chars.next() {
+        match quote {
+            Some('"') if c == '\\' => drop(chars.next()),
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '`' => quote = Some(c),
+            None if c == '}' => {
+                calc::parse(&rest[1..idx], at + 1)?;
+                return Ok((TokenKind::Field(rest[..=idx].into()), idx + 1));
+            }
+            None => {}
+        }
+    }
+    let message = "the calculated field is never closed by }".to_owned();
+    Err(SyntaxError { message, at, len: rest.len(), suggestion: None })
 }
 
 /// Reads up to the closing quote; a backslash keeps the next character, with `\n`, `\t` and `\r` as usual.

@@ -1,6 +1,6 @@
 /// The candidate that differs from `word` by the fewest typing errors, ignoring case; nothing when all are further
 /// away than a third of the word.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     let n_errors_max = (word.chars().count() / 3).max(1);
     candidates

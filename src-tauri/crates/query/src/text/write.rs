@@ -5,6 +5,7 @@ use super::parse::{is_bare_aggregate, is_reserved};
 use crate::ast::{
     Aggregate, Condition, Expr, Filter, Having, Literal, Order, OrderKey, Query, TextOp, TimeUnit,
 };
+use crate::calc;
 use std::fmt::{Display, Formatter, Result, Write};
 
 /// Clauses on one line, in the order SELECT, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, EVERY; only SELECT is always there.
@@ -175,7 +176,8 @@ impl Display for Field<'_> {
             && name.chars().all(is_word_char)
             && number(name).is_none()
             && !is_reserved(name)
-            && !is_bare_aggregate(name);
+            && !is_bare_aggregate(name)
+            || calc::inside(name).is_some_and(|text| calc::parse(text, 0).is_ok());
         if bare { f.write_str(name) } else { Quoted(name, '`').fmt(f) }
     }
 }

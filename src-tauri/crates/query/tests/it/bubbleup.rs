@@ -99,23 +99,22 @@ fn a_planted_cause_ranks_first_and_ids_never() {
     check(
         &reply,
         expect![[r#"
-        166 selected, 3834 others
-        duration_ms 0.86, on 100% and 100%
-        version 0.54, on 100% and 100%
-          2 96% 17%
-          1 4% 83%
-        batch.size 0.49, on 100% and 100%
-        pid 0.01, on 100% and 100% chance
-        cache.key 0.00, on 27% and 30% chance
-        retries 0.00, on 100% and 100% chance
-        host 0.00, on 100% and 100% chance
-        region 0.00, on 100% and 100% chance
-        user.id 0.00, on 100% and 100% chance
-        request.id 0.00, on 100% and 100% chance
-        [{"field":"duration_ms","op":">=","value":5.961895505557344}] 1.00 0.04
-        [{"field":"version","op":"=","value":"2"}] 0.96 0.17
-        [{"field":"batch.size","op":">=","value":747.0}] 0.96 0.22
-    "#]],
+            166 selected, 3834 others
+            duration_ms 0.86, on 100% and 100%
+            version 0.54, on 100% and 100%
+              2 96% 17%
+              1 4% 83%
+            batch.size 0.49, on 100% and 100%
+            pid 0.01, on 100% and 100% chance
+            cache.key 0.00, on 27% and 30% chance
+            retries 0.00, on 100% and 100% chance
+            host 0.00, on 100% and 100% chance
+            region 0.00, on 100% and 100% chance
+            user.id 0.00, on 100% and 100% chance
+            request.id 0.00, on 100% and 100% chance
+            [{"field":"duration_ms","op":">=","value":5.961895505557344}] 1.00 0.04
+            [{"field":"version","op":"=","value":"2"},{"field":"batch.size","op":">=","value":747.0}] 0.95 0.01
+        "#]],
     );
     let id = field(&reply, "request.id");
     assert_eq!((id.score, id.q, id.chance), (0.0, 1.0, true));
@@ -370,10 +369,35 @@ fn the_json_is_the_one_scripts_rely_on() {
                   "value": 3
                 }
               ],
+              "also": [],
               "coverage": 1.0,
-              "baseline": 0.0
+              "baseline": 0.0,
+              "precision": 1.0,
+              "risk_ratio": null,
+              "risk_ratio_low": null
             }
           ],
+          "cover": {
+            "parts": [
+              {
+                "terms": [
+                  {
+                    "field": "retries",
+                    "op": "=",
+                    "value": 3
+                  }
+                ],
+                "also": [],
+                "coverage": 1.0,
+                "baseline": 0.0,
+                "precision": 1.0,
+                "risk_ratio": null,
+                "risk_ratio_low": null
+              }
+            ],
+            "coverage": 1.0,
+            "baseline": 0.0
+          },
           "by_construction": [
             "error"
           ]

@@ -11,10 +11,13 @@
 
 mod bubbleup;
 mod bubbleup_chance;
+mod bubbleup_combined;
 mod bubbleup_plain;
+mod calculated;
 mod heatmap;
 mod language;
 mod random;
+mod related;
 mod rows;
 mod series;
 mod table;

@@ -125,7 +125,7 @@ fn segment(
                 Column::Doubles(slots.iter().map(double).collect())
             }
             "trace.trace_id" => ids(&slots, 16),
-            "trace.span_id" => ids(&slots, 8),
+            "trace.span_id" | "trace.parent_id" => ids(&slots, 8),
             _ => match storage(&name) {
                 Storage::Codes => codes(&slots),
                 Storage::Texts => texts(&slots),
