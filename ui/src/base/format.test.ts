@@ -80,3 +80,11 @@ test("an instant keeps all nine digits in a tooltip, and milliseconds on the clo
   expect(formatIso("1700000000123456789")).toBe("2023-11-14T22:13:20.123456789Z");
   expect(formatClock("1700000000123456789")).toMatch(/^\d\d:\d\d:20\.123$/);
 });
+
+test("ticks of a close look are told apart", () => {
+  expect([35_938_123_000, 35_938_124_000].map((tick) => formatTick(tick, 1000))).toEqual([
+    "35.938123 s",
+    "35.938124 s",
+  ]);
+  expect(formatTick(1_500_000_000, 500_000_000)).toBe("1.5 s");
+});

@@ -29,8 +29,8 @@ export function formatDuration(ns: number): string {
   return `${COUNT.format(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** A round duration for an axis: `0`, `500 µs`, `1.5 s`, `2 min`. */
-export function formatTick(ns: number): string {
+/** A round duration for an axis: `0`, `500 µs`, `1.5 s`, `2 min`; with the digits that tell it from one a step away. */
+export function formatTick(ns: number, step_ns = ns): string {
   if (ns === 0) return "0";
   const units: readonly (readonly [number, string])[] = [
     [NS_PER_HOUR, "h"],
@@ -40,7 +40,8 @@ export function formatTick(ns: number): string {
     [1e3, "µs"],
   ];
   const [size, unit] = units.find(([size]) => Math.abs(ns) >= size * 0.9999) ?? [1, "ns"];
-  return `${Number((ns / size).toPrecision(4))} ${unit}`;
+  const digits = Math.min(15, Math.max(4, Math.ceil(Math.log10(Math.abs(ns / step_ns))) + 2));
+  return `${Number((ns / size).toPrecision(digits))} ${unit}`;
 }
 
 /** `2,418,332` */
