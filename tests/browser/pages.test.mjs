@@ -217,7 +217,7 @@ test("a trace, and what is picked, can be saved", async () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
     return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "latin1") };
   };
-  await page.getByRole("treeitem").nth(3).waitFor();
+  await spanRows(page).nth(3).waitFor();
   const trace = await save(/^OTLP JSON/);
   assert.equal(trace.name, `skep-trace-${traceId}.otlp.jsonl`);
   assert.equal(trace.text.split(`"traceId":"${traceId}"`).length - 1, 4);

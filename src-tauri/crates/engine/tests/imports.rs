@@ -16,6 +16,7 @@ async fn engine(dir: &Path) -> Engine {
         grpc: "127.0.0.1:0".parse().unwrap(),
         http: "127.0.0.1:0".parse().unwrap(),
         containers: None,
+        allowed: Vec::new(),
         forward: Vec::new(),
         keys: KeyStore::file_only(dir),
         store_limits: skep_engine::store::Limits::default(),

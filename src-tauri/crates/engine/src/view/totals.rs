@@ -37,10 +37,13 @@ impl TraceTotal {
     }
 }
 
+/// The totals of a segment, for as long as it is alive.
+type Known = (Alive, Arc<[TraceTotal]>);
+
 /// The totals of segments that were asked for, for as long as the segments are there.
 #[derive(Default)]
 pub(crate) struct Totals {
-    known: Mutex<FxHashMap<usize, (Alive, Arc<[TraceTotal]>)>>,
+    known: Mutex<FxHashMap<usize, Known>>,
     services: Mutex<FxHashMap<Arc<str>, u32>>,
 }
 

@@ -47,6 +47,7 @@ pub fn trace_rows(view: &View, request: &TraceRowsRequest, cancel: &Cancel) -> R
     let mut names = Names::default();
     let name_of: Vec<u32> = rows.iter().map(|row| names.idx(trace.name(*row as usize))).collect();
     let (color_values, color_of) = colors(&trace, &rows, &request.color_by)?;
+    #[allow(clippy::cast_sign_loss, reason = "clamped to what is not negative")]
     let apart = Nanos(request.resolution_ns.clamp(0.0, 1e18) as u64);
     let drawn = Drawn::new(&trace, lines, apart);
     let head = TraceRowsHead {
