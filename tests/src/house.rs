@@ -200,12 +200,12 @@ pub fn json_metrics(points: &Value) -> Value {
 pub fn compress(encoding: &str, body: &[u8]) -> Vec<u8> {
     match encoding {
         "gzip" => {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
             encoder.write_all(body).unwrap();
             encoder.finish().unwrap()
         }
         "deflate" => {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
             encoder.write_all(body).unwrap();
             encoder.finish().unwrap()
         }

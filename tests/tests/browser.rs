@@ -128,10 +128,11 @@ async fn files_come_in_and_go_out_as_streams() {
         }
         assert!(waited.elapsed().as_secs() < 60, "{import}");
     };
-    let n_spans = load::STORY_TRACES * load::STORY_SPANS_PER_TRACE;
+    let status = rpc("status", "{}").await;
+    assert_eq!(status["spans"]["stored"], load::STORY_TRACES * load::STORY_SPANS_PER_TRACE);
     assert_eq!(
         (&import["name"], &import["stored"]),
-        (&json!("<b>story</b>.pb"), &json!(n_spans)),
+        (&json!("<b>story</b>.pb"), &status["stored"]),
         "{import}"
     );
 

@@ -38,7 +38,7 @@ test("spans sent to the window's port become a trace that opens", async () => {
     assert.match(rows[0], /shop/);
     await picture("traces");
     await window.click("[role=grid] [role=rowgroup] [role=row] a");
-    const spans = await window.texts("[role=treeitem]", 4);
+    const spans = await window.texts("[role=treegrid] [data-place]", 4);
     assert.equal(spans.length, 4);
     assert.match(spans.join("\n"), /SELECT items/);
     await window.texts("aside[aria-label='The picked span'] h2");

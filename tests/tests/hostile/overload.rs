@@ -22,7 +22,7 @@ const LASTS: Duration = Duration::from_secs(6);
 #[tokio::test(flavor = "multi_thread")]
 async fn r13_overload_is_refused_and_counted_exactly() {
     let house = House::with(|serve| {
-        serve.arg("--limit").arg("in_flight_bytes=16MiB").arg("--limit").arg("body_bytes=8MiB")
+        serve.arg("--limit").arg("in_flight_bytes=2MiB").arg("--limit").arg("body_bytes=1MiB")
     })
     .await;
     let (n_acked, n_refused, is_over) =

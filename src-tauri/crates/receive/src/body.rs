@@ -21,8 +21,9 @@ impl Budget {
 
 /// Bytes set aside for a body before they come.
 const AHEAD_BYTES_MAX: usize = 1 << 20;
-/// Bytes of an unwanted body that are read to be able to say so.
-const DISCARDED_BYTES_MAX: usize = 1 << 20;
+/// Bytes of an unwanted body that are read to be able to say so: a client that is cut off in the middle of it mostly
+/// does not look for an answer.
+const DISCARDED_BYTES_MAX: usize = 256 << 20;
 /// How long that may take.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 

@@ -30,7 +30,8 @@ export function countWords(one: Import): string {
     [one.truncated, "cut"],
   ];
   const rest = parts.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
-  if (one.unreadable > 0) rest.push(`${formatCountOf(one.unreadable, "stretch", "stretches")} unreadable`);
+  // Of what holds nothing that could be read, the reason says enough.
+  if (one.unreadable > 0 && one.received > 0) rest.push(`${formatCountOf(one.unreadable, "stretch", "stretches")} unreadable`);
   const stored = one.received > 0 ? [`${formatCountOf(one.stored, "event")} stored`] : [];
   return [...stored, ...rest].join(", ");
 }

@@ -94,7 +94,7 @@ impl Writer {
 
     fn must_wait(&self) -> bool {
         let n_rows = self.shared.memory().n_unsealed_rows();
-        if n_rows > self.limits.segment_rows * UNSEALED_SEGMENTS_MAX {
+        if n_rows > self.limits.segment_rows.saturating_mul(UNSEALED_SEGMENTS_MAX) {
             return true;
         }
         let limit = self.limits.file_bytes;
