@@ -31,7 +31,8 @@ export function countWords(one: Import): string {
   ];
   const rest = parts.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
   // Of what holds nothing that could be read, the reason says enough.
-  if (one.unreadable > 0 && one.received > 0) rest.push(`${formatCountOf(one.unreadable, "stretch", "stretches")} unreadable`);
+  if (one.unreadable > 0 && one.received > 0)
+    rest.push(`${formatCountOf(one.unreadable, "stretch", "stretches")} unreadable`);
   const stored = one.received > 0 ? [`${formatCountOf(one.stored, "event")} stored`] : [];
   return [...stored, ...rest].join(", ");
 }
