@@ -1,5 +1,5 @@
 use crate::Value;
-use crate::bytes::{Input, put_bytes, put_value, put_varint, tag, value, zigzag};
+use crate::bytes::{Input, put_bytes, put_value, tag, value, varint, zigzag};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
@@ -94,9 +94,8 @@ impl PackedDictionary {
             ValueRef::Text(text) => self.number_of(tag::TEXT, text.as_bytes()),
             ValueRef::Bool(bool) => self.number_of(if bool { tag::TRUE } else { tag::FALSE }, &[]),
             ValueRef::Int(int) => {
-                let mut varint = Vec::with_capacity(10);
-                put_varint(&mut varint, zigzag(int));
-                self.number_of(tag::INT, &varint)
+                let (varint, len) = varint(zigzag(int));
+                self.number_of(tag::INT, &varint[..len])
             }
             ValueRef::Double(double) => self.number_of(tag::DOUBLE, &double.to_bits().to_le_bytes()),
             ValueRef::Any(Value::Text(text)) => self.number_of(tag::TEXT, text.as_bytes()),
@@ -110,6 +109,7 @@ impl PackedDictionary {
     }
 
     /// The number of a text; nothing where it is not UTF-8, which is looked at only where it is new.
+    #[inline]
     pub(super) fn number_of_utf8(&mut self, text: &[u8]) -> Option<u32> {
         if self.is_plain {
             str::from_utf8(text).ok()?;
@@ -134,6 +134,7 @@ impl PackedDictionary {
         self.find(hash, tag, payload).unwrap_or_else(|| self.insert(hash, tag, payload))
     }
 
+    #[inline]
     fn find(&self, hash: u64, tag: u8, payload: &[u8]) -> Option<u32> {
         let is_it = |number: &u32| {
             let (known_tag, known) = self.parts(*number as usize);
@@ -149,6 +150,7 @@ impl PackedDictionary {
         number
     }
 
+    #[inline]
     fn push(&mut self, tag: u8, payload: &[u8]) -> u32 {
         self.bytes.push(tag);
         self.bytes.extend_from_slice(payload);
@@ -189,11 +191,13 @@ impl PackedDictionary {
         self.ends.pop();
     }
 
+    #[inline]
     fn range(&self, number: usize) -> std::ops::Range<usize> {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         start..self.ends[number] as usize
     }
 
+    #[inline]
     fn parts(&self, number: usize) -> (u8, &[u8]) {
         let entry = &self.bytes[self.range(number)];
         (entry[0], &entry[1..])

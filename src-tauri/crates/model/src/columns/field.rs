@@ -29,6 +29,7 @@ impl FieldColumn {
         self.numbers.len()
     }
 
+    #[inline]
     fn next_row(&self) -> u32 {
         match self.rows.last() {
             Some(row) => row + 1,
@@ -49,6 +50,7 @@ impl FieldColumn {
     }
 
     /// The same with a text that may not be UTF-8: then nothing is set, and there is no answer.
+    #[inline]
     pub(super) fn set_utf8(&mut self, row: u32, text: &[u8]) -> Option<Option<bool>> {
         if row < self.next_row() {
             return str::from_utf8(text).is_ok().then_some(None);
@@ -66,6 +68,7 @@ impl FieldColumn {
         }
     }
 
+    #[inline]
     fn push(&mut self, row: u32, number: u32) {
         if !self.rows.is_empty() {
             self.rows.push(row);

@@ -103,6 +103,7 @@ struct Field {
 
 impl FieldColumns {
     /// The field that is likely to come next, if it has this name.
+    #[inline]
     fn likely(&self, place: Place, name: &[u8]) -> Option<usize> {
         let likely = self.before.map_or(self.first, |before| self.fields[before].next);
         let field = self.fields.get(likely)?;
@@ -164,6 +165,7 @@ impl EventColumns {
         rows.zip(self.fingerprints.iter().copied())
     }
 
+    #[inline]
     fn row(&self) -> u32 {
         u32::try_from(self.times.len()).expect("a request or segment has far fewer than 2^32 rows")
     }
@@ -171,6 +173,7 @@ impl EventColumns {
     /// The field of this name, if it follows the one set before as it did in the row before: the usual case, which
     /// costs one comparison.
     #[must_use]
+    #[inline]
     pub fn likely_field(&self, place: Place, name: &[u8]) -> Option<FieldIdx> {
         self.by_name.likely(place, name).map(FieldIdx)
     }
@@ -190,6 +193,7 @@ impl EventColumns {
 
     /// The same with a text that may not be UTF-8: then nothing is set, and the answer is false. One that is known is
     /// not checked again.
+    #[inline]
     pub fn set_utf8(&mut self, field: FieldIdx, text: &[u8]) -> bool {
         let row = self.row();
         self.by_name.before = Some(field.0);
