@@ -73,6 +73,7 @@ impl Alive {
     }
 }
 
+/// What all services share that came after the first 63: a trace of several of them counts them as one.
 const LAST_BIT: u32 = u64::BITS - 1;
 
 impl Totals {
@@ -140,8 +141,13 @@ impl Totals {
         let column = segment.column(Place::Resource, fields::SERVICE_NAME)?;
         let mut numbers = self.services.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bit = |name: &str| {
-            let next = (numbers.len() as u32).min(LAST_BIT);
-            1u64 << *numbers.entry(name.into()).or_insert(next)
+            // Senders make up names: those that share the last bit are not remembered.
+            let next = numbers.len() as u32;
+            1u64 << match numbers.get(name) {
+                Some(known) => *known,
+                None if next >= LAST_BIT => LAST_BIT,
+                None => *numbers.entry(name.into()).or_insert(next),
+            }
         };
         let unknown = bit(fields::UNKNOWN_SERVICE);
         let (codes, mut bits) = (column, vec![unknown]);
