@@ -88,8 +88,8 @@ impl Batch {
     }
 
     /// The same, where it says something.
-    pub(crate) fn put_text(&mut self, field: &'static str, text: &str) {
-        if !text.is_empty() {
+    pub(crate) fn put_text(&mut self, field: &'static str, text: Option<&str>) {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
             self.put(field, ValueRef::Text(text));
         }
     }

@@ -15,8 +15,8 @@ pub(crate) struct LogDraft {
     pub(crate) time_ns: u64,
     pub(crate) observed_time_ns: u64,
     pub(crate) severity_number: i32,
-    pub(crate) severity_text: Text,
-    pub(crate) event_name: Text,
+    pub(crate) severity_text: Option<Text>,
+    pub(crate) event_name: Option<Text>,
     pub(crate) body: Option<Value>,
     /// Those not yet set.
     pub(crate) attributes: Attributes,
@@ -41,7 +41,7 @@ impl LogDraft {
         }
         batch.put(SEVERITY, ValueRef::Text(severity_word(self.severity_number)));
         batch.put(SEVERITY_CODE, ValueRef::Int(self.severity_number.into()));
-        batch.put_text(SEVERITY_TEXT, &self.severity_text);
+        batch.put_text(SEVERITY_TEXT, self.severity_text.as_deref());
         if self.observed_time_ns != 0 {
             batch.put(OBSERVED_TIME, ValueRef::Any(&unsigned(self.observed_time_ns)));
         }
@@ -60,7 +60,7 @@ impl LogDraft {
             trace_id: self.trace_id.valid(),
             span_id: None,
             parent_id: self.span_id.valid(),
-            name: &self.event_name,
+            name: self.event_name.as_deref().unwrap_or_default(),
             resource: &group.resource,
             scope: &group.scope,
             flags: self.flags,

@@ -106,8 +106,8 @@ impl MetricDraft {
         point.flags.insert(group.flags);
         point.flags.insert(self.flags);
         batch.put(METRIC_TYPE, ValueRef::Text(metric_type.word()));
-        batch.put_text(METRIC_UNIT, &self.unit);
-        batch.put_text(METRIC_DESCRIPTION, &self.description);
+        batch.put_text(METRIC_UNIT, Some(&self.unit));
+        batch.put_text(METRIC_DESCRIPTION, Some(&self.description));
         match self.temporality {
             1 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("delta")),
             2 => batch.put(METRIC_TEMPORALITY, ValueRef::Text("cumulative")),

@@ -17,15 +17,16 @@ const STATUS_ERROR: i32 = 2;
 /// `Span.SpanKind.SPAN_KIND_CONSUMER`, the last there is.
 const KIND_MAX: i32 = 5;
 
-/// `Span` without its events and links.
+/// `Span` without its events and links. A text that is not there is nothing: an empty one is shared by all threads, and
+/// each count of its users would be, too.
 #[derive(Default)]
 pub(crate) struct SpanDraft {
     pub(crate) trace_id: IdField<TraceId>,
     pub(crate) span_id: IdField<SpanId>,
     pub(crate) parent_id: IdField<SpanId>,
-    pub(crate) trace_state: Text,
+    pub(crate) trace_state: Option<Text>,
     pub(crate) trace_flags: u32,
-    pub(crate) name: Text,
+    pub(crate) name: Option<Text>,
     pub(crate) kind: i32,
     pub(crate) start_ns: u64,
     pub(crate) end_ns: u64,
@@ -37,7 +38,7 @@ pub(crate) struct SpanDraft {
     pub(crate) n_links: u32,
     pub(crate) dropped_links: u32,
     pub(crate) status_code: i32,
-    pub(crate) status_message: Text,
+    pub(crate) status_message: Option<Text>,
     pub(crate) flags: EventFlags,
     /// A hash of the bytes it came in, where it is known.
     pub(crate) fingerprint: Option<u64>,
@@ -48,7 +49,7 @@ pub(crate) struct ParentSpan {
     trace_id: TraceId,
     span_id: SpanId,
     start: Nanos,
-    name: Text,
+    name: Option<Text>,
     failed: bool,
 }
 
@@ -77,22 +78,17 @@ impl SpanDraft {
         }
         self.flags.insert(group.flags);
         let failed = self.status_code == STATUS_ERROR;
-        let parent = ParentSpan {
-            trace_id,
-            span_id,
-            start: Nanos(self.start_ns),
-            name: Text::clone(&self.name),
-            failed,
-        };
+        let parent =
+            ParentSpan { trace_id, span_id, start: Nanos(self.start_ns), name: self.name.clone(), failed };
 
         batch.put(SPAN_KIND, ValueRef::Text(kind_word(self.kind)));
         if !(0..=KIND_MAX).contains(&self.kind) {
             batch.put(SPAN_KIND_NUMBER, ValueRef::Int(self.kind.into()));
         }
         batch.put(STATUS_CODE, ValueRef::Int(self.status_code.into()));
-        batch.put_text(STATUS_MESSAGE, &self.status_message);
+        batch.put_text(STATUS_MESSAGE, self.status_message.as_deref());
         put_failed(batch, failed);
-        batch.put_text(TRACE_STATE, &self.trace_state);
+        batch.put_text(TRACE_STATE, self.trace_state.as_deref());
         batch.put_count(FLAGS, self.trace_flags);
         batch.put_count(SPAN_NUM_EVENTS, self.n_events);
         batch.put_count(SPAN_NUM_LINKS, self.n_links);
@@ -106,7 +102,7 @@ impl SpanDraft {
             trace_id: Some(trace_id),
             span_id: Some(span_id),
             parent_id: self.parent_id.valid(),
-            name: &self.name,
+            name: self.name.as_deref().unwrap_or_default(),
             resource: &group.resource,
             scope: &group.scope,
             flags: self.flags,
@@ -120,7 +116,7 @@ impl SpanDraft {
 #[derive(Default)]
 pub(crate) struct SpanEventDraft {
     pub(crate) time_ns: u64,
-    pub(crate) name: Text,
+    pub(crate) name: Option<Text>,
     /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
@@ -132,7 +128,7 @@ impl SpanEventDraft {
         batch.put_attributes(&self.attributes);
         self.flags.insert(group.flags);
         let time = Nanos(self.time_ns);
-        batch.put_text(PARENT_NAME, &parent.name);
+        batch.put_text(PARENT_NAME, parent.name.as_deref());
         batch.put(TIME_SINCE_SPAN_START_MS, ValueRef::Double(time.since(parent.start).as_millis_f64()));
         put_failed(batch, parent.failed);
         batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
@@ -143,7 +139,7 @@ impl SpanEventDraft {
             trace_id: Some(parent.trace_id),
             span_id: None,
             parent_id: Some(parent.span_id),
-            name: &self.name,
+            name: self.name.as_deref().unwrap_or_default(),
             resource: &group.resource,
             scope: &group.scope,
             flags: self.flags,
@@ -157,7 +153,7 @@ impl SpanEventDraft {
 pub(crate) struct LinkDraft {
     pub(crate) trace_id: IdField<TraceId>,
     pub(crate) span_id: IdField<SpanId>,
-    pub(crate) trace_state: Text,
+    pub(crate) trace_state: Option<Text>,
     pub(crate) trace_flags: u32,
     /// Those not yet set.
     pub(crate) attributes: Attributes,
@@ -175,9 +171,9 @@ impl LinkDraft {
         self.flags.insert(group.flags);
         batch.put(LINK_TRACE_ID, ValueRef::Text(&trace_id.to_string()));
         batch.put(LINK_SPAN_ID, ValueRef::Text(&span_id.to_string()));
-        batch.put_text(PARENT_NAME, &parent.name);
+        batch.put_text(PARENT_NAME, parent.name.as_deref());
         put_failed(batch, parent.failed);
-        batch.put_text(TRACE_STATE, &self.trace_state);
+        batch.put_text(TRACE_STATE, self.trace_state.as_deref());
         batch.put_count(FLAGS, self.trace_flags);
         batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
         batch.keep(Head {

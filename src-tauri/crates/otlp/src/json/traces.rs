@@ -27,9 +27,9 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, node: &Node<'_>) {
         trace_id: scalar::id(node, "traceId"),
         span_id: scalar::id(node, "spanId"),
         parent_id: scalar::id(node, "parentSpanId"),
-        trace_state: scalar::name(batch, node, "traceState", &mut flags),
+        trace_state: Some(scalar::name(batch, node, "traceState", &mut flags)),
         trace_flags: scalar::u32(batch, node, "flags", &mut flags),
-        name: scalar::name(batch, node, "name", &mut flags),
+        name: Some(scalar::name(batch, node, "name", &mut flags)),
         kind: scalar::enumeration(batch, node, "kind", &KIND_NAMES, &mut flags),
         start_ns: scalar::u64(batch, node, "startTimeUnixNano", &mut flags),
         end_ns: scalar::u64(batch, node, "endTimeUnixNano", &mut flags),
@@ -40,7 +40,7 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, node: &Node<'_>) {
         n_links: n_items(links),
         dropped_links: scalar::u32(batch, node, "droppedLinksCount", &mut flags),
         status_code: scalar::enumeration(batch, status, "code", &STATUS_NAMES, &mut flags),
-        status_message: scalar::name(batch, status, "message", &mut flags),
+        status_message: Some(scalar::name(batch, status, "message", &mut flags)),
         flags,
         fingerprint: None,
     };
@@ -65,7 +65,7 @@ fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, node: 
     let mut flags = EventFlags::default();
     let draft = SpanEventDraft {
         time_ns: scalar::u64(batch, node, "timeUnixNano", &mut flags),
-        name: scalar::name(batch, node, "name", &mut flags),
+        name: Some(scalar::name(batch, node, "name", &mut flags)),
         attributes: common::attributes(batch, node, "attributes", &mut flags),
         dropped_attributes: scalar::u32(batch, node, "droppedAttributesCount", &mut flags),
         flags,
@@ -81,7 +81,7 @@ fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan, node: &Node<
     let draft = LinkDraft {
         trace_id: scalar::id(node, "traceId"),
         span_id: scalar::id(node, "spanId"),
-        trace_state: scalar::name(batch, node, "traceState", &mut flags),
+        trace_state: Some(scalar::name(batch, node, "traceState", &mut flags)),
         trace_flags: scalar::u32(batch, node, "flags", &mut flags),
         attributes: common::attributes(batch, node, "attributes", &mut flags),
         dropped_attributes: scalar::u32(batch, node, "droppedAttributesCount", &mut flags),

@@ -20,7 +20,7 @@ fn fill_log(batch: &mut Batch, bytes: &[u8], draft: &mut LogDraft) -> Result<(),
         match field? {
             (1, Field::Fixed64(nanos)) => draft.time_ns = nanos,
             (2, Field::Varint(number)) => draft.severity_number = int32(number),
-            (3, Field::Bytes(text)) => draft.severity_text = batch.name(text, &mut draft.flags),
+            (3, Field::Bytes(text)) => draft.severity_text = Some(batch.name(text, &mut draft.flags)),
             (5, Field::Bytes(message)) => draft.body = Some(common::value(batch, message, &mut draft.flags)?),
             (6, Field::Bytes(entry)) => {
                 common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
@@ -31,7 +31,7 @@ fn fill_log(batch: &mut Batch, bytes: &[u8], draft: &mut LogDraft) -> Result<(),
             (9, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
             (10, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
             (11, Field::Fixed64(nanos)) => draft.observed_time_ns = nanos,
-            (12, Field::Bytes(text)) => draft.event_name = batch.name(text, &mut draft.flags),
+            (12, Field::Bytes(text)) => draft.event_name = Some(batch.name(text, &mut draft.flags)),
             _ => {}
         }
     }

@@ -35,9 +35,9 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
         match field? {
             (1, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
             (2, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
-            (3, Field::Bytes(text)) => draft.trace_state = batch.name(text, &mut draft.flags),
+            (3, Field::Bytes(text)) => draft.trace_state = Some(batch.name(text, &mut draft.flags)),
             (4, Field::Bytes(id)) => draft.parent_id = IdField::from_bytes(id),
-            (5, Field::Bytes(text)) => draft.name = batch.name(text, &mut draft.flags),
+            (5, Field::Bytes(text)) => draft.name = Some(batch.name(text, &mut draft.flags)),
             (6, Field::Varint(number)) => draft.kind = int32(number),
             (7, Field::Fixed64(nanos)) => draft.start_ns = nanos,
             (8, Field::Fixed64(nanos)) => draft.end_ns = nanos,
@@ -61,7 +61,7 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
 fn fill_status(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
     for field in fields(bytes) {
         match field? {
-            (2, Field::Bytes(text)) => draft.status_message = batch.name(text, &mut draft.flags),
+            (2, Field::Bytes(text)) => draft.status_message = Some(batch.name(text, &mut draft.flags)),
             (3, Field::Varint(number)) => draft.status_code = int32(number),
             _ => {}
         }
@@ -82,7 +82,7 @@ fn fill_span_event(batch: &mut Batch, bytes: &[u8], draft: &mut SpanEventDraft) 
     for field in fields(bytes) {
         match field? {
             (1, Field::Fixed64(nanos)) => draft.time_ns = nanos,
-            (2, Field::Bytes(text)) => draft.name = batch.name(text, &mut draft.flags),
+            (2, Field::Bytes(text)) => draft.name = Some(batch.name(text, &mut draft.flags)),
             (3, Field::Bytes(entry)) => {
                 common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
                 n_attributes += 1;
@@ -108,7 +108,7 @@ fn fill_link(batch: &mut Batch, bytes: &[u8], draft: &mut LinkDraft) -> Result<(
         match field? {
             (1, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
             (2, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
-            (3, Field::Bytes(text)) => draft.trace_state = batch.name(text, &mut draft.flags),
+            (3, Field::Bytes(text)) => draft.trace_state = Some(batch.name(text, &mut draft.flags)),
             (4, Field::Bytes(entry)) => {
                 common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
                 n_attributes += 1;
