@@ -1,7 +1,8 @@
 use super::TraceView;
+use super::needle::Needle;
 use crate::view::AskError;
 use crate::view::ask::filter;
-use skep_model::{Bitmap, Column, SpanId, Value};
+use skep_model::{Bitmap, SpanId};
 use skep_query::{Cancel, Condition, Expr, Filter, NO_ROW, QueryError, Scan, TimeRange};
 
 impl TraceView {
@@ -53,14 +54,14 @@ impl TraceView {
         {
             return Ok(vec![row as u32]);
         }
-        let wanted = text.to_lowercase();
+        let needle = Needle::new(text);
         let segments = self.scan.segments();
         let hits = skep_query::in_parallel(segments.len(), cancel, |idx| {
             let segment = &*segments[idx];
             let mut hits = Bitmap::none(segment.n_rows());
             for field in segment.fields_unsorted()? {
                 if let Some(column) = segment.column(&field.name)? {
-                    mark(&column, &wanted, &mut hits);
+                    needle.mark(&column, &mut hits);
                 }
             }
             Ok(hits)
@@ -77,42 +78,4 @@ impl TraceView {
         }
         (0..self.places.len() as u32).filter(|row| is_found[*row as usize]).collect()
     }
-}
-
-/// Numbers and ids are texts too, to who looks for them. Each entry of a dictionary is looked at once.
-fn mark(column: &Column, wanted: &str, hits: &mut Bitmap) {
-    let holds = |value: &Value| match value {
-        Value::Text(text) => contains(text, wanted),
-        Value::Bool(_) => false,
-        other => contains(&other.to_string(), wanted),
-    };
-    match column {
-        Column::Codes { codes, dictionary } => {
-            let mut by_code = vec![false];
-            by_code.extend(dictionary.values().map(|value| holds(&value)));
-            if by_code.contains(&true) {
-                (0..codes.n_rows())
-                    .filter(|row| by_code[codes.at(*row) as usize])
-                    .for_each(|row| hits.set(row));
-            }
-        }
-        Column::Texts(texts) => {
-            let is_hit = |row: &usize| texts.get(*row).is_some_and(|text| contains(text, wanted));
-            (0..texts.n_rows()).filter(is_hit).for_each(|row| hits.set(row));
-        }
-        // Of a measured number nobody knows the digits.
-        Column::Doubles(_) => {}
-        Column::Ints { .. } | Column::Ids { .. } => {
-            let is_hit = |row: &usize| column.value(*row).is_some_and(|value| holds(&value));
-            (0..column.n_rows()).filter(is_hit).for_each(|row| hits.set(row));
-        }
-    }
-}
-
-fn contains(text: &str, wanted: &str) -> bool {
-    if text.is_ascii() && wanted.is_ascii() {
-        let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-        return text.windows(wanted.len()).any(|window| window.eq_ignore_ascii_case(wanted));
-    }
-    text.to_lowercase().contains(wanted)
 }

@@ -7,6 +7,7 @@ mod analysis;
 mod cache;
 mod field;
 mod find;
+mod needle;
 mod otlp;
 mod picture;
 pub(super) mod read;
