@@ -42,8 +42,11 @@ pub async fn run(options: &Options) -> Result<bool> {
         Bench { options, peers, corpus, ingest_corpus, dir: scratch.path().to_owned(), n_paths: 0, report };
     bench.all().await?;
     if options.large_trace_spans > 0 && options.wants("large") {
-        let large = Corpus::of(shape(options.large_trace_spans, true), &data_dir)?;
-        bench.large_trace(&large).await?;
+        // Three sizes, so that a step that is worse than linear is seen.
+        for part in [100, 10, 1] {
+            let large = Corpus::of(shape(options.large_trace_spans / part, true), &data_dir)?;
+            bench.large_trace(&large).await?;
+        }
     }
     Ok(bench.report.finish())
 }

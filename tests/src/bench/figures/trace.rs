@@ -4,10 +4,13 @@ use crate::bench::data::Corpus;
 use crate::bench::measure::{Cost, median};
 use crate::bench::report::Figure;
 use crate::bench::skep::Asked;
-use anyhow::{Context, Result};
+use crate::rig::Serve;
+use anyhow::{Context, Result, ensure};
 use rustix::fs::{Advice, fadvise};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Stdio;
+use tokio::process::Command;
 
 impl Bench<'_> {
     /// One trace by its id, each time another one, with the store's files out of the system's cache.
@@ -56,9 +59,40 @@ impl Bench<'_> {
             }
         }
         self.report.check("spans of the large trace", verdict);
-        let note = format!("{} spans", large.facts.spans);
-        self.report.figure(Figure::new("large_trace_open", median(walls.into_iter()), "s").note(&note))?;
-        self.report.figure(Figure::new("large_trace_memory", peak_mb, "MB").note(note))
+        let spans = large.facts.spans;
+        let name = |figure: &str| format!("large_trace_{figure}_{spans}");
+        self.report.figure(Figure::new(name("engine"), median(walls.into_iter()), "s"))?;
+        self.report.figure(Figure::new(name("engine_memory"), peak_mb, "MB"))?;
+        self.page_of(&data_dir, trace_id, spans).await
+    }
+
+    /// The trace's page in a browser: until its bars are painted, and what its thread and its process need.
+    async fn page_of(&mut self, data_dir: &Path, trace_id: &str, spans: usize) -> Result<()> {
+        let mut pages = Vec::new();
+        for _ in 0..self.options.rounds {
+            let skep = Serve::on(data_dir).start().await;
+            let mut script = Command::new("node");
+            script.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/trace_speed.mjs"));
+            script.env("SKEP_UI", &skep.ready.ui).env("SKEP_TRACE_ID", trace_id);
+            let output = script.stdin(Stdio::null()).output().await?;
+            skep.terminate().await;
+            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            pages.push(serde_json::from_slice::<Value>(&output.stdout)?);
+        }
+        let of = |path: &str| {
+            median(pages.iter().map(|page| page.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)))
+        };
+        let name = |figure: &str| format!("large_trace_{figure}_{spans}");
+        let floor_ms = if spans > 100_000 { 1000.0 } else { 300.0 };
+        self.report
+            .figure(Figure::new(name("open"), of("/open_ms"), "ms").bound(floor_ms, floor_ms / 2.0))?;
+        self.report.figure(Figure::new(name("open_again"), of("/open_again_ms"), "ms"))?;
+        for act in ["scroll", "jump", "zoom", "fold", "fold_all"] {
+            let p95_ms = of(&format!("/frames/{act}/p95_ms"));
+            let figure = Figure::new(name(&format!("{act}_script_p95")), p95_ms, "ms of a frame");
+            self.report.figure(figure.bound(8.0, 4.0))?;
+        }
+        self.report.figure(Figure::new(name("page_memory"), of("/memory_mb"), "MB").bound(500.0, 250.0))
     }
 }
 
