@@ -10,6 +10,7 @@ import { Live } from "./live.svelte";
 import { Router, type RouterHost } from "./router.svelte";
 import type { ThemeState } from "./theme.svelte";
 import { TracesState } from "./traces.svelte";
+import { WaterfallLooks } from "./waterfall_looks.svelte";
 
 /** What every page may use. */
 export class App {
@@ -22,6 +23,7 @@ export class App {
   readonly imports: Imports;
   /** Outlives its page, so that back from a trace finds the list as it was. */
   readonly traces: TracesState;
+  readonly waterfall = new WaterfallLooks(localStorage);
 
   constructor(
     transport: Transport,
