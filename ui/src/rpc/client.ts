@@ -16,6 +16,7 @@ export type Answer<Name extends Command> = Commands[Name]["as"] extends "columns
 const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   status: "json",
   traces: "json",
+  traces_page: "json",
   trace: "columns",
   trace_rows: "columns",
   trace_step: "json",

@@ -7,8 +7,11 @@ import { heatGrid } from "./heat";
 import type { Ends } from "../base/range";
 import { Slot } from "./slot.svelte";
 
-/** Rows asked for; more than anyone scrolls through, little enough to send each second. */
-export const ROWS_MAX = 500;
+/** Rows asked for each second while the list is live. */
+export const LIVE_ROWS = 200;
+
+/** Rows of one question further down. */
+const PAGE_ROWS = 200;
 
 const HEAT_ROWS = 24;
 
@@ -42,6 +45,10 @@ export class TracesState {
   selected = $state<string | undefined>(undefined);
   scrolled = $state(false);
   paused = $state(false);
+  /** Rows of `shown` beyond the first, by their place; those that were scrolled to. */
+  #further = $state.raw<ReadonlyMap<number, TraceRow>>(new Map());
+  /** Pages of them that were asked for. */
+  #asked = new Set<number>();
   #question = "";
 
   constructor(private readonly client: Client) {}
@@ -71,7 +78,8 @@ export class TracesState {
           errors_only: route.errorsOnly,
           sort: route.sort,
           ascending: route.ascending,
-          limit: ROWS_MAX,
+          limit: LIVE_ROWS,
+          held: this.reading ? (this.shown?.order ?? null) : null,
         },
         stop,
       ),
@@ -88,18 +96,59 @@ export class TracesState {
       return { grid: await ask(ofEvents), roots: false };
     });
     const taken = await list;
-    if (taken && this.list.value && (changed || !this.reading || !this.shown)) this.shown = this.list.value;
+    if (taken && this.list.value && (changed || !this.reading || !this.shown)) this.#show(this.list.value);
     await heat;
+  }
+
+  #show(reply: TracesReply): void {
+    this.shown = reply;
+    this.#further = new Map();
+    this.#asked = new Set();
+  }
+
+  /** The row at a place of what is shown; nothing while it is being read, or when its trace has left. */
+  row(place: number): TraceRow | undefined {
+    return this.shown?.rows[place] ?? this.#further.get(place);
+  }
+
+  /** Every row that was read. */
+  get rows(): readonly TraceRow[] {
+    return [...(this.shown?.rows ?? []), ...this.#further.values()];
+  }
+
+  /** Reads the rows that will be seen, as far as they are not there. */
+  want(first: number, end: number): void {
+    const n = this.shown?.matched ?? 0;
+    for (let page = Math.floor(first / PAGE_ROWS); page * PAGE_ROWS < Math.min(end, n); page += 1) {
+      const known = this.shown && (page + 1) * PAGE_ROWS <= this.shown.rows.length;
+      if (!known && !this.#asked.has(page)) void this.#read(page);
+    }
+  }
+
+  async #read(page: number): Promise<void> {
+    const shown = this.shown;
+    if (!shown) return;
+    const asked = this.#asked;
+    asked.add(page);
+    try {
+      const request = { order: shown.order, offset: page * PAGE_ROWS, limit: PAGE_ROWS };
+      const { rows } = await this.client.call("traces_page", request);
+      if (asked !== this.#asked) return;
+      // The list is no longer kept: what is newest is shown.
+      if (!rows) this.release();
+      else this.#further = new Map([...this.#further, ...rows.map(({ place, row }) => [place, row] as const)]);
+    } catch {
+      // Asked again by the next scroll; the list's own question says what is wrong.
+      asked.delete(page);
+    }
   }
 
   /** Keeps a trace whatever else has to leave, or lets it go. */
   async pin(row: TraceRow): Promise<void> {
     await this.client.call("pin", { trace_id: row.trace_id, pinned: !row.pinned });
-    const flip = (reply: TracesReply): TracesReply => ({
-      ...reply,
-      rows: reply.rows.map((other) => (other.trace_id === row.trace_id ? { ...other, pinned: !row.pinned } : other)),
-    });
-    if (this.shown) this.shown = flip(this.shown);
+    const flip = (other: TraceRow) => (other.trace_id === row.trace_id ? { ...other, pinned: !row.pinned } : other);
+    if (this.shown) this.shown = { ...this.shown, rows: this.shown.rows.map(flip) };
+    this.#further = new Map([...this.#further].map(([place, other]) => [place, flip(other)]));
   }
 
   /** Shows what was held. */
@@ -107,20 +156,26 @@ export class TracesState {
     this.paused = false;
     this.scrolled = false;
     this.selected = undefined;
-    this.shown = this.list.value ?? this.shown;
+    if (this.list.value) this.#show(this.list.value);
   }
 
-  /** Moves the picked row by `step`; the first press picks the first row. */
+  /** Moves the picked row by `step`; the first press picks the first row. Stops where rows are still being read. */
   move(step: number): void {
-    const rows = this.shown?.rows ?? [];
-    if (rows.length === 0) return;
+    const n = this.shown?.matched ?? 0;
+    if (n === 0) return;
     const at = this.selectedAt;
-    const to = at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + step));
-    this.selected = rows[to]?.trace_id;
+    const to = at < 0 ? 0 : Math.max(0, Math.min(n - 1, at + step));
+    this.want(to, to + PAGE_ROWS / 2);
+    const row = this.row(to);
+    if (row) this.selected = row.trace_id;
   }
 
   /** The picked row's place, or -1. */
   get selectedAt(): number {
-    return this.shown?.rows.findIndex((row: TraceRow) => row.trace_id === this.selected) ?? -1;
+    if (this.selected === undefined) return -1;
+    const at = this.shown?.rows.findIndex((row) => row.trace_id === this.selected) ?? -1;
+    if (at >= 0) return at;
+    for (const [place, row] of this.#further) if (row.trace_id === this.selected) return place;
+    return -1;
   }
 }

@@ -1,9 +1,9 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { ALL_TIME } from "../base/range";
 import { tracesRoute } from "../base/route";
 import { Client } from "../rpc/client";
 import { MemoryHost, traceRow } from "../test_host/memory";
-import { TracesState } from "./traces.svelte";
+import { LIVE_ROWS, TracesState } from "./traces.svelte";
 
 let host: MemoryHost;
 let traces: TracesState;
@@ -30,6 +30,34 @@ test("they are held and counted while a row is picked, and shown when let go", a
   expect([traces.n_newer, shown()?.length]).toEqual([2, 2]);
   traces.release();
   expect([traces.n_newer, shown()?.length, traces.selected]).toEqual([0, 4, undefined]);
+});
+
+test("rows further down are read when they are scrolled to, and are those of the list that is shown", async () => {
+  host.receive(...Array.from({ length: 500 }, (_, nth) => traceRow(503 - nth)));
+  await refresh();
+  expect([traces.shown?.matched, traces.rows.length]).toEqual([502, LIVE_ROWS]);
+  traces.scrolled = true;
+  host.receive(traceRow(504));
+  await refresh();
+  traces.want(390, 420);
+  await vi.waitFor(() => expect(traces.row(419)?.trace_id).toBeDefined());
+  expect(traces.row(400)?.root_name).toBe("GET /items/103");
+  expect(host.calls.filter((call) => call.name === "traces_page")).toHaveLength(2);
+  await traces.pin(traceRow(103));
+  expect(traces.row(400)?.pinned).toBe(true);
+  traces.release();
+  expect([traces.row(0)?.root_name, traces.row(400)]).toEqual(["GET /items/504", undefined]);
+});
+
+test("a list that is no longer kept gives way to the newest", async () => {
+  host.receive(...Array.from({ length: 300 }, (_, nth) => traceRow(303 - nth)));
+  await refresh();
+  traces.scrolled = true;
+  host.receive(traceRow(304));
+  host.answer("traces_page", () => ({ rows: null }));
+  await refresh();
+  traces.want(250, 260);
+  await vi.waitFor(() => expect(traces.row(0)?.root_name).toBe("GET /items/304"));
 });
 
 test("another question is answered at once, whatever is read", async () => {

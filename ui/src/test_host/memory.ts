@@ -7,6 +7,7 @@ import type {
   Saved,
   Status,
   TraceRow,
+  TracesPageRequest,
   TracesRequest,
 } from "../rpc/bindings/api";
 import { encodeFrame } from "../rpc/columns";
@@ -21,6 +22,7 @@ export class MemoryHost implements Transport {
   readonly #watchers = new Set<{ on: (status: Status) => void; link: (link: Link) => void }>();
   readonly #handlers = new Map<string, Handler>();
   #rows: TraceRow[] = [];
+  #orders: TraceRow[][] = [];
   #forward: ForwardStatus[] = [];
   #generation = 1;
   /** The files it was told of. */
@@ -44,6 +46,8 @@ export class MemoryHost implements Transport {
       return {};
     });
     this.answer("traces", (request) => this.#traces(request as TracesRequest));
+    this.answer("traces_page", (request) => this.#tracesPage(request as TracesPageRequest));
+    this.answer("pin", () => ({}));
     this.answer("heatmap", () => emptyHeatmap(this.#generation));
     this.answer("fields", () => ({ fields: [{ name: "service.name", n_populated: 1 }] }));
     this.answer("forward_save", (request) =>
@@ -168,12 +172,18 @@ export class MemoryHost implements Transport {
     );
     return {
       rows: rows.slice(0, request.limit),
+      order: this.#orders.push(rows) - 1,
       matched: rows.length,
       matched_with_errors: rows.filter((row) => row.n_errors > 0).length,
       rows_examined: this.#rows.length,
       elapsed_ms: 1,
       generation: this.#generation,
     };
+  }
+
+  #tracesPage({ order, offset, limit }: TracesPageRequest) {
+    const rows = this.#orders[order]?.slice(offset, offset + limit);
+    return { rows: rows?.map((row, nth) => ({ place: offset + nth, row })) ?? null };
   }
 
   #save(request: { id: string | null; url: string; enabled: boolean }) {

@@ -11,6 +11,8 @@ macro_rules! commands {
             status(Nothing) -> Status as json,
             /// The newest traces.
             traces(TracesRequest) -> TracesReply as json,
+            /// Those further down a list.
+            traces_page(TracesPageRequest) -> TracesPageReply as json,
             /// One trace as a whole.
             trace(TraceRequest) -> TraceHead as columns,
             /// Its lines around those on the screen.

@@ -7,7 +7,7 @@ use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
 use crate::token;
-use crate::view::{Totals, TraceCache, View};
+use crate::view::{Known, View};
 use skep_forward::{CommandLineDestination, Forwarder, KeyStore};
 use skep_model::{Encoding, TraceId};
 use skep_otlp::Request;
@@ -74,8 +74,7 @@ pub struct Engine {
     token: Option<String>,
     allowed: AllowedNames,
     refusals: RefusalsFile,
-    traces: Arc<TraceCache>,
-    totals: Arc<Totals>,
+    known: Arc<Known>,
     imports: Imports,
     /// Taken out when the engine stops.
     receiver: Mutex<Option<Receiver>>,
@@ -175,8 +174,7 @@ impl Engine {
             token,
             allowed,
             refusals,
-            traces: TraceCache::let_go_by_itself(),
-            totals: Arc::default(),
+            known: Known::let_go_by_itself(),
             imports,
             receiver: Mutex::new(Some(receiver)),
         })
@@ -185,7 +183,7 @@ impl Engine {
     /// Everything that can be asked of this moment.
     #[must_use]
     pub fn view(&self) -> View {
-        View::beside(self.store.snapshot(), Arc::clone(&self.traces), Arc::clone(&self.totals))
+        View::beside(self.store.snapshot(), Arc::clone(&self.known))
     }
 
     /// Where it keeps its data.

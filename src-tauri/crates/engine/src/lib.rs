@@ -38,9 +38,9 @@ pub use local::{Held, KeepError, Kept, LocalStore, look_into};
 pub use refusals::refused_of;
 pub use running::running_http;
 pub use view::{
-    Analysis, AskError, LogFilter, LogList, Mark, MarkKind, Order, OrderBy, OtherTrace, Picture, PictureSpec,
-    SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList, TraceShape, TraceSort, TraceSummary, TraceView,
-    View,
+    Analysis, AskError, LogFilter, LogList, Mark, MarkKind, Order, OrderBy, OrderId, OtherTrace, Picture,
+    PictureSpec, PlacedTrace, SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList, TraceShape, TraceSort,
+    TraceSummary, TraceView, View,
 };
 
 /// What the engine is made of, for those who speak with it.

@@ -904,6 +904,19 @@ trace_id: string,
 pinned: boolean, };
 
 /**
+ * A row with its place.
+ */
+export type PlacedTraceRow = { 
+/**
+ * From 0.
+ */
+place: number, 
+/**
+ * What stands there.
+ */
+row: TraceRow, };
+
+/**
  * A table.
  */
 export type QueryReply = { 
@@ -2079,6 +2092,33 @@ to: TraceStep,
 back: boolean, };
 
 /**
+ * Rows further down a list.
+ */
+export type TracesPageReply = { 
+/**
+ * In their order; of traces that have left the store meanwhile there is none. Nothing when the list is no longer kept:
+ * then it has to be asked for again.
+ */
+rows: Array<PlacedTraceRow> | null, };
+
+/**
+ * Asks for rows further down a list, as it was when it was asked for.
+ */
+export type TracesPageRequest = { 
+/**
+ * [`TracesReply::order`].
+ */
+order: number, 
+/**
+ * The place of the first row, from 0.
+ */
+offset: number, 
+/**
+ * At most this many rows, up to 1,000; 0 means 200.
+ */
+limit: number, };
+
+/**
  * The first traces that match.
  */
 export type TracesReply = { 
@@ -2086,6 +2126,10 @@ export type TracesReply = {
  * In the order that was asked for.
  */
 rows: Array<TraceRow>, 
+/**
+ * Names the whole list, for [`TracesPageRequest`].
+ */
+order: number, 
 /**
  * Traces that match, those beyond the limit included.
  */
@@ -2140,7 +2184,11 @@ ascending: boolean,
 /**
  * At most this many rows, up to 1,000; 0 means 200.
  */
-limit: number, };
+limit: number, 
+/**
+ * A list that is still read, by its [`TracesReply::order`]: it is kept for as long as it is named here.
+ */
+held: number | null, };
 
 /**
  * How often a value occurs on each side.
@@ -2164,6 +2212,8 @@ export interface Commands {
   readonly status: { readonly request: Nothing; readonly reply: Status; readonly as: "json" };
   /** The newest traces. */
   readonly traces: { readonly request: TracesRequest; readonly reply: TracesReply; readonly as: "json" };
+  /** Those further down a list. */
+  readonly traces_page: { readonly request: TracesPageRequest; readonly reply: TracesPageReply; readonly as: "json" };
   /** One trace as a whole. */
   readonly trace: { readonly request: TraceRequest; readonly reply: TraceHead; readonly as: "columns" };
   /** Its lines around those on the screen. */

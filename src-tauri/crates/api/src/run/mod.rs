@@ -16,7 +16,7 @@ pub use logs::logs;
 pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
 pub use trace::{span, trace, trace_document, trace_otlp, trace_rows, trace_shape, trace_step};
-pub use traces::traces;
+pub use traces::{traces, traces_page};
 
 use crate::command::DemoReply;
 use crate::error::{ApiError, ErrorCode};
@@ -85,6 +85,13 @@ mod commands {
         request: TracesRequest,
     ) -> Result<TracesReply, ApiError> {
         off_thread(engine, move |view, clock, cancel| super::traces(view, clock, &request, cancel)).await
+    }
+
+    pub(super) async fn traces_page(
+        engine: &Arc<Engine>,
+        request: TracesPageRequest,
+    ) -> Result<TracesPageReply, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::traces_page(view, &request, cancel)).await
     }
 
     pub(super) async fn trace(engine: &Arc<Engine>, request: TraceRequest) -> Result<Vec<u8>, ApiError> {

@@ -1,9 +1,12 @@
 use super::{range, timed};
 use crate::error::ApiError;
-use crate::wire::{ServiceShare, TraceRow, TraceSortBy, TracesReply, TracesRequest};
+use crate::wire::{
+    PlacedTraceRow, ServiceShare, TraceRow, TraceSortBy, TracesPageReply, TracesPageRequest, TracesReply,
+    TracesRequest,
+};
 use skep_engine::query::Cancel;
 use skep_engine::store::clock::Clock;
-use skep_engine::{TraceFilter, TraceSort, TraceSummary, View};
+use skep_engine::{OrderId, PlacedTrace, TraceFilter, TraceSort, TraceSummary, View};
 
 /// Rows of a list at most, and when the request does not say.
 const LIMIT_MAX: u32 = 1_000;
@@ -31,20 +34,41 @@ pub fn traces(
             TraceSortBy::Services => TraceSort::Services,
         },
         is_ascending: request.ascending,
-        n_limit: match request.limit {
-            0 => LIMIT_DEFAULT,
-            limit => limit.min(LIMIT_MAX),
-        } as usize,
+        n_limit: n_rows(request.limit),
+        held: request.held.map(OrderId),
     };
     let (list, elapsed_ms) = timed(clock, || Ok(view.traces(&wanted, cancel)?))?;
     Ok(TracesReply {
         rows: list.traces.into_iter().map(|summary| row(view, summary)).collect(),
+        order: list.order.0,
         matched: list.n_matched,
         matched_with_errors: list.n_matched_with_errors,
         rows_examined: list.rows_examined,
         elapsed_ms,
         generation: view.snapshot().generation(),
     })
+}
+
+/// Rows further down a list.
+///
+/// # Errors
+/// When the store cannot be read, or `cancel` was called.
+pub fn traces_page(
+    view: &View,
+    request: &TracesPageRequest,
+    cancel: &Cancel,
+) -> Result<TracesPageReply, ApiError> {
+    let (order, offset) = (OrderId(request.order), request.offset as usize);
+    let placed = view.traces_at(order, offset, n_rows(request.limit), cancel)?;
+    let row = |PlacedTrace { place, trace }| PlacedTraceRow { place: place as u32, row: row(view, trace) };
+    Ok(TracesPageReply { rows: placed.map(|placed| placed.into_iter().map(row).collect()) })
+}
+
+fn n_rows(limit: u32) -> usize {
+    match limit {
+        0 => LIMIT_DEFAULT as usize,
+        limit => limit.min(LIMIT_MAX) as usize,
+    }
 }
 
 fn row(view: &View, summary: TraceSummary) -> TraceRow {

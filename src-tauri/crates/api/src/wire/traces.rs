@@ -21,6 +21,37 @@ pub struct TracesRequest {
     pub ascending: bool,
     /// At most this many rows, up to 1,000; 0 means 200.
     pub limit: u32,
+    /// A list that is still read, by its [`TracesReply::order`]: it is kept for as long as it is named here.
+    pub held: Option<u32>,
+}
+
+/// Asks for rows further down a list, as it was when it was asked for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct TracesPageRequest {
+    /// [`TracesReply::order`].
+    pub order: u32,
+    /// The place of the first row, from 0.
+    pub offset: u32,
+    /// At most this many rows, up to 1,000; 0 means 200.
+    pub limit: u32,
+}
+
+/// Rows further down a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TracesPageReply {
+    /// In their order; of traces that have left the store meanwhile there is none. Nothing when the list is no longer kept:
+    /// then it has to be asked for again.
+    pub rows: Option<Vec<PlacedTraceRow>>,
+}
+
+/// A row with its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct PlacedTraceRow {
+    /// From 0.
+    pub place: u32,
+    /// What stands there.
+    pub row: TraceRow,
 }
 
 /// What a list of traces is sorted by.
@@ -41,6 +72,8 @@ pub enum TraceSortBy {
 pub struct TracesReply {
     /// In the order that was asked for.
     pub rows: Vec<TraceRow>,
+    /// Names the whole list, for [`TracesPageRequest`].
+    pub order: u32,
     /// Traces that match, those beyond the limit included.
     #[ts(type = "number")]
     pub matched: u64,

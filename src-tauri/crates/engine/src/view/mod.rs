@@ -3,6 +3,7 @@
 
 mod ask;
 mod logs;
+mod orders;
 mod shape;
 mod totals;
 mod trace;
@@ -10,39 +11,55 @@ mod traces;
 
 pub use ask::AskError;
 pub use logs::{LogFilter, LogList};
+pub use orders::OrderId;
 pub use shape::{OtherTrace, TraceShape};
-pub(crate) use totals::Totals;
-pub(crate) use trace::TraceCache;
 pub use trace::{
     Analysis, Mark, MarkKind, Order, OrderBy, Picture, PictureSpec, SpanRef, SpanView, TraceView,
 };
-pub use traces::{TRACE_FIELDS, TraceFilter, TraceList, TraceSort, TraceSummary};
+pub use traces::{PlacedTrace, TRACE_FIELDS, TraceFilter, TraceList, TraceSort, TraceSummary};
 
 use crate::scan::SnapshotScan;
+use orders::Orders;
 use skep_model::TraceId;
 use skep_query::{Cancel, Scan};
 use skep_store::Snapshot;
 use std::sync::Arc;
+use totals::Totals;
+use trace::TraceCache;
 
 /// One moment of the store. Cheap to make and to clone; holding it costs memory, never locks.
 #[derive(Clone)]
 pub struct View {
     snapshot: Arc<Snapshot>,
     scan: SnapshotScan,
+    known: Arc<Known>,
+}
+
+/// What views of one store have found out, for those to come.
+#[derive(Default)]
+pub(crate) struct Known {
     traces: Arc<TraceCache>,
-    totals: Arc<Totals>,
+    totals: Totals,
+    orders: Orders,
+}
+
+impl Known {
+    /// Nothing yet; lets go by itself of what nobody asks for. Needs a runtime.
+    pub(crate) fn let_go_by_itself() -> Arc<Self> {
+        Arc::new(Self { traces: TraceCache::let_go_by_itself(), ..Self::default() })
+    }
 }
 
 impl View {
     /// Looks at a snapshot.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>) -> Self {
-        Self::beside(snapshot, Arc::default(), Arc::default())
+        Self::beside(snapshot, Arc::default())
     }
 
     /// Looks at a snapshot beside what earlier ones have found out.
-    pub(crate) fn beside(snapshot: Arc<Snapshot>, traces: Arc<TraceCache>, totals: Arc<Totals>) -> Self {
-        Self { scan: SnapshotScan::new(&snapshot), snapshot, traces, totals }
+    pub(crate) fn beside(snapshot: Arc<Snapshot>, known: Arc<Known>) -> Self {
+        Self { scan: SnapshotScan::new(&snapshot), snapshot, known }
     }
 
     /// One trace, opened; nothing when the store has no event of it.
@@ -50,7 +67,7 @@ impl View {
     /// # Errors
     /// When the store cannot be read, or `cancel` was called.
     pub fn trace(&self, trace_id: TraceId, cancel: &Cancel) -> Result<Option<Arc<TraceView>>, AskError> {
-        self.traces.get(&self.snapshot, trace_id, cancel)
+        self.known.traces.get(&self.snapshot, trace_id, cancel)
     }
 
     /// What is looked at.

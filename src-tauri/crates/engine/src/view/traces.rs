@@ -1,10 +1,11 @@
 use super::ask::filter;
 use super::totals::TraceTotal;
 use super::trace::read::read_many;
-use super::{AskError, TraceView, View};
+use super::{AskError, OrderId, TraceView, View};
 use skep_model::{Nanos, TraceId, Value, fields};
 use skep_query::{Cancel, CompareOp, Condition, Expr, Filter, Literal, TimeRange, literal_number};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Which traces to list.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct TraceFilter {
     pub is_ascending: bool,
     /// At most this many.
     pub n_limit: usize,
+    /// A list that is still being read, which is kept for as long as it is named here.
+    pub held: Option<OrderId>,
 }
 
 /// What a list of traces is sorted by.
@@ -44,12 +47,22 @@ pub const TRACE_FIELDS: [&str; 5] =
 pub struct TraceList {
     /// In the order that was asked for.
     pub traces: Vec<TraceSummary>,
+    /// Names all that match, for [`View::traces_at`].
+    pub order: OrderId,
     /// Traces that match, those beyond the limit included.
     pub n_matched: u64,
     /// How many of them hold a failed span.
     pub n_matched_with_errors: u64,
     /// Events read.
     pub rows_examined: u64,
+}
+
+/// A trace further down a list.
+pub struct PlacedTrace {
+    /// From 0.
+    pub place: usize,
+    /// What is there.
+    pub trace: TraceSummary,
 }
 
 /// One trace in a list.
@@ -88,15 +101,13 @@ impl View {
     /// When the filter or the store cannot be read, or `cancel` was called.
     pub fn traces(&self, wanted: &TraceFilter, cancel: &Cancel) -> Result<TraceList, AskError> {
         let (filter, of_trace) = split(filter(&wanted.text)?);
-        let totals = self.totals.of(self.snapshot())?;
+        if let Some(held) = wanted.held {
+            self.known.orders.get(held);
+        }
+        let totals = self.known.totals.of(self.snapshot())?;
         let everything = filter.expr.is_none() && wanted.range == TimeRange::ALL;
         let matching = if everything { None } else { Some(self.traces_with(&filter, wanted, cancel)?) };
-        let mut list = TraceList {
-            traces: Vec::new(),
-            n_matched: 0,
-            n_matched_with_errors: 0,
-            rows_examined: self.snapshot().n_rows() as u64,
-        };
+        let (mut n_matched, mut n_matched_with_errors) = (0, 0);
         let mut found: Vec<(u64, Nanos, TraceId)> = Vec::new();
         for (trace_id, total) in &totals {
             let fits = matching.as_ref().is_none_or(|matching| matching.contains(trace_id))
@@ -107,28 +118,52 @@ impl View {
             if !fits {
                 continue;
             }
-            list.n_matched_with_errors += u64::from(total.n_errors > 0);
+            n_matched_with_errors += u64::from(total.n_errors > 0);
             if total.n_errors > 0 || !wanted.errors_only {
-                list.n_matched += 1;
+                n_matched += 1;
                 found.push((key(total, wanted.sort), total.start, *trace_id));
             }
         }
-        let n = wanted.n_limit.min(found.len());
-        let order = |a: &(u64, Nanos, TraceId), b: &(u64, Nanos, TraceId)| match wanted.is_ascending {
-            true => a.cmp(b),
-            false => b.cmp(a),
-        };
-        // Of a hundred thousand only those that are shown have to be in order.
-        if n > 0 && n < found.len() {
-            found.select_nth_unstable_by(n - 1, order);
+        match wanted.is_ascending {
+            true => found.sort_unstable(),
+            false => found.sort_unstable_by(|a, b| b.cmp(a)),
         }
-        found.truncate(n);
-        found.sort_unstable_by(order);
-        let ids: Vec<TraceId> = found.iter().map(|(.., trace_id)| *trace_id).collect();
-        for trace in read_many(self.snapshot(), &ids, cancel)? {
-            list.traces.push(trace.summary()?);
+        let ids: Arc<[TraceId]> = found.into_iter().map(|(.., trace_id)| trace_id).collect();
+        let first = &ids[..wanted.n_limit.min(ids.len())];
+        let traces = read_many(self.snapshot(), first, cancel)?;
+        Ok(TraceList {
+            traces: traces.iter().map(TraceView::summary).collect::<Result<_, _>>()?,
+            order: self.known.orders.keep(ids),
+            n_matched,
+            n_matched_with_errors,
+            rows_examined: self.snapshot().n_rows() as u64,
+        })
+    }
+
+    /// The traces from `offset` on of a list that was asked for, `n` at most, in the order of then and as they are now;
+    /// those that have left the store meanwhile are left out. Nothing when the list is no longer kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or `cancel` was called.
+    pub fn traces_at(
+        &self,
+        order: OrderId,
+        offset: usize,
+        n: usize,
+        cancel: &Cancel,
+    ) -> Result<Option<Vec<PlacedTrace>>, AskError> {
+        let Some(ids) = self.known.orders.get(order) else { return Ok(None) };
+        let wanted = &ids[offset.min(ids.len())..offset.saturating_add(n).min(ids.len())];
+        let mut place_of = wanted.iter().copied().zip(offset..);
+        let mut placed = Vec::new();
+        for trace in read_many(self.snapshot(), wanted, cancel)? {
+            // What was read comes in the order in which it was asked for.
+            let place = place_of.find(|(id, _)| *id == trace.trace_id);
+            if let Some((_, place)) = place {
+                placed.push(PlacedTrace { place, trace: trace.summary()? });
+            }
         }
-        Ok(list)
+        Ok(Some(placed))
     }
 
     /// Traces with an event that matches.
