@@ -1,8 +1,10 @@
 //! Numbers, texts and values in bytes, and back: the one encoding of dictionaries in memory and of the store's file,
 //! whose README has the grammar.
 
+mod same;
 mod value;
 
+pub use same::same;
 pub(crate) use value::tag;
 pub use value::{
     entities, put_entities, put_resource, put_scope, put_value, resource, scope, skip_value, value,

@@ -1,5 +1,5 @@
 use crate::Value;
-use crate::bytes::{Input, put_bytes, put_value, tag, value, varint, zigzag};
+use crate::bytes::{Input, put_bytes, put_value, same, tag, value, varint, zigzag};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
@@ -44,8 +44,13 @@ pub struct PackedDictionary {
     /// Of each entry, for as long as entries are looked for.
     hashes: Vec<u64>,
     index: HashTable<u32>,
+    /// The entry that was found last: neighbours often have the same value.
+    last: u32,
     is_plain: bool,
 }
+
+/// Entries that there is room for from the first one on.
+const N_ENTRIES_AHEAD: usize = 28;
 
 impl PackedDictionary {
     /// How many entries there are.
@@ -84,6 +89,7 @@ impl PackedDictionary {
             ends: self.ends.clone(),
             hashes: Vec::new(),
             index: HashTable::new(),
+            last: 0,
             is_plain: self.is_plain,
         }
     }
@@ -112,39 +118,65 @@ impl PackedDictionary {
     #[inline]
     pub(super) fn number_of_utf8(&mut self, text: &[u8]) -> Option<u32> {
         if self.is_plain {
-            str::from_utf8(text).ok()?;
-            return Some(self.push(tag::TEXT, text));
+            return is_utf8(text).then(|| self.push(tag::TEXT, text));
+        }
+        if self.is_last(tag::TEXT, text) {
+            return Some(self.last);
         }
         let hash = hash_of(tag::TEXT, text);
         if let Some(number) = self.find(hash, tag::TEXT, text) {
+            self.last = number;
             return Some(number);
         }
-        str::from_utf8(text).ok()?;
-        Some(self.insert(hash, tag::TEXT, text))
+        is_utf8(text).then(|| self.insert(hash, tag::TEXT, text))
     }
 
+    #[inline]
     fn number_of(&mut self, tag: u8, payload: &[u8]) -> u32 {
         if self.is_plain {
             return self.push(tag, payload);
+        }
+        if self.is_last(tag, payload) {
+            return self.last;
         }
         self.number_of_hashed(hash_of(tag, payload), tag, payload)
     }
 
     fn number_of_hashed(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
-        self.find(hash, tag, payload).unwrap_or_else(|| self.insert(hash, tag, payload))
+        match self.find(hash, tag, payload) {
+            Some(number) => {
+                self.last = number;
+                number
+            }
+            None => self.insert(hash, tag, payload),
+        }
+    }
+
+    #[inline]
+    fn is_last(&self, tag: u8, payload: &[u8]) -> bool {
+        (self.last as usize) < self.ends.len() && self.is(self.last as usize, tag, payload)
+    }
+
+    #[inline]
+    fn is(&self, number: usize, tag: u8, payload: &[u8]) -> bool {
+        let (known_tag, known) = self.parts(number);
+        known_tag == tag && same(known, payload)
     }
 
     #[inline]
     fn find(&self, hash: u64, tag: u8, payload: &[u8]) -> Option<u32> {
-        let is_it = |number: &u32| {
-            let (known_tag, known) = self.parts(*number as usize);
-            known_tag == tag && known == payload
-        };
-        self.index.find(hash, is_it).copied()
+        self.index.find(hash, |number| self.is(*number as usize, tag, payload)).copied()
     }
 
+    #[inline(never)]
     fn insert(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
+        if self.ends.is_empty() {
+            self.ends.reserve(N_ENTRIES_AHEAD);
+            self.hashes.reserve(N_ENTRIES_AHEAD);
+            self.index.reserve(N_ENTRIES_AHEAD, |_| 0);
+        }
         let number = self.push(tag, payload);
+        self.last = number;
         self.hashes.push(hash);
         self.index.insert_unique(hash, number, |number| self.hashes[*number as usize]);
         number
@@ -273,6 +305,13 @@ impl PackedDictionary {
     }
 }
 
+/// Most texts are ASCII, which is seen sooner.
+#[inline]
+fn is_utf8(text: &[u8]) -> bool {
+    text.is_ascii() || str::from_utf8(text).is_ok()
+}
+
+#[inline]
 fn hash_of(tag: u8, payload: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(payload);

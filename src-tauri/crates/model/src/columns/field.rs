@@ -17,6 +17,11 @@ pub struct FieldColumn {
 }
 
 impl FieldColumn {
+    /// An empty one with room for so many rows.
+    pub(super) fn with_room(n_rows: usize) -> Self {
+        Self { numbers: Vec::with_capacity(n_rows), ..Self::default() }
+    }
+
     /// The values.
     #[must_use]
     pub fn dictionary(&self) -> &PackedDictionary {
@@ -39,14 +44,14 @@ impl FieldColumn {
 
     /// Sets the value of `row`, which is not before the last one set, and tells whether its entry is new. Where it has
     /// a value already, that one stays and there is no answer: keys are unique by the specification.
+    #[inline]
     pub(super) fn set(&mut self, row: u32, value: ValueRef<'_>) -> Option<bool> {
         if row < self.next_row() {
             return None;
         }
         let n_before = self.dictionary.len();
         let number = self.dictionary.number(value);
-        self.push(row, number);
-        Some(self.dictionary.len() > n_before)
+        Some(self.push_checked(row, number, n_before))
     }
 
     /// The same with a text that may not be UTF-8: then nothing is set, and there is no answer.
@@ -57,8 +62,25 @@ impl FieldColumn {
         }
         let n_before = self.dictionary.len();
         let number = self.dictionary.number_of_utf8(text)?;
+        Some(Some(self.push_checked(row, number, n_before)))
+    }
+
+    /// Tells whether the entry is new, and gives up looking for known values when nearly all are.
+    #[inline]
+    fn push_checked(&mut self, row: u32, number: u32, n_before: usize) -> bool {
         self.push(row, number);
-        Some(Some(self.dictionary.len() > n_before))
+        let is_new = self.dictionary.len() > n_before;
+        if is_new {
+            self.look_at_variety();
+        }
+        is_new
+    }
+
+    fn look_at_variety(&mut self) {
+        let (n_values, n) = (self.dictionary.len(), self.numbers.len());
+        if n >= LOOKED_FOR_MIN && n_values > n - n / 8 && !self.dictionary.is_plain() {
+            self.dictionary.make_plain();
+        }
     }
 
     /// Appends the last row's value in bytes.
@@ -78,10 +100,6 @@ impl FieldColumn {
             self.rows.push(row);
         }
         self.numbers.push(number);
-        let (n_values, n) = (self.dictionary.len(), self.numbers.len());
-        if n >= LOOKED_FOR_MIN && n_values > n - n / 8 && !self.dictionary.is_plain() {
-            self.dictionary.make_plain();
-        }
     }
 
     /// Takes back the last row's value, and its entry where it brought one.
@@ -102,8 +120,11 @@ impl FieldColumn {
             let here = &mut number_here[number as usize];
             if *here == UNKNOWN {
                 *here = self.dictionary.number_in(&other.dictionary, number as usize);
+                self.push(row, *here);
+                self.look_at_variety();
+            } else {
+                self.push(row, *here);
             }
-            self.push(row, *here);
         }
     }
 
@@ -213,10 +234,14 @@ impl FieldColumn {
         let mut number_of = vec![u32::MAX; dictionary.len()];
         for (row, code) in (0..).zip(codes) {
             let Some(idx) = code.checked_sub(1).map(|idx| idx as usize) else { continue };
-            if number_of[idx] == u32::MAX {
+            let is_new = number_of[idx] == u32::MAX;
+            if is_new {
                 number_of[idx] = column.dictionary.number(ValueRef::Any(&dictionary.value(idx)));
             }
             column.push(row, number_of[idx]);
+            if is_new {
+                column.look_at_variety();
+            }
         }
         column
     }

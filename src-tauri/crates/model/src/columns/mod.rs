@@ -15,7 +15,7 @@ pub use dictionary::{PackedDictionary, ValueRef};
 pub use field::FieldColumn;
 pub use shared::Shared;
 
-use crate::bytes::put_bytes;
+use crate::bytes::{put_bytes, same};
 use crate::{EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId, Value, fields};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -76,6 +76,12 @@ pub struct Head<'a> {
     pub fingerprint: Option<u64>,
 }
 
+/// Rows that room is made for before they come: what a sender announces is not to be believed without end.
+const ROWS_AHEAD_MAX: usize = 1024;
+
+/// Columns that room is made in: a field beyond the first few is mostly one of few rows.
+const COLUMNS_AHEAD_MAX: usize = 64;
+
 /// The columns of all fields, by place and name.
 #[derive(Clone, Debug, Default)]
 pub struct FieldColumns {
@@ -87,6 +93,8 @@ pub struct FieldColumns {
     of_row: Vec<(usize, bool)>,
     /// The field looked for last in this row.
     before: Option<usize>,
+    /// Rows that are expected, for which a new column makes room.
+    n_rows_ahead: usize,
     /// Second values of attributes of this row, see [`fields::REPEATED_ATTRIBUTES`].
     repeated: Vec<(Text, Value)>,
 }
@@ -107,13 +115,15 @@ impl FieldColumns {
     fn likely(&self, place: Place, name: &[u8]) -> Option<usize> {
         let likely = self.before.map_or(self.first, |before| self.fields[before].next);
         let field = self.fields.get(likely)?;
-        (field.place == place && field.name.as_bytes() == name).then_some(likely)
+        (field.place == place && same(field.name.as_bytes(), name)).then_some(likely)
     }
 
     fn idx(&mut self, place: Place, name: &Text) -> usize {
         let fields = &mut self.fields;
+        let n_rows_ahead = if fields.len() < COLUMNS_AHEAD_MAX { self.n_rows_ahead } else { 0 };
         let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
-            fields.push(Field { place, name: name.clone(), column: FieldColumn::default(), next: 0 });
+            let column = FieldColumn::with_room(n_rows_ahead);
+            fields.push(Field { place, name: name.clone(), column, next: 0 });
             fields.len() - 1
         });
         match self.before {
@@ -123,6 +133,7 @@ impl FieldColumns {
         idx
     }
 
+    #[inline]
     fn set(&mut self, row: u32, idx: usize, value: ValueRef<'_>) {
         self.before = Some(idx);
         match self.fields[idx].column.set(row, value) {
@@ -168,6 +179,20 @@ impl EventColumns {
     #[inline]
     fn row(&self) -> u32 {
         u32::try_from(self.times.len()).expect("a request or segment has far fewer than 2^32 rows")
+    }
+
+    /// Makes room for so many more rows, within bounds: growing step by step copies each column several times.
+    pub fn expect_rows(&mut self, n_rows: usize) {
+        let n_rows = n_rows.min(ROWS_AHEAD_MAX);
+        self.times.reserve(n_rows);
+        self.ends.reserve(n_rows);
+        self.kinds.reserve(n_rows);
+        self.flags.reserve(n_rows);
+        self.trace_ids.reserve(n_rows);
+        self.span_ids.reserve(n_rows);
+        self.parent_ids.reserve(n_rows);
+        self.fingerprints.reserve(n_rows);
+        self.by_name.n_rows_ahead = n_rows;
     }
 
     /// The field of this name, if it follows the one set before as it did in the row before: the usual case, which

@@ -1,7 +1,7 @@
 use super::fields::{Field, Malformed, fields, lone_field};
 use crate::batch::Batch;
 use crate::problem::Problem;
-use skep_model::columns::ValueRef;
+use skep_model::columns::{FieldIdx, ValueRef};
 use skep_model::{Attributes, EntityRef, EventFlags, Place, Resource, Scope, Text, Value};
 
 /// `Resource` into `resource`, whose attributes and entities are empty; on damage what stands before it is there.
@@ -85,6 +85,7 @@ pub(super) fn attribute(
 ///
 /// The usual attribute has a key that came at this place before, and a plain value: it costs one comparison and one
 /// look-up.
+#[inline]
 pub(super) fn row_attribute(
     batch: &mut Batch,
     bytes: &[u8],
@@ -94,27 +95,43 @@ pub(super) fn row_attribute(
     if !batch.may_grow(n_before, batch.limits.attributes, Problem::TooManyAttributes, flags) {
         return Ok(());
     }
-    let (key, value) = match usual_entry(bytes) {
-        Some(entry) => entry,
-        None => any_entry(bytes)?,
-    };
+    if let Some((key, value)) = usual_entry(bytes)
+        && let Some(field) = batch.columns.likely_field(Place::Own, key)
+        && set_plain(batch, field, value)
+    {
+        return Ok(());
+    }
+    unusual_attribute(batch, bytes, flags)
+}
+
+#[inline(never)]
+fn unusual_attribute(batch: &mut Batch, bytes: &[u8], flags: &mut EventFlags) -> Result<(), Malformed> {
+    let (key, value) = any_entry(bytes)?;
     let field = batch.columns.likely_field(Place::Own, key).unwrap_or_else(|| {
         let key = batch.key(key, flags);
         batch.columns.field(Place::Own, &key)
     });
+    if !set_plain(batch, field, value) {
+        let value = any_value(batch, value, 1, flags)?;
+        batch.columns.set(field, ValueRef::Any(&value));
+    }
+    Ok(())
+}
+
+/// Sets a value that is plain and needs no mending; tells whether it was one.
+#[inline]
+fn set_plain(batch: &mut Batch, field: FieldIdx, value: &[u8]) -> bool {
     let columns = &mut batch.columns;
     match lone_field(value) {
-        Some((1, Field::Bytes(text)))
-            if text.len() <= batch.limits.value_bytes && columns.set_utf8(field, text) => {}
+        Some((1, Field::Bytes(text))) => {
+            return text.len() <= batch.limits.value_bytes && columns.set_utf8(field, text);
+        }
         Some((2, Field::Varint(number))) => columns.set(field, ValueRef::Bool(number != 0)),
         Some((3, Field::Varint(number))) => columns.set(field, ValueRef::Int(number.cast_signed())),
         Some((4, Field::Fixed64(bits))) => columns.set(field, ValueRef::Double(f64::from_bits(bits))),
-        _ => {
-            let value = any_value(batch, value, 1, flags)?;
-            batch.columns.set(field, ValueRef::Any(&value));
-        }
+        _ => return false,
     }
-    Ok(())
+    true
 }
 
 /// Key and value of a `KeyValue` as every exporter writes it, a short key and then a short value: what the general way

@@ -21,6 +21,7 @@ pub(crate) fn fields(message: &[u8]) -> Fields<'_> {
 }
 
 /// The field of a message that has just one.
+#[inline]
 pub(super) fn lone_field(message: &[u8]) -> Option<(u32, Field<'_>)> {
     // A short text, the usual attribute.
     if let [0x0a, n_bytes @ 0..0x80, text @ ..] = message
@@ -40,7 +41,8 @@ pub(crate) struct Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<(u32, Field<'a>), Malformed>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a field is then never put together, only told apart")]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -54,6 +56,21 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// The next field, if it is a message or text of `tag`, a byte, and shorter than 128 bytes, as most of a list are:
+    /// what [`Iterator::next`] says as well, at a fifth of the time.
+    #[inline]
+    pub(super) fn next_short(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let [first, n_bytes @ 0..0x80, rest @ ..] = self.rest else { return None };
+        if *first != tag {
+            return None;
+        }
+        let (bytes, rest) = rest.split_at_checked(usize::from(*n_bytes))?;
+        self.rest = rest;
+        Some(bytes)
+    }
+
+    #[expect(clippy::inline_always, reason = "see above")]
+    #[inline(always)]
     fn field(&mut self) -> Result<(u32, Field<'a>), Malformed> {
         let (number, wire_type) = self.tag()?;
         let field = match wire_type {
@@ -86,6 +103,7 @@ impl<'a> Fields<'a> {
         self.long_varint()
     }
 
+    #[inline(never)]
     fn long_varint(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for (idx, byte) in self.rest.iter().enumerate().take(10) {
@@ -102,6 +120,7 @@ impl<'a> Fields<'a> {
         Err(Malformed)
     }
 
+    #[inline]
     fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let n_bytes = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
         let (bytes, rest) = self.rest.split_at_checked(n_bytes).ok_or(Malformed)?;
@@ -109,6 +128,7 @@ impl<'a> Fields<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let (array, rest) = self.rest.split_first_chunk().ok_or(Malformed)?;
         self.rest = rest;
@@ -116,6 +136,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Skips to the end of group `number` without recursion, whatever is nested in it.
+    #[cold]
     fn skip_group(&mut self, number: u32) -> Result<Field<'a>, Malformed> {
         let mut open = [0; GROUP_LEVELS_MAX];
         open[0] = number;

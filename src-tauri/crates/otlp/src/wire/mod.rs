@@ -68,6 +68,7 @@ fn read_scope_group(
     read_record: fn(&mut Batch, &Group, &[u8]),
 ) {
     let mut scope = Scope::default();
+    let mut n_records = 0;
     for field in fields(bytes) {
         match field {
             Ok((1, Field::Bytes(message))) => {
@@ -76,10 +77,12 @@ fn read_scope_group(
                     batch.repair(Problem::GroupDamaged, &mut flags);
                 }
             }
+            Ok((2, Field::Bytes(_))) => n_records += 1,
             Ok((3, Field::Bytes(url))) => scope.schema_url = batch.name(url, &mut flags),
             Ok(_) | Err(Malformed) => {}
         }
     }
+    batch.columns.expect_rows(n_records);
     let group = Group { resource: Arc::clone(resource), scope: Arc::new(scope), flags };
     for field in fields(bytes) {
         match field {

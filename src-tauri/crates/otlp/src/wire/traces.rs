@@ -5,6 +5,9 @@ use crate::build::{IdField, LinkDraft, ParentSpan, SpanDraft, SpanEventDraft};
 use crate::problem::Problem;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// The tag of `Span.attributes`: field 9, length-delimited.
+const ATTRIBUTE: u8 = 9 << 3 | 2;
+
 /// `Span`. Its events and links are read after it, since the status that they repeat stands behind them.
 pub(super) fn read_span(batch: &mut Batch, group: &Group, bytes: &[u8]) {
     let mut draft = SpanDraft { fingerprint: Some(xxh3_64(bytes)), ..SpanDraft::default() };
@@ -31,7 +34,13 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, bytes: &[u8]) {
 
 fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
     let mut n_attributes = 0;
-    for field in fields(bytes) {
+    let mut rest = fields(bytes);
+    loop {
+        while let Some(entry) = rest.next_short(ATTRIBUTE) {
+            common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
+            n_attributes += 1;
+        }
+        let Some(field) = rest.next() else { return Ok(()) };
         match field? {
             (1, Field::Bytes(id)) => draft.trace_id = IdField::from_bytes(id),
             (2, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
@@ -55,7 +64,6 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
             _ => {}
         }
     }
-    Ok(())
 }
 
 fn fill_status(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
