@@ -55,8 +55,8 @@ fuzz: setup-cli
 		cargo +nightly fuzz run --fuzz-dir $(FUZZ_DIR) $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 || exit 1; \
 	done
 
-bench: setup-cli ui/dist/index.html
-	cargo build --release -p skep-cli -p skep-tests
+bench: setup-test ui/dist/index.html
+	cargo build --release -p skep-cli -p skep-tests -p skep-desktop --features skep-desktop/custom-protocol
 	cargo build --release -p skep-receive --example drop
 	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
 

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { jump, open } from "./trace_page.mjs";
 
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -44,30 +45,6 @@ async function measure() {
   const frames = {};
   for (const [name, act] of Object.entries(acts)) frames[name] = await scriptOf(page, act, name === "fold_all" ? 12 : STEPS);
   return { open_ms, open_again_ms: median(again), frames, memory_mb: await rendererMb() };
-}
-
-/** Goes to a trace, and how long it takes until its bars are painted. Runs in the page. */
-async function open(hash) {
-  const begun = performance.now();
-  location.hash = hash;
-  const painted = () => {
-    const canvas = document.querySelector(".waterfall canvas");
-    if (!canvas || canvas.width === 0 || canvas.height === 0) return false;
-    if (document.querySelectorAll("[data-place]").length < 10) return false;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, Math.min(canvas.height, 200));
-    return data.some((value) => value !== 0);
-  };
-  for (;;) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    if (painted()) return performance.now() - begun;
-    if (performance.now() - begun > 60_000) throw new Error("nothing was painted in a minute");
-  }
-}
-
-/** Runs in the page. */
-function jump(share) {
-  const grid = document.querySelector('[role="treegrid"]');
-  grid.scrollTop = (grid.scrollHeight - grid.clientHeight) * ((share * 7.3) % 1);
 }
 
 async function zoom(page, delta) {

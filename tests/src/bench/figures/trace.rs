@@ -4,7 +4,7 @@ use crate::bench::data::Corpus;
 use crate::bench::measure::{Cost, median};
 use crate::bench::report::Figure;
 use crate::bench::skep::Asked;
-use crate::rig::Serve;
+use crate::rig::{Serve, skep_binary};
 use anyhow::{Context, Result, ensure};
 use rustix::fs::{Advice, fadvise};
 use serde_json::{Value, json};
@@ -71,29 +71,70 @@ impl Bench<'_> {
         let mut pages = Vec::new();
         for _ in 0..self.options.rounds {
             let skep = Serve::on(data_dir).start().await;
-            let mut script = Command::new("node");
-            script.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/trace_speed.mjs"));
-            script.env("SKEP_UI", &skep.ready.ui).env("SKEP_TRACE_ID", trace_id);
-            let output = script.stdin(Stdio::null()).output().await?;
+            let mut script = node("browser/trace_speed.mjs", trace_id);
+            let said = answer_of(script.env("SKEP_UI", &skep.ready.ui)).await;
             skep.terminate().await;
-            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            pages.push(serde_json::from_slice::<Value>(&output.stdout)?);
+            pages.push(said?);
         }
-        let of = |path: &str| {
-            median(pages.iter().map(|page| page.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)))
-        };
         let name = |figure: &str| format!("large_trace_{figure}_{spans}");
-        let floor_ms = if spans > 100_000 { 1000.0 } else { 300.0 };
-        self.report
-            .figure(Figure::new(name("open"), of("/open_ms"), "ms").bound(floor_ms, floor_ms / 2.0))?;
-        self.report.figure(Figure::new(name("open_again"), of("/open_again_ms"), "ms"))?;
+        self.opened(&pages, spans, "")?;
         for act in ["scroll", "jump", "zoom", "fold", "fold_all"] {
-            let p95_ms = of(&format!("/frames/{act}/p95_ms"));
+            let p95_ms = median_of(&pages, &format!("/frames/{act}/p95_ms"));
             let figure = Figure::new(name(&format!("{act}_script_p95")), p95_ms, "ms of a frame");
             self.report.figure(figure.bound(8.0, 4.0))?;
         }
-        self.report.figure(Figure::new(name("page_memory"), of("/memory_mb"), "MB").bound(500.0, 250.0))
+        self.window_of(data_dir, trace_id, spans).await
     }
+
+    /// The same in the real window, where it was built and a display can be had.
+    async fn window_of(&mut self, data_dir: &Path, trace_id: &str, spans: usize) -> Result<()> {
+        let program = skep_binary().with_file_name("skep-desktop");
+        if !program.exists() {
+            return self.report.skip("large_trace_window", "the window was not built");
+        }
+        let mut windows = Vec::new();
+        for _ in 0..self.options.rounds {
+            let mut script = node("window/trace_speed.mjs", trace_id);
+            script.env("SKEP_DESKTOP_BIN", &program).env("SKEP_DATA_DIR", data_dir);
+            let mut display = Command::new("xvfb-run");
+            display.args(["-a", "-s", "-screen 0 1440x900x24 -nolisten tcp"]);
+            display.arg(script.as_std().get_program()).args(script.as_std().get_args());
+            display.envs(script.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+            windows.push(answer_of(&mut display).await?);
+        }
+        self.opened(&windows, spans, "window_")?;
+        let p95_ms = median_of(&windows, "/scroll_p95_ms");
+        let name = format!("large_trace_window_scroll_script_p95_{spans}");
+        self.report.figure(Figure::new(name, p95_ms, "ms of a step").bound(8.0, 4.0))
+    }
+
+    fn opened(&mut self, pages: &[Value], spans: usize, what: &str) -> Result<()> {
+        let name = |figure: &str| format!("large_trace_{what}{figure}_{spans}");
+        let floor_ms = if spans > 100_000 { 1000.0 } else { 300.0 };
+        let opened = Figure::new(name("open"), median_of(pages, "/open_ms"), "ms");
+        self.report.figure(opened.bound(floor_ms, floor_ms / 2.0))?;
+        self.report.figure(Figure::new(name("open_again"), median_of(pages, "/open_again_ms"), "ms"))?;
+        let memory = Figure::new(name("page_memory"), median_of(pages, "/memory_mb"), "MB");
+        self.report.figure(memory.bound(500.0, 250.0))
+    }
+}
+
+/// A script of ours that measures a trace.
+fn node(script: &str, trace_id: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script)).env("SKEP_TRACE_ID", trace_id);
+    command
+}
+
+/// The JSON that a script prints.
+async fn answer_of(script: &mut Command) -> Result<Value> {
+    let output = script.stdin(Stdio::null()).output().await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn median_of(answers: &[Value], path: &str) -> f64 {
+    median(answers.iter().map(|answer| answer.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)))
 }
 
 /// Puts the files below a path out of the system's cache. Only these: the rest of the machine is not ours to slow.
