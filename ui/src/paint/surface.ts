@@ -16,8 +16,15 @@ export function fitSurface(
   return context;
 }
 
-/** Reads tokens such as `--heat-1` as the element sees them. */
+/** Reads tokens such as `--heat-1` as the element sees them now; each is looked up once. */
 export function tokenReader(element: Element): (name: string) => string {
-  const style = getComputedStyle(element);
-  return (name) => style.getPropertyValue(name).trim();
+  const known = new Map<string, string>();
+  return (name) => {
+    let value = known.get(name);
+    if (value === undefined) {
+      value = getComputedStyle(element).getPropertyValue(name).trim();
+      known.set(name, value);
+    }
+    return value;
+  };
 }

@@ -45,14 +45,21 @@ export class Peers {
 
   constructor(private readonly client: Client) {}
 
-  /** Asks how long those of its service and name take, unless that is known. */
-  async ask(detail: SpanDetail): Promise<void> {
-    const filter = likeIt(detail);
+  /** Forgets what is not of this span. */
+  turnTo(detail: SpanDetail): void {
     this.why.clear();
     this.links.clear();
+    if (likeIt(detail) === this.#of) return;
+    this.#of = "";
+    this.durations.clear();
+  }
+
+  /** Asks how long those of its service and name take, unless that is known. */
+  async ask(detail: SpanDetail): Promise<void> {
+    this.turnTo(detail);
+    const filter = likeIt(detail);
     if (filter === this.#of) return;
     this.#of = filter;
-    this.durations.clear();
     await this.durations.ask(async (stop) => {
       const all = { start_ns: null, end_ns: null };
       const [grid, table] = await Promise.all([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gutterOf, LEVELS_MAX } from "./gutter";
+import { gutterOf, gutterPath, LEVELS_MAX } from "./gutter";
 
 const drawn = (level: number, rails: number) =>
   gutterOf(level, rails)
@@ -19,4 +19,10 @@ test("a row's own elbow, and the lines of ancestors that go on below", () => {
 test("what is too deep keeps its nearest ancestors and says its level", () => {
   const deep = gutterOf(40, 0xfff);
   expect([deep.indent, deep.deep, deep.lines.length]).toEqual([LEVELS_MAX, 40, LEVELS_MAX]);
+});
+
+test("a path is drawn from the top: on through, or to the middle and across", () => {
+  expect(gutterPath(gutterOf(3, 0b110).lines, 24)).toBe("M7.5 0V24M23.5 0V24M39.5 0V12.5M39.5 12.5h8");
+  expect(gutterPath(gutterOf(1, 1).lines, 18)).toBe("M7.5 0V18M7.5 9.5h8");
+  expect(gutterPath([], 24)).toBe("");
 });

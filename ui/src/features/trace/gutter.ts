@@ -37,3 +37,18 @@ export function gutterOf(level: number, rails: number): Gutter {
   }
   return { lines, indent: level - hidden, deep: hidden > 0 ? level : undefined };
 }
+
+/**
+ * The lines as one SVG path in a box as high as a row: a row is drawn anew with each scroll, and one attribute costs less
+ * than an element for each ancestor.
+ */
+export function gutterPath(lines: readonly GutterLine[], row_px: number): string {
+  return lines
+    .map(({ level, shape }) => {
+      const x = (level - 1) * INDENT_PX + 7.5;
+      const middle = Math.floor(row_px / 2) + 0.5;
+      const end = shape === "elbow" ? middle : row_px;
+      return `M${x} 0V${end}${shape === "through" ? "" : `M${x} ${middle}h8`}`;
+    })
+    .join("");
+}
