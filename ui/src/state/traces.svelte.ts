@@ -44,6 +44,8 @@ export class TracesState {
   /** The picked trace's id. */
   selected = $state<string | undefined>(undefined);
   scrolled = $state(false);
+  /** Grows when the list is to be read from its top again. */
+  fromTop = $state(0);
   paused = $state(false);
   /** Rows of `shown` beyond the first, by their place; those that were scrolled to. */
   #further = $state.raw<ReadonlyMap<number, TraceRow>>(new Map());
@@ -67,7 +69,10 @@ export class TracesState {
     const question = JSON.stringify([route.filter, route.range, route.errorsOnly, route.sort, route.ascending]);
     const changed = question !== this.#question;
     this.#question = question;
-    if (changed) this.selected = undefined;
+    if (changed) {
+      this.selected = undefined;
+      this.fromTop += 1;
+    }
     const filter = route.filter.trim();
     const list = this.list.ask((stop) =>
       this.client.call(
@@ -156,6 +161,7 @@ export class TracesState {
     this.paused = false;
     this.scrolled = false;
     this.selected = undefined;
+    this.fromTop += 1;
     if (this.list.value) this.#show(this.list.value);
   }
 
