@@ -109,7 +109,7 @@ async fn each_answer_is_what_it_says() {
     };
     let mut seen = String::new();
     let answers = "ok 401 403 404 413 429 429:2 503:61 bad-span:load bad-span:other over:100 over:1000000 \
-                   redirect:http://127.0.0.1:9/v1/traces cut slow:1";
+                   redirect:http://127.0.0.1:9/v1/traces cut slow:1 silent-drop garbage";
     for answer in answers.split_whitespace() {
         seen += &format!("{answer} -> {}\n", check(answer).await);
     }
@@ -129,11 +129,17 @@ async fn each_answer_is_what_it_says() {
         redirect:http://127.0.0.1:9/v1/traces -> 307 - http://127.0.0.1:9/v1/traces
         cut -> cut
         slow:1 -> 200 - -
+        silent-drop -> 200 - -
+        garbage -> 200 - -
     "#]]
     .assert_eq(&seen);
     assert!(["", "200", "nonsense", "over:many"].iter().all(|text| text.parse::<Answer>().is_err()));
     let kept: Vec<_> = standin.ledger().spans.values().copied().collect();
-    assert_eq!(kept, vec![4; 50], "only what was answered with 200 is kept");
+    assert_eq!(
+        kept,
+        vec![5; 50],
+        "only what was answered with 200 is kept, and not what is dropped in silence"
+    );
 }
 
 #[tokio::test]
@@ -276,4 +282,37 @@ async fn a_span_its_events_and_its_links_become_the_events_honeycomb_would_make(
           }
         ]"#]]
     .assert_eq(&events);
+}
+
+/// Guarantees: a batch is answered event by event, and what its answer leaves out is a mode of its own.
+#[tokio::test]
+async fn a_batch_is_answered_event_by_event() {
+    let standin = Standin::start(KEY).await;
+    let batch = r#"[{"data":{"a":1}},{"data":{"a":2}},{"data":{"a":3}}]"#;
+    let mut seen = String::new();
+    for answer in "ok per-event short-array empty-array 429:2 413 silent-drop".split(' ') {
+        standin.answer_with(answer.parse().unwrap());
+        let response =
+            once(standin.address(), with_key(post("/1/batch/shop", "application/json", batch), KEY)).await;
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        seen += &format!(
+            "{answer} -> {} {body}, {} kept\n",
+            response.status().as_u16(),
+            standin.ledger().events.len()
+        );
+    }
+    expect![[r#"
+        ok -> 200 [{"status":202},{"status":202},{"status":202}], 3 kept
+        per-event -> 200 [{"status":202},{"error":"bratelimited","status":429},{"status":202}], 5 kept
+        short-array -> 200 [{"status":202}], 8 kept
+        empty-array -> 200 [], 11 kept
+        429:2 -> 429 {"error":"Request dropped due to rate limiting."}, 11 kept
+        413 -> 413 {"error":"Request body is too large."}, 11 kept
+        silent-drop -> 200 [{"status":202},{"status":202},{"status":202}], 11 kept
+    "#]]
+    .assert_eq(&seen);
+    let empty = |key| with_key(post("/1/batch/shop", "application/json", "[]"), key);
+    standin.answer_with(Answer::Accept);
+    assert_eq!(once(standin.address(), empty(KEY)).await.status(), 400);
+    assert_eq!(once(standin.address(), empty("another-key")).await.status(), 401);
 }

@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "test code")]
 
+use opentelemetry_proto::tonic::trace::v1::Status;
 use prost::Message;
 use rand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 use skep_tests::load::{self, AckLog, Load, SPANS_PER_BATCH};
 use skep_tests::rig::early_ack::EarlyAck;
 use skep_tests::rig::http::{once, post};
 use skep_tests::rig::{Serve, Skep, until, within_patience};
 use skep_tests::standin::{Answer, Ledger, Standin};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -205,8 +207,8 @@ async fn follow(address: SocketAddr) {
 
 /// Scenario: the destination takes a request but rejects three of its spans; later it refuses every request that holds
 /// a certain span, and such a request waits between others.
-/// Guarantees: rejected spans are counted as refused and never sent again; of what was sent together only the
-/// poisoned request is refused, and those around it are delivered.
+/// Guarantees: rejected spans are counted as refused and never sent again; of what was sent together only the bad span
+/// is refused, and kept: it can be looked at, and sent again when the destination has changed its mind.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_counted_and_the_rest_delivered() {
     let dir = tempfile::tempdir().unwrap();
@@ -223,8 +225,147 @@ async fn what_is_refused_is_counted_and_the_rest_delivered() {
     once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", poisoned)).await;
     send(&skep, 3).await;
     standin.answer_with(Answer::RefuseSpanNamed("poison".to_owned()));
-    until_counts(&skep, Counts { acknowledged: of(3) - 3, waiting: 0, refused: 3 + of(1) }).await;
-    assert_eq!(missing(&batches([1, 3]), &standin.ledger()), 0, "its neighbours are delivered");
+    until_counts(&skep, Counts { acknowledged: of(4) - 4, waiting: 0, refused: 4 }).await;
+    assert_eq!(missing(&batches([1, 2, 3]), &standin.ledger()), 1, "the one bad span alone is missing");
+
+    let id = destination(&skep)["id"].clone();
+    let letters = skep.call("forward_letters", &json!({ "id": id, "limit": 10 })).await;
+    let letter = &letters["letters"][0];
+    assert_eq!((&letter["events"], &letter["summary"]), (&json!(1), &json!("load poison")), "{letters}");
+    standin.answer_with(Answer::Accept);
+    let sent = skep.call("forward_resend", &json!({ "id": id })).await;
+    assert_eq!(sent["acknowledged"], 1, "{sent}");
+    assert_eq!(missing(&batches([1, 2, 3]), &standin.ledger()), 0);
+    assert_eq!(destination(&skep)["lettered"], 0);
+}
+
+/// The one destination there is, as the pages see it.
+fn destination(skep: &Skep) -> Value {
+    skep.ask(["status"])["forward"][0].clone()
+}
+
+/// Scenario: a destination that is off; later one trace, then everything of a time, is sent there by hand.
+/// Guarantees: what arrives equals what the tee sends of the same requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_by_hand_equals_what_the_tee_sends() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tee, by_hand) = (Standin::start(KEY).await, Standin::start(KEY).await);
+    let skep = tee_to(&dir.path().join("data"), &tee.url()).await;
+    let off = json!({ "url": by_hand.url(), "enabled": false, "key": KEY });
+    let reply = skep.call("forward_save", &off).await;
+    let id = reply["destinations"][1]["id"].clone();
+    for batch in 0..3 {
+        send(&skep, batch).await;
+    }
+    within_patience("the tee", tee.until(|ledger| missing(&batches(0..3), ledger) == 0)).await;
+    let sent = skep.call("forward_send", &json!({ "id": id, "trace_id": load::trace_id(RUN, 1) })).await;
+    assert_eq!(sent, json!({ "acknowledged": 50, "refused": 0, "unsent": 0, "reason": null }));
+    assert_eq!(missing(&batches([1]), &by_hand.ledger()), 0);
+    assert_eq!(by_hand.ledger().spans.len(), 50, "that trace alone");
+    let sent = skep.call("forward_send", &json!({ "id": id, "filter": "load.batch != 1" })).await;
+    assert_eq!(sent["acknowledged"], 100, "{sent}");
+    let events = |standin: &Standin| {
+        let mut events: Vec<String> =
+            standin.ledger().events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+        events.sort();
+        events
+    };
+    assert_eq!(events(&by_hand), events(&tee));
+}
+
+/// Scenario: one trace in four, and every trace with an error; Honeycomb weighs what it is told.
+/// Guarantees: whole traces alone; those with an error stand for themselves; the weights add up to what came in, within
+/// what chance allows; what was left out is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn sampled_counts_stay_right() {
+    const TRACES: u64 = 400;
+    let dir = tempfile::tempdir().unwrap();
+    let standin = Standin::start(KEY).await;
+    let skep = Serve::on(dir.path().join("data"))
+        .forward_to(&standin.url(), KEY)
+        .arg("--forward-sample")
+        .arg("4")
+        .arg("--forward-wait")
+        .arg("0")
+        .start()
+        .await;
+    for batch in 0..TRACES {
+        let mut request = load::request(RUN, batch);
+        if batch % 40 == 0 {
+            let span = &mut request.resource_spans[0].scope_spans[0].spans[7];
+            span.status = Some(Status { code: 2, message: String::new() });
+        }
+        let answer =
+            once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", request.encode_to_vec()));
+        assert_eq!(answer.await.status(), 200);
+    }
+    until("nothing waits", || destination(&skep), |now| now["waiting"] == 0).await;
+    let now = destination(&skep);
+    let count = |name: &str| now[name].as_u64().unwrap();
+    assert_eq!(count("acknowledged") + count("left_out"), of(TRACES), "{now}");
+    let ledger = standin.ledger();
+    let mut of_trace: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for event in ledger.span_events() {
+        let trace = of_trace.entry(event.data["trace.trace_id"].to_string()).or_default();
+        *trace = (trace.0 + 1, event.sample_rate);
+    }
+    assert!(of_trace.values().all(|(n_spans, _)| *n_spans == SPANS_PER_BATCH), "whole traces");
+    let n_errors = of_trace.values().filter(|(_, rate)| *rate == 1).count();
+    assert_eq!(n_errors, 10, "each trace with an error stands for itself");
+    let weight: i64 = of_trace.values().map(|(_, rate)| rate).sum();
+    // Five standard deviations of 4 times a binomial of 390 and 1/4.
+    assert!((229..=571).contains(&weight), "{weight} for {TRACES} traces");
+}
+
+/// Scenario: the same over gRPC, from protobuf and JSON.
+/// Guarantees: everything arrives with the same ids and fields.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_of_grpc_gets_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let standin = Standin::start(KEY).await;
+    let skep = tee_to(&dir.path().join("data"), &standin.url().replace("http:", "grpc:")).await;
+    send(&skep, 0).await;
+    let json = serde_json::to_vec(&load::request(RUN, 1)).unwrap();
+    assert_eq!(once(skep.ready.otlp_http, post("/v1/traces", "application/json", json)).await.status(), 200);
+    within_patience("delivery", standin.until(|ledger| missing(&batches(0..2), ledger) == 0)).await;
+    until_counts(&skep, Counts { acknowledged: of(2), waiting: 0, refused: 0 }).await;
+    let ledger = standin.ledger();
+    assert!(ledger.requests.iter().all(|request| request.line == "gRPC TraceService/Export"));
+    assert!(
+        ledger
+            .span_events()
+            .all(|event| event.dataset == "load" && event.data["load.run"] == *RUN.to_string())
+    );
+}
+
+/// Scenario: a key that is good, one that is not, and one that nobody may paste.
+/// Guarantees: what a key opens is told before it is saved; a management key goes nowhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_tried_before_it_is_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let standin = Standin::start(KEY).await;
+    let skep = Serve::on(dir.path().join("data")).arg("--no-keychain").start().await;
+    let check = async |key: &str| {
+        let asked = json!({ "url": standin.url(), "key": key });
+        skep.call("forward_check", &asked).await
+    };
+    let good = check(KEY).await;
+    assert_eq!(
+        (&good["ready"], &good["sentence"]),
+        (&json!(true), &json!("the key opens team Skep, environment Test"))
+    );
+    let bad = check("another").await;
+    assert_eq!(bad["ready"], false);
+    assert_eq!(bad["sentence"], "the key opens nothing (401): unknown API key - check your credentials");
+    let n_before = standin.ledger().requests.len();
+    let mut management = post(
+        "/rpc/forward_check",
+        "application/json",
+        json!({ "url": standin.url(), "key": "hcamk_a:b" }).to_string(),
+    );
+    management.headers_mut().insert("authorization", format!("Bearer {}", skep.token()).parse().unwrap());
+    assert_eq!(once(skep.ui_address(), management).await.status(), 400);
+    assert_eq!(standin.ledger().requests.len(), n_before);
 }
 
 /// Headers and encoding of what is sent on, and that asking for the status changes nothing.

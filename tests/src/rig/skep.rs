@@ -1,3 +1,4 @@
+use super::http::{once, post};
 use super::program::{run, run_to_end, skep_binary};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
@@ -221,6 +222,16 @@ impl Skep {
         let rest = self.ready.ui.strip_prefix("http://").expect("a plain HTTP address");
         let (address, _) = rest.split_once('/').expect("a path");
         address.parse().unwrap()
+    }
+
+    /// Calls a command as the pages do, which must be answered.
+    pub async fn call(&self, command: &str, request: &Value) -> Value {
+        let mut post = post(&format!("/rpc/{command}"), "application/json", request.to_string());
+        let bearer = format!("Bearer {}", self.token());
+        post.headers_mut().insert("authorization", bearer.parse().expect("a token is a header's text"));
+        let answer = once(self.ui_address(), post).await;
+        assert_eq!(answer.status(), 200, "{command}: {:?}", answer.body());
+        serde_json::from_slice(answer.body()).unwrap()
     }
 
     /// Asks the store, as a second process, while it runs.

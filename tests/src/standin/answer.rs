@@ -37,6 +37,18 @@ pub enum Answer {
     Cut,
     /// Accepts after this long.
     Slow(Duration),
+    /// 200 as if all was kept, and nothing is.
+    SilentDrop,
+    /// 200 and keeps everything, with a body that is no answer of OTLP's.
+    Garbage,
+    /// The same with more bytes than a client reads.
+    Huge,
+    /// Of a batch of events every second one is refused by itself; OTLP is accepted.
+    PerEvent,
+    /// A batch is kept and answered for its first event alone; OTLP is accepted.
+    ShortArray,
+    /// A batch is kept and answered with an empty list; OTLP is accepted.
+    EmptyArray,
 }
 
 impl Answer {
@@ -67,7 +79,8 @@ pub(super) fn status_text(code: u16) -> &'static str {
 }
 
 /// `ok`, a status (`503`), a status with `Retry-After` (`429:2`), `bad-span:NAME`, `over:BYTES`, `reject:COUNT`,
-/// `redirect:URL`, `hang`, `cut`, `slow:MILLISECONDS`: how the program and tests outside Rust switch it.
+/// `redirect:URL`, `hang`, `cut`, `slow:MILLISECONDS`, `silent-drop`, `garbage`, `huge`, `per-event`, `short-array`,
+/// `empty-array`: how the program and tests outside Rust switch it.
 impl FromStr for Answer {
     type Err = String;
 
@@ -78,6 +91,12 @@ impl FromStr for Answer {
             "ok" => Answer::Accept,
             "hang" => Answer::Hang,
             "cut" => Answer::Cut,
+            "silent-drop" => Answer::SilentDrop,
+            "garbage" => Answer::Garbage,
+            "huge" => Answer::Huge,
+            "per-event" => Answer::PerEvent,
+            "short-array" => Answer::ShortArray,
+            "empty-array" => Answer::EmptyArray,
             "bad-span" => Answer::RefuseSpanNamed(rest.to_owned()),
             "redirect" => Answer::Redirect { to: rest.to_owned() },
             "over" => Answer::RefuseOver { bytes: rest.parse().map_err(|_| unknown())? },

@@ -30,7 +30,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/logs", post(otlp))
         .route("/__received", get(received))
         .route("/__answer", post(switch))
-        .with_state(shared)
+        .with_state(Arc::clone(&shared))
+        .merge(super::grpc::router(shared))
 }
 
 async fn auth(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
@@ -120,6 +121,58 @@ async fn otlp(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     answer(&shared, record, encoding, n_plain_bytes, mapped).await
 }
 
+/// What becomes of a request, before it is written as a protocol wants it.
+pub(super) enum Decided {
+    /// Yes; kept but for so many spans.
+    Kept { n_rejected: usize },
+    /// Yes, and nothing is kept.
+    Dropped,
+    /// Yes, in a way that cannot be read.
+    Unreadable(Vec<u8>),
+    /// No.
+    Refused { code: u16, retry_after: Option<String> },
+    /// Go elsewhere.
+    Moved(String),
+    /// The connection ends in the middle of the answer.
+    Cut,
+}
+
+/// Bytes of an answer that is larger than clients read.
+const HUGE_BYTES: usize = 5 << 20;
+
+/// Takes the next answer and does what it says to what was mapped. One that never comes is written down first.
+pub(super) async fn decide(
+    shared: &Shared,
+    record: &RequestRecord,
+    n_plain_bytes: usize,
+    mapped: &mut Mapped,
+) -> Decided {
+    let refused = |code| Decided::Refused { code, retry_after: None };
+    match shared.next_answer() {
+        Answer::Accept | Answer::PerEvent | Answer::ShortArray | Answer::EmptyArray => {
+            Decided::Kept { n_rejected: 0 }
+        }
+        Answer::Slow(time) => {
+            tokio::time::sleep(time).await;
+            Decided::Kept { n_rejected: 0 }
+        }
+        Answer::SilentDrop => Decided::Dropped,
+        Answer::Garbage => Decided::Unreadable(b"<html>It works!</html>".to_vec()),
+        Answer::Huge => Decided::Unreadable(vec![0xff; HUGE_BYTES]),
+        Answer::Status { code, retry_after } => Decided::Refused { code, retry_after },
+        Answer::RefuseSpanNamed(name) if mapped.has_span_named(&name) => refused(400),
+        Answer::RefuseOver { bytes } if n_plain_bytes > bytes => refused(413),
+        Answer::RefuseSpanNamed(_) | Answer::RefuseOver { .. } => Decided::Kept { n_rejected: 0 },
+        Answer::RejectSpans { count } => Decided::Kept { n_rejected: mapped.reject_first(count) },
+        Answer::Redirect { to } => Decided::Moved(to),
+        Answer::Hang => {
+            shared.record(record.clone(), None);
+            match std::future::pending::<Infallible>().await {}
+        }
+        Answer::Cut => Decided::Cut,
+    }
+}
+
 async fn answer(
     shared: &Shared,
     mut record: RequestRecord,
@@ -127,52 +180,47 @@ async fn answer(
     n_plain_bytes: usize,
     mut mapped: Mapped,
 ) -> Response {
-    let mut partial_success = None;
-    let refused = match shared.next_answer() {
-        Answer::Accept => None,
-        Answer::Slow(time) => {
-            tokio::time::sleep(time).await;
-            None
-        }
-        Answer::Status { code, retry_after } => Some((code, retry_after)),
-        Answer::RefuseSpanNamed(name) => mapped.has_span_named(&name).then_some((400, None)),
-        Answer::RefuseOver { bytes } => (n_plain_bytes > bytes).then_some((413, None)),
-        Answer::RejectSpans { count } => {
-            let rejected_spans = mapped.reject_first(count);
-            partial_success = Some(ExportTracePartialSuccess {
-                rejected_spans: i64::try_from(rejected_spans).expect("a count of spans"),
-                error_message: "Event has too many columns.".to_owned(),
+    let decided = decide(shared, &record, n_plain_bytes, &mut mapped).await;
+    let (status, kept, response) = match decided {
+        Decided::Kept { n_rejected } => {
+            let partial_success = (n_rejected > 0).then(|| ExportTracePartialSuccess {
+                rejected_spans: i64::try_from(n_rejected).expect("a count of spans"),
+                error_message: REJECTED.to_owned(),
             });
-            None
+            (Some(200), Some(mapped), accepted(encoding, partial_success))
         }
-        Answer::Redirect { to } => {
-            record.status = Some(307);
-            shared.record(record, None);
-            return (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, to)]).into_response();
+        Decided::Dropped => (Some(200), None, accepted(encoding, None)),
+        Decided::Unreadable(body) => {
+            (Some(200), Some(mapped), ([(CONTENT_TYPE, encoding.content_type())], body).into_response())
         }
-        Answer::Hang => {
-            shared.record(record, None);
-            match std::future::pending::<Infallible>().await {}
+        Decided::Refused { code, retry_after } => {
+            (Some(code), None, refuse(encoding, code, status_text(code), retry_after))
         }
-        Answer::Cut => {
-            shared.record(record, None);
-            let cut = std::io::Error::other("the connection ends here");
-            return Body::from_stream(tokio_stream::iter([Ok(Bytes::from_static(b"\n")), Err(cut)]))
-                .into_response();
+        Decided::Moved(to) => {
+            (Some(307), None, (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, to)]).into_response())
         }
+        Decided::Cut => (None, None, cut()),
     };
-    if let Some((code, retry_after)) = refused {
-        record.status = Some(code);
-        shared.record(record, None);
-        return refuse(encoding, code, status_text(code), retry_after);
-    }
-    record.status = Some(200);
-    shared.record(record, Some(mapped));
+    record.status = status;
+    shared.record(record, kept);
+    response
+}
+
+/// What is said of spans that are rejected.
+pub(super) const REJECTED: &str = "Event has too many columns.";
+
+fn accepted(encoding: Encoding, partial_success: Option<ExportTracePartialSuccess>) -> Response {
     let body = match (encoding, &partial_success) {
         (Encoding::Json, None) => b"{}".to_vec(),
         _ => encoding.write(&ExportTraceServiceResponse { partial_success }),
     };
     ([(CONTENT_TYPE, encoding.content_type())], body).into_response()
+}
+
+/// An answer whose body breaks off.
+pub(super) fn cut() -> Response {
+    let cut = std::io::Error::other("the connection ends here");
+    Body::from_stream(tokio_stream::iter([Ok(Bytes::from_static(b"\n")), Err(cut)])).into_response()
 }
 
 fn refuse(encoding: Encoding, code: u16, message: &str, retry_after: Option<String>) -> Response {

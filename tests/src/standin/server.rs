@@ -135,6 +135,12 @@ impl Shared {
         }
     }
 
+    /// The answer that comes next, without taking it.
+    pub(super) fn peek_answer(&self) -> Answer {
+        let answers = self.answers.lock().unwrap();
+        answers.next.front().unwrap_or(&answers.standing).clone()
+    }
+
     pub(super) fn next_answer(&self) -> Answer {
         let mut answers = self.answers.lock().unwrap();
         answers.next.pop_front().unwrap_or_else(|| answers.standing.clone())

@@ -13,4 +13,5 @@ mod power;
 mod reorder;
 mod retries;
 mod starts;
+mod tee;
 mod upgrade;

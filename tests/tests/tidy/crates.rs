@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// model <- otlp, store, query; store <- forward; otlp <- receive, import; {import, store, query, receive, forward} <- engine
+/// model <- otlp, store, query, policy; {store, otlp, policy} <- forward; otlp <- receive, import; {import, store, query, receive, forward} <- engine
 /// <- sql <- api <- {cli, desktop}. The vocabulary may be used anywhere; the engine decodes the log's tail, who starts an engine
 /// hands it a clock, and the command line takes the rows of a SQL statement as they come.
 const MAY_KNOW: &[(&str, &[&str])] = &[
@@ -16,7 +16,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("skep-store", &["skep-model"]),
     ("skep-query", &["skep-model"]),
     ("skep-receive", &["skep-model", "skep-otlp"]),
-    ("skep-forward", &["skep-model", "skep-store"]),
+    ("skep-policy", &["skep-model"]),
+    ("skep-forward", &["skep-model", "skep-otlp", "skep-policy", "skep-store"]),
     (
         "skep-engine",
         &[

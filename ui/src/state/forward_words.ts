@@ -1,5 +1,5 @@
-import { formatCount, formatDuration } from "../base/format";
-import type { ForwardStatus, KeyStatus } from "../rpc/bindings/api";
+import { formatAge, formatBytes, formatCount, formatDuration } from "../base/format";
+import type { ForwardBacklog, ForwardPolicy, ForwardSent, ForwardStatus, KeyStatus } from "../rpc/bindings/api";
 
 /** Shape first, colour second: healthy is a filled dot, retrying an open ring, off a hollow dot. */
 export type Shape = "dot" | "ring" | "hollow";
@@ -58,6 +58,11 @@ export function stateWord(destination: ForwardStatus): string {
   return { off: "Off", retrying: "Retrying", paused: "Paused" }[destination.state];
 }
 
+/** What its user calls it, else its address. */
+export function nameOf(destination: ForwardStatus): string {
+  return destination.name === "" ? destinationName(destination.url) : destination.name;
+}
+
 /** A name for people: the service behind a known address, else the host. */
 export function destinationName(url: string): string {
   try {
@@ -87,7 +92,72 @@ export function keySentence(key: KeyStatus): string {
 
 /** Whether the ledger adds up, and by how much it does not. */
 export function ledgerTotal(destination: ForwardStatus): number {
-  return destination.acknowledged + destination.waiting + destination.refused;
+  return destination.acknowledged + destination.waiting + destination.refused + destination.left_out;
+}
+
+/** What waits, and for how long already. */
+export function waitingNote(destination: ForwardStatus): string {
+  if (destination.waiting === 0) return "nothing in the log for it";
+  const age = destination.waiting_age_ms;
+  const oldest = age === null ? "" : `oldest ${formatAge(age) === "now" ? "just now" : formatAge(age)}, `;
+  return `${oldest}${formatBytes(destination.waiting_bytes)}`;
+}
+
+/** What became of the refused. */
+export function refusedNote(destination: ForwardStatus): string {
+  const { refused, left_unsent, lettered } = destination;
+  if (refused === 0) return "the destination said no";
+  const parts = [
+    lettered > 0 ? `${formatCount(lettered)} kept` : "",
+    left_unsent > 0 ? `${formatCount(left_unsent)} left before they could be sent` : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "the destination said no" : parts.join(", ");
+}
+
+/** What is done when too much waits. */
+export function backlogSentence(backlog: ForwardBacklog): string {
+  if (backlog.keeps_all) {
+    return "Everything is kept: at the store's cap other events leave, and where none are left receiving pauses.";
+  }
+  if (backlog.bytes === null)
+    return "As much may wait as the store holds; above, the oldest leave and count as refused.";
+  return `At most ${formatBytes(backlog.bytes)} may wait; above, the oldest leave and count as refused.`;
+}
+
+/** Whether anything but the bytes that came leaves. */
+export function isAsItCame(policy: ForwardPolicy): boolean {
+  const { filter, sampling, scrubbing } = policy;
+  const sampled = sampling.one_in !== 1 || sampling.services.some((service) => service.one_in !== 1);
+  return filter.trim() === "" && !sampled && !scrubbing.enabled;
+}
+
+/** A trace's page in Honeycomb; nothing where the key was never checked, or leads elsewhere. */
+export function honeycombTrace(
+  destination: ForwardStatus,
+  dataset: string,
+  traceId: string,
+  start_s: number,
+  end_s: number,
+): string | undefined {
+  const datasets = destination.place?.datasets_url;
+  if (datasets === undefined || datasets === null) return undefined;
+  const times = `trace_start_ts=${String(Math.floor(start_s))}&trace_end_ts=${String(Math.ceil(end_s))}`;
+  const slug = dataset
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, "-");
+  return `${datasets}${encodeURIComponent(slug)}/trace?trace_id=${encodeURIComponent(traceId)}&${times}`;
+}
+
+/** What came of sending by hand. */
+export function sentSentence(sent: ForwardSent): string {
+  const { acknowledged, refused, unsent, reason } = sent;
+  const parts = [
+    `${formatCount(acknowledged)} acknowledged`,
+    refused > 0 ? `${formatCount(refused)} refused` : "",
+    unsent > 0 ? `${formatCount(unsent)} not sent` : "",
+  ].filter((part) => part !== "");
+  return `${parts.join(", ")}${reason === null ? "" : `: ${reason}`}`;
 }
 
 export function duplicatesSentence(destination: ForwardStatus): string {

@@ -50,6 +50,20 @@ export class MemoryHost implements Transport {
     this.answer("pin", () => ({}));
     this.answer("heatmap", () => emptyHeatmap(this.#generation));
     this.answer("fields", () => ({ fields: [{ name: "service.name", n_populated: 1 }] }));
+    this.answer("forward_preview", () => ({ title: null, left_out: null, fields: [] }));
+    this.answer("forward_estimate", () => ({
+      events: 0,
+      leaving: 0,
+      filtered: 0,
+      sampled: 0,
+      span_ms: 0,
+      last_minute: 0,
+      last_minute_leaving: 0,
+      month: null,
+      month_leaving: null,
+      found: [],
+    }));
+    this.answer("forward_letters", () => ({ letters: [] }));
     this.answer("forward_save", (request) =>
       this.#save(request as { id: string | null; url: string; enabled: boolean }),
     );
@@ -208,15 +222,33 @@ export function destination(over: Partial<ForwardStatus>): ForwardStatus {
     enabled: true,
     state: "healthy",
     detail: null,
+    name: "",
+    paused: false,
+    policy: {
+      filter: "",
+      sampling: { one_in: 1, services: [], keep_errors: true, keep_slower_ms: null, wait_secs: 30 },
+      scrubbing: { enabled: false, rules: [], allow: null },
+    },
+    backlog: { bytes: null, keeps_all: false },
     retry_in_ms: null,
     sent: 0,
     acknowledged: 0,
+    unread: 0,
     waiting: 0,
+    waiting_bytes: 0,
+    waiting_age_ms: null,
     refused: 0,
+    left_unsent: 0,
+    lettered: 0,
+    left_out: 0,
     possible_duplicates: 0,
     last_refusal: null,
     last_acknowledged_ns: null,
-    key: { place: "none", hint: null, path: null },
+    acknowledged_by_minute: [],
+    waiting_by_minute: [],
+    found: [],
+    place: null,
+    key: { place: "none", hint: null, kind: "unknown", path: null },
     header_names: [],
     from_command_line: false,
     ...over,

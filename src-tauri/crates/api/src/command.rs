@@ -43,6 +43,20 @@ macro_rules! commands {
             forward_remove(ForwardIdRequest) -> ForwardReply as json,
             /// Tries again now, as after a new key or when the network is back.
             forward_retry(ForwardIdRequest) -> ForwardReply as json,
+            /// Tries an address and a key.
+            forward_check(ForwardCheckRequest) -> ForwardCheckReply as json,
+            /// Sends stored events to a destination now.
+            forward_send(ForwardSendRequest) -> ForwardSent as json,
+            /// What a destination refused, to be looked at.
+            forward_letters(ForwardLettersRequest) -> ForwardLettersReply as json,
+            /// Sends it once more.
+            forward_resend(ForwardLettersOf) -> ForwardSent as json,
+            /// Lets it go.
+            forward_forget(ForwardLettersOf) -> Nothing as json,
+            /// What a policy makes of one record.
+            forward_preview(ForwardPreviewRequest) -> ForwardPreviewReply as json,
+            /// How much would leave under it.
+            forward_estimate(ForwardEstimateRequest) -> ForwardEstimateReply as json,
             /// Keeps a trace whatever else has to leave for space or age, or lets it go.
             pin(PinRequest) -> Nothing as json,
             /// Lets a page or a name of this machine in, or no longer.

@@ -295,3 +295,50 @@ async fn a_destination_is_saved_without_its_key_coming_back() {
     let reply = house.ask("forward_remove", json!({ "id": destination["id"] })).await;
     assert_eq!(reply["destinations"], json!([]));
 }
+
+/// Scenario: what would leave is looked at before anything does: the demo, with scrubbing, filters and sampling.
+/// Guarantees: fields are shown before and after; what leaves and what does not adds up; rules that cannot be used, and
+/// filters about other spans, are refused in words.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_leave_is_shown_before_it_does() {
+    let house = House::open().await;
+    let nothing = house.ask("forward_preview", json!({ "policy": {}, "nth": 0 })).await;
+    assert_eq!(nothing["title"], Value::Null);
+    house.ask("demo", json!({})).await;
+    let masked = json!({ "scrubbing": { "enabled": true, "rules": [
+        { "enabled": true, "what": { "kind": "keys", "keys": ["service.name"] }, "action": "hash" },
+        { "enabled": true, "what": { "kind": "keys", "keys": ["name"] }, "action": "mask" },
+    ] } });
+    let reply = house.ask("forward_preview", json!({ "policy": masked, "nth": 0 })).await;
+    let field = |key: &str| {
+        let fields = reply["fields"].as_array().unwrap();
+        fields.iter().find(|field| field["key"] == key).unwrap_or_else(|| panic!("{key}: {reply}")).clone()
+    };
+    assert_eq!(field("library.name")["after"], "***");
+    assert!(field("service.name")["after"].as_str().unwrap().starts_with("hash:"));
+    let estimate = async |policy: Value| house.ask("forward_estimate", json!({ "policy": policy })).await;
+    let all = estimate(json!({})).await;
+    let stored = house.ask("status", json!({})).await["stored"].clone();
+    assert_eq!((&all["events"], &all["leaving"]), (&stored, &stored));
+    let count = |estimate: &Value, name: &str| estimate[name].as_u64().unwrap();
+    let roots = estimate(json!({ "filter": "is_root" })).await;
+    assert_eq!(count(&roots, "leaving") + count(&roots, "filtered"), count(&all, "events"));
+    assert!(count(&roots, "leaving") > 0 && count(&roots, "filtered") > 0, "{roots}");
+    let sampled = estimate(json!({ "sampling": { "one_in": 4 } })).await;
+    assert_eq!(count(&sampled, "leaving") + count(&sampled, "sampled"), count(&all, "events"));
+    assert!(count(&sampled, "sampled") > 0, "{sampled}");
+    for (policy, reason) in [
+        (json!({ "filter": "root.name = x" }), "root.name stands on another span"),
+        (json!({ "filter": "a =" }), "the filter cannot be used"),
+        (json!({ "sampling": { "one_in": 0 } }), "one trace in 0 is none"),
+        (
+            json!({ "scrubbing": { "enabled": true, "rules": [
+                { "enabled": true, "what": { "kind": "pattern", "regex": "(" }, "action": "mask" } ] } }),
+            "unclosed group",
+        ),
+    ] {
+        let error = house.try_ask("forward_estimate", json!({ "policy": policy })).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::BadRequest, "{error}");
+        assert!(error.message.contains(reason), "{reason}: {error}");
+    }
+}

@@ -73,6 +73,18 @@ pub(crate) struct ServeArgs {
     /// so that no key stands in the process list: SKEP_FORWARD_HEADERS='x-honeycomb-team=KEY'.
     #[arg(long, value_name = "URL")]
     pub(crate) forward: Vec<String>,
+    /// Of what is sent on, only events that this filter lets through: HTTP fields, service.name and the like.
+    #[arg(long, value_name = "FILTER", requires = "forward")]
+    pub(crate) forward_where: Option<String>,
+    /// Of what is sent on, one trace in so many, and every trace with an error; Honeycomb is told the rate.
+    #[arg(long, value_name = "N", requires = "forward")]
+    pub(crate) forward_sample: Option<u32>,
+    /// Seconds that a trace is given to be whole before it is judged.
+    #[arg(long, value_name = "SECONDS", requires = "forward", default_value_t = 30)]
+    pub(crate) forward_wait: u32,
+    /// Take secrets and card numbers out of what is sent on.
+    #[arg(long, requires = "forward")]
+    pub(crate) forward_scrub: bool,
     /// How big the store may grow, such as 500MiB or 2GiB. Above, the oldest events leave, those of the services first
     /// that hold more than a fair share.
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = bytes)]

@@ -3,6 +3,7 @@ use crate::arrivals::ArrivalsNow;
 use crate::caps;
 use crate::demo::{Demo, demo};
 use crate::import::Imports;
+use crate::look::House;
 use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::sink::StoreSink;
@@ -13,7 +14,7 @@ use skep_model::{Encoding, TraceId};
 use skep_otlp::Request;
 use skep_receive::{Endpoint, NameKind, Protocol, Receiver, Submission, Transport};
 use skep_store::clock::Clock;
-use skep_store::{AppendError, Destination, OpenError, Reader, Snapshot, Store};
+use skep_store::{AppendError, Decode, Destination, OpenError, Reader, Snapshot, Store};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,6 +57,9 @@ pub enum StartError {
     /// The token for senders beyond this machine.
     #[error("cannot keep the token for senders beyond this machine: {0}")]
     Token(std::io::Error),
+    /// The salt of the tee's hashes.
+    #[error("cannot keep the salt beside the store: {0}")]
+    Salt(std::io::Error),
     /// The tee.
     #[error(transparent)]
     Forward(#[from] skep_forward::ForwardError),
@@ -69,6 +73,7 @@ pub struct Engine {
     store_limits: skep_store::Limits,
     sink: StoreSink,
     forwarder: Forwarder,
+    decode: Decode,
     endpoints: Vec<Endpoint>,
     containers: Option<IpAddr>,
     token: Option<String>,
@@ -121,9 +126,10 @@ impl Engine {
         let containers = containers.as_deref().map(skep_receive::interface_address).transpose();
         let containers = containers.map_err(StartError::Receive)?;
         let decoded_within = receive_limits.decoded;
+        let decode = caps::decoder(decoded_within);
         let store_config = skep_store::Config {
             dir: data_dir.clone(),
-            decode: caps::decoder(decoded_within),
+            decode: decode.clone(),
             limits: store_limits,
             clock: Arc::clone(&clock),
         };
@@ -160,6 +166,9 @@ impl Engine {
             from_command_line: forward,
             own_addresses: endpoints.iter().map(|endpoint| endpoint.bound).collect(),
             limits: skep_forward::Limits::default(),
+            decode: decode.clone(),
+            look: Arc::new(House::new(store.clone())),
+            salt: token::salt_of_dir(&data_dir).map_err(StartError::Salt)?.into_bytes(),
         };
         let forwarder = Forwarder::start(store.clone(), forward_config).await?;
         Ok(Self {
@@ -169,6 +178,7 @@ impl Engine {
             store_limits,
             sink,
             forwarder,
+            decode,
             endpoints,
             containers,
             token,
@@ -244,6 +254,11 @@ impl Engine {
     #[must_use]
     pub fn forwarder(&self) -> &Forwarder {
         &self.forwarder
+    }
+
+    /// Reads kept bodies again.
+    pub(crate) fn decode(&self) -> &Decode {
+        &self.decode
     }
 
     /// The tee's ledger.

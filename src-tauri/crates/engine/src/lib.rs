@@ -20,10 +20,12 @@ mod export;
 mod heap;
 pub mod import;
 mod local;
+mod look;
 mod refusals;
 mod relatives;
 mod running;
 mod scan;
+mod send;
 mod sink;
 mod token;
 mod view;
@@ -37,6 +39,7 @@ pub use heap::give_back_large_blocks;
 pub use local::{Held, KeepError, Kept, LocalStore, look_into};
 pub use refusals::refused_of;
 pub use running::running_http;
+pub use send::{Estimate, LetterView, SendError};
 pub use view::{
     Analysis, AskError, LogFilter, LogList, Mark, MarkKind, Order, OrderBy, OrderId, OtherTrace, Picture,
     PictureSpec, PlacedTrace, SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList, TraceShape, TraceSort,

@@ -1,16 +1,29 @@
-//! The token for senders beyond this machine: made once, kept beside the store, readable by the user alone.
+//! Secrets of a data directory: made once, kept beside the store, readable by the user alone.
 
 use std::io::{self, Write};
 use std::path::Path;
 
+/// For senders beyond this machine.
 const FILE_NAME: &str = "skep.otlp-token";
+
+/// Keys the hashes that stand for values which the tee does not send.
+const SALT_FILE_NAME: &str = "skep.salt";
 
 /// 256 bits in hexadecimal.
 const TOKEN_BYTES: usize = 32;
 
 /// The token of a data directory, made when there is none.
 pub(crate) fn of_dir(dir: &Path) -> io::Result<String> {
-    let path = dir.join(FILE_NAME);
+    secret(dir, FILE_NAME)
+}
+
+/// Its salt, made when there is none.
+pub(crate) fn salt_of_dir(dir: &Path) -> io::Result<String> {
+    secret(dir, SALT_FILE_NAME)
+}
+
+fn secret(dir: &Path, name: &str) -> io::Result<String> {
+    let path = dir.join(name);
     match std::fs::read_to_string(&path) {
         Ok(token) if token.trim().len() == TOKEN_BYTES * 2 => return Ok(token.trim().to_owned()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

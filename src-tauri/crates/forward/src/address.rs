@@ -5,6 +5,11 @@ use skep_model::{Encoding, Signal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::{Host, Url};
 
+/// Where OTLP is received over gRPC, unless an address says otherwise (OTLP specification, "OTLP/gRPC Default Port").
+const GRPC_PORT: u16 = 4317;
+/// And where TLS is, as at Honeycomb.
+const HTTPS_PORT: u16 = 443;
+
 /// Reads a base URL as a person enters it.
 ///
 /// `own` are the addresses this process receives on: forwarding there would go round in circles.
@@ -13,8 +18,16 @@ pub(crate) fn parse(text: &str, own: &[SocketAddr]) -> Result<Url, ForwardError>
     let Ok(mut url) = Url::parse(text.trim()) else {
         return refuse("the address is not a URL such as https://api.honeycomb.io");
     };
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return refuse("the address has to begin with https:// or http://");
+    if !matches!(url.scheme(), "http" | "https" | "grpc" | "grpcs") || url.host().is_none() {
+        return refuse(
+            "the address has to begin with https:// or http://, or for gRPC with grpcs:// or grpc://",
+        );
+    }
+    let is_grpc = matches!(url.scheme(), "grpc" | "grpcs");
+    if is_grpc && url.port().is_none() {
+        let port = if url.scheme() == "grpc" { GRPC_PORT } else { HTTPS_PORT };
+        // It has a host, so it can have a port.
+        url.set_port(Some(port)).ok();
     }
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("the address holds a user name or a password; enter secrets as the key or as headers");
@@ -22,11 +35,17 @@ pub(crate) fn parse(text: &str, own: &[SocketAddr]) -> Result<Url, ForwardError>
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("the address holds a query or a fragment; enter secrets as the key or as headers");
     }
-    if url.scheme() == "http" && !is_near(&url) {
-        return refuse("http:// would show the data and the key to the network; use https:// for this host");
+    if matches!(url.scheme(), "http" | "grpc") && !is_near(&url) {
+        return refuse(
+            "without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host",
+        );
     }
     if is_own(&url, own) {
         return refuse("this is where Skep itself receives; what it forwards would come back for ever");
+    }
+    if is_grpc {
+        url.set_path("");
+        return Ok(url);
     }
     // People copy the address of one signal; the base is what is meant.
     let path = url.path().trim_end_matches('/');
@@ -70,16 +89,67 @@ pub(crate) fn is_honeycomb(base: &Url) -> bool {
     host == "honeycomb.io" || host.ends_with(".honeycomb.io")
 }
 
+/// Whether it is sent to over gRPC.
+pub(crate) fn is_grpc(base: &Url) -> bool {
+    matches!(base.scheme(), "grpc" | "grpcs")
+}
+
+/// Whether the connection is without TLS.
+pub(crate) fn is_plain(base: &Url) -> bool {
+    matches!(base.scheme(), "http" | "grpc")
+}
+
+/// The same over the protocol below: `https` for `grpcs`.
+fn over_http(base: &Url) -> Url {
+    let scheme = match base.scheme() {
+        "grpc" => "http",
+        "grpcs" => "https",
+        _ => return base.clone(),
+    };
+    // A URL's own setter refuses to make a special scheme of one that is none.
+    let rest = base.as_str().split_once(':').map_or("", |(_, rest)| rest);
+    Url::parse(&format!("{scheme}:{rest}")).unwrap_or_else(|_| base.clone())
+}
+
+/// Where a signal goes over gRPC: the method's path.
+pub(crate) fn grpc_endpoint(base: &Url, signal: Signal) -> Url {
+    let (package, service) = match signal {
+        Signal::Traces => ("trace", "TraceService"),
+        Signal::Metrics => ("metrics", "MetricsService"),
+        Signal::Logs => ("logs", "LogsService"),
+    };
+    let mut url = over_http(base);
+    url.set_path(&format!("/opentelemetry.proto.collector.{package}.v1.{service}/Export"));
+    url
+}
+
+/// Where Honeycomb tells what a key may do.
+pub(crate) fn auth_endpoint(base: &Url) -> Url {
+    let mut url = over_http(base);
+    url.set_path(&format!("{}/1/auth", url.path().trim_end_matches('/')));
+    url
+}
+
+/// Honeycomb's pages beside its API; nothing for other hosts.
+pub(crate) fn honeycomb_pages(base: &Url) -> Option<&'static str> {
+    match base.host_str()?.trim_end_matches('.') {
+        "api.honeycomb.io" => Some("https://ui.honeycomb.io"),
+        "api.eu1.honeycomb.io" => Some("https://ui.eu1.honeycomb.io"),
+        _ => None,
+    }
+}
+
 /// Scheme, host and port: what a key belongs to.
 pub(crate) fn origin(base: &Url) -> String {
-    base.origin().ascii_serialization()
+    over_http(base).origin().ascii_serialization()
 }
 
 fn ip(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(ip) => Some(ip.into()),
         Host::Ipv6(ip) => Some(IpAddr::from(ip).to_canonical()),
-        Host::Domain(_) => None,
+        // Under a scheme that URLs do not know, an address in digits is a name to them.
+        Host::Domain(name) => name.parse().ok(),
     }
 }
 
@@ -159,6 +229,9 @@ mod tests {
                 "http://[fd00::1]:4318",
                 "http://otel-collector:4318",
                 "http://nas.local:4318",
+                "grpc://localhost",
+                "grpc://10.0.8.14:4317/ignored",
+                "grpcs://api.honeycomb.io",
             ],
             &expect![[r#"
                 https://api.honeycomb.io -> https://api.honeycomb.io https://api.honeycomb.io/v1/logs
@@ -217,6 +290,9 @@ mod tests {
                 "http://127.0.0.1:4318/v1/traces",
                 "http://[::ffff:127.0.0.1]:4318",
                 "http://192.168.1.2:4317",
+                "grpc://192.168.1.2",
+                "grpc://api.honeycomb.io:443",
+                "grpc://8.8.8.8",
             ],
             &expect![[r#"
                  -> the address is not a URL such as https://api.honeycomb.io

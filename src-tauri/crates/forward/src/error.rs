@@ -29,6 +29,18 @@ pub enum ForwardError {
         /// Scheme, host and port they belong to.
         origin: String,
     },
+    /// What leaves cannot be told from what is set.
+    #[error(transparent)]
+    Policy(#[from] skep_policy::PolicyError),
+    /// It cannot be sent to.
+    #[error("{0}")]
+    Unusable(String),
+    /// Its settings cannot be read.
+    #[error("the destination's settings cannot be read; save them again")]
+    Settings,
+    /// The log or the letters cannot be read.
+    #[error("the store cannot be read: {0}")]
+    Read(#[from] skep_store::ReadError),
     /// There is no such destination.
     #[error("there is no destination {0}")]
     Unknown(u64),

@@ -4,17 +4,21 @@ use crate::headers::TEAM;
 use crate::keys::{Credentials, KeyStore, names};
 use crate::limits::Limits;
 use crate::live::Live;
+use crate::look::Look;
 use crate::secret::Secret;
-use crate::status::{DestinationStatus, KeyPlace, KeyStatus, State};
+use crate::settings::Settings;
+use crate::status::{DestinationStatus, KeyPlace, KeyStatus};
 use crate::{address, headers};
+use skep_policy::{Policy, PolicyError};
 use skep_store::clock::Clock;
-use skep_store::{Destination, NewDestination, Store};
+use skep_store::{Decode, Destination, DestinationSettings, NewDestination, Store};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use url::Url;
 
 /// How the tee is started.
 #[derive(Clone)]
@@ -29,6 +33,12 @@ pub struct Config {
     pub own_addresses: Vec<SocketAddr>,
     /// Sizes and waits.
     pub limits: Limits,
+    /// Reads log entries as the store does.
+    pub decode: Decode,
+    /// Asks the house around.
+    pub look: Arc<dyn Look>,
+    /// Keys the hashes of scrubbing; stays on this machine.
+    pub salt: Vec<u8>,
 }
 
 /// A destination of this run. It begins where an earlier run with the same address ended; a run without it turns it
@@ -39,6 +49,8 @@ pub struct CommandLineDestination {
     pub url: String,
     /// Names and values; `x-honeycomb-team` carries the key.
     pub headers: Vec<(String, Secret)>,
+    /// How it is sent to.
+    pub settings: Settings,
 }
 
 impl CommandLineDestination {
@@ -57,7 +69,11 @@ impl CommandLineDestination {
             let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
             Ok((name.trim().to_owned(), Secret::new(value)))
         });
-        Ok(Self { url: url.into(), headers: headers.collect::<Result<_, ForwardError>>()? })
+        Ok(Self {
+            url: url.into(),
+            headers: headers.collect::<Result<_, ForwardError>>()?,
+            settings: Settings::default(),
+        })
     }
 }
 
@@ -74,21 +90,26 @@ pub struct Save {
     pub key: Option<Secret>,
     /// Further headers, by name. Kept as they are when not given.
     pub headers: Option<Vec<(String, Secret)>>,
+    /// How it is sent to. Kept as it is when not given.
+    pub settings: Option<Settings>,
 }
 
 /// The tee. Cloning shares; dropping the last one ends it like [`Forwarder::close`], without waiting.
 #[derive(Clone)]
 pub struct Forwarder {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    keys: KeyStore,
-    own_addresses: Vec<SocketAddr>,
-    limits: Limits,
-    tls: Arc<Tls>,
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: KeyStore,
+    pub(crate) own_addresses: Vec<SocketAddr>,
+    pub(crate) limits: Limits,
+    pub(crate) tls: Arc<Tls>,
+    pub(crate) decode: Decode,
+    pub(crate) look: Arc<dyn Look>,
+    pub(crate) salt: Arc<[u8]>,
     handles: Mutex<BTreeMap<u64, Handle>>,
     /// Held across a change, so that each sees the whole of the one before.
     changing: tokio::sync::Mutex<()>,
@@ -96,11 +117,12 @@ struct Inner {
 }
 
 /// The handle's end of a destination's task.
-struct Handle {
+pub(crate) struct Handle {
     orders: watch::Sender<Orders>,
-    live: Arc<Live>,
+    pub(crate) live: Arc<Live>,
     task: JoinHandle<()>,
-    from_command_line: bool,
+    /// Those of a destination of the command line, which no file has.
+    pub(crate) from_command_line: Option<Credentials>,
 }
 
 impl Forwarder {
@@ -109,7 +131,7 @@ impl Forwarder {
     /// # Errors
     /// When a destination of the command line cannot be used, or the ledger cannot be written.
     pub async fn start(store: Store, config: Config) -> Result<Self, ForwardError> {
-        let Config { clock, keys, from_command_line, own_addresses, limits } = config;
+        let Config { clock, keys, from_command_line, own_addresses, limits, decode, look, salt } = config;
         let tls = tokio::task::spawn_blocking(Tls::load).await.unwrap_or_else(|_| Tls::none());
         let inner = Inner {
             store,
@@ -118,6 +140,9 @@ impl Forwarder {
             own_addresses,
             limits,
             tls: Arc::new(tls),
+            decode,
+            look,
+            salt: salt.into(),
             handles: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             changes: Arc::new(watch::Sender::new(0)),
@@ -137,12 +162,21 @@ impl Forwarder {
     /// Every destination, in the order they were added.
     #[must_use]
     pub fn status(&self) -> Vec<DestinationStatus> {
-        let handles = self.inner.handles();
+        let inner = &self.inner;
+        let handles = inner.handles();
         // The end of the log is read last, so that nothing acknowledged is beyond it.
-        let destinations = self.inner.store.destinations();
-        let logged = self.inner.store.logged_events();
-        let now = self.inner.clock.elapsed();
-        destinations.iter().map(|destination| status(destination, &handles, logged, now)).collect()
+        let destinations = inner.store.destinations();
+        let now = inner.clock.elapsed();
+        let shown = |destination: &Destination| {
+            let handle = handles.get(&destination.id);
+            let from_command_line = handle.is_some_and(|handle| handle.from_command_line.is_some());
+            let shown = handle.map(|handle| handle.live.shown()).unwrap_or_default();
+            let oldest = inner.store.oldest_after(destination.cursor.seq).or(shown.oldest);
+            let age = oldest.map(|oldest| Duration::from_nanos(inner.clock.now().0.saturating_sub(oldest.0)));
+            let end = (inner.store.logged_events(), inner.store.logged_bytes());
+            DestinationStatus::new(destination.clone(), shown, end, age, now, from_command_line)
+        };
+        destinations.iter().map(shown).collect()
     }
 
     /// Changes whenever a destination's state does. The ledger's numbers change with the store's own generation.
@@ -157,7 +191,11 @@ impl Forwarder {
     /// When the address, the key or a header cannot be used, or nothing could be written.
     pub async fn save(&self, save: Save) -> Result<u64, ForwardError> {
         let inner = &self.inner;
-        let Save { id, url, enabled, key, headers } = save;
+        let Save { id, url, enabled, key, headers, settings } = save;
+        if let Some(settings) = &settings {
+            inner.check_policy(&settings.policy)?;
+        }
+        let settings = settings.as_ref().map(Settings::to_stored);
         let _changing = inner.changing.lock().await;
         let base = address::parse(&url, &inner.own_addresses)?;
         let (origin, url) = (address::origin(&base), address::text(&base));
@@ -172,7 +210,8 @@ impl Forwarder {
         let Some(id) = id else {
             let credentials =
                 Credentials { key: given_key.flatten(), headers: given_headers.unwrap_or_default() };
-            let id = inner.add(url, &origin, enabled, &credentials).await?;
+            check_dataset(&base, &credentials)?;
+            let id = inner.add(url, &origin, enabled, settings, &credentials).await?;
             inner.show_key(id).await?;
             return Ok(id);
         };
@@ -197,9 +236,10 @@ impl Forwarder {
                 key: given_key.unwrap_or(old.key),
                 headers: given_headers.unwrap_or(old.headers),
             };
+            check_dataset(&base, &credentials)?;
             inner.keys.save(id, &origin, &credentials).await?;
         }
-        inner.store.put_destination(NewDestination { id: Some(id), url, enabled }).await?;
+        inner.store.put_destination(NewDestination { id: Some(id), url, enabled, settings }).await?;
         inner.wake(id);
         inner.show_key(id).await?;
         Ok(id)
@@ -257,14 +297,21 @@ impl Forwarder {
 }
 
 impl Inner {
-    fn handles(&self) -> MutexGuard<'_, BTreeMap<u64, Handle>> {
+    /// Whether what is set can be used.
+    pub(crate) fn check_policy(&self, policy: &Policy) -> Result<(), ForwardError> {
+        let gate = policy.compile(&self.salt)?;
+        let checked = gate.filter().map_or(Ok(()), |filter| self.look.check(filter));
+        checked.map_err(|reason| PolicyError::Filter(reason).into())
+    }
+
+    pub(crate) fn handles(&self) -> MutexGuard<'_, BTreeMap<u64, Handle>> {
         self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check_changeable(&self, id: u64) -> Result<(), ForwardError> {
         match self.handles().get(&id) {
             None => Err(ForwardError::Unknown(id)),
-            Some(handle) if handle.from_command_line => Err(ForwardError::FromCommandLine),
+            Some(handle) if handle.from_command_line.is_some() => Err(ForwardError::FromCommandLine),
             Some(_) => Ok(()),
         }
     }
@@ -282,7 +329,7 @@ impl Inner {
     }
 
     /// Has a destination's task look at everything again; tells whether there is one.
-    fn wake(&self, id: u64) -> bool {
+    pub(crate) fn wake(&self, id: u64) -> bool {
         let handles = self.handles();
         let Some(handle) = handles.get(&id) else { return false };
         handle.orders.send_modify(|orders| orders.generation += 1);
@@ -294,26 +341,16 @@ impl Inner {
         if let Some(Credentials { key, headers }) = &from_command_line {
             let place = if key.is_some() { KeyPlace::Environment } else { KeyPlace::None };
             let hint = key.as_ref().and_then(Secret::hint);
+            let kind = key.as_ref().map(headers::key_kind).unwrap_or_default();
             live.update(|shown| {
-                shown.key = KeyStatus { place, hint, path: None };
+                shown.key = KeyStatus { place, hint, kind, path: None };
                 shown.header_names = names(headers);
             });
         }
         let (orders, receiver) = watch::channel(Orders::default());
-        let is_from_command_line = from_command_line.is_some();
-        let courier = Courier::new(
-            id,
-            self.store.clone(),
-            self.keys.clone(),
-            Arc::clone(&self.clock),
-            self.limits,
-            Arc::clone(&self.tls),
-            Arc::clone(&live),
-            from_command_line,
-            receiver,
-        );
+        let courier = Courier::new(id, self, Arc::clone(&live), from_command_line.clone(), receiver);
         let task = tokio::spawn(courier.run());
-        let handle = Handle { orders, live, task, from_command_line: is_from_command_line };
+        let handle = Handle { orders, live, task, from_command_line };
         self.handles().insert(id, handle);
     }
 
@@ -323,9 +360,10 @@ impl Inner {
         url: String,
         origin: &str,
         enabled: bool,
+        settings: Option<DestinationSettings>,
         credentials: &Credentials,
     ) -> Result<u64, ForwardError> {
-        let put = |id, enabled| NewDestination { id, url: url.clone(), enabled };
+        let put = |id, enabled| NewDestination { id, url: url.clone(), enabled, settings: settings.clone() };
         let id = self.store.put_destination(put(None, false)).await?;
         if let Err(error) = self.keys.save(id, origin, credentials).await {
             self.store.remove_destination(id).await?;
@@ -342,13 +380,15 @@ impl Inner {
         &self,
         destination: CommandLineDestination,
     ) -> Result<(u64, Credentials), ForwardError> {
-        let CommandLineDestination { url, headers } = destination;
+        let CommandLineDestination { url, headers, settings } = destination;
+        self.check_policy(&settings.policy)?;
         let base = address::parse(&url, &self.own_addresses)?;
         let (keys, further): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case(TEAM));
         let key = keys.into_iter().next_back().map(|(_, key)| headers::check_key(key)).transpose()?.flatten();
         let credentials = Credentials { key, headers: headers::check_headers(further)? };
-        let put = NewDestination { id: None, url: address::text(&base), enabled: true };
+        let settings = Some(settings.to_stored());
+        let put = NewDestination { id: None, url: address::text(&base), enabled: true, settings };
         let id = self.store.put_destination(put).await?;
         self.keys.mark_command_line(id, &address::origin(&base)).await?;
         Ok((id, credentials))
@@ -365,7 +405,8 @@ impl Inner {
             }
             match self.keys.describe(*id).await {
                 Ok(stored) if stored.from_command_line => {
-                    let put = NewDestination { id: Some(*id), url: url.clone(), enabled: false };
+                    let put =
+                        NewDestination { id: Some(*id), url: url.clone(), enabled: false, settings: None };
                     self.store.put_destination(put).await?;
                 }
                 // A file that cannot be read pauses its destinations, which say so.
@@ -376,42 +417,15 @@ impl Inner {
     }
 }
 
-fn status(
-    destination: &Destination,
-    handles: &BTreeMap<u64, Handle>,
-    logged: u64,
-    now: Duration,
-) -> DestinationStatus {
-    let Destination {
-        id,
-        url,
-        enabled,
-        cursor,
-        sent,
-        acknowledged,
-        refused,
-        possible_duplicates,
-        last_refusal,
-        last_acknowledged,
-    } = destination.clone();
-    let handle = handles.get(&id);
-    let shown = handle.map(|handle| handle.live.shown()).unwrap_or_default();
-    DestinationStatus {
-        id,
-        url,
-        enabled,
-        state: if enabled { shown.state } else { State::Off },
-        detail: shown.detail.filter(|_| enabled),
-        retry_in: shown.retry_at.filter(|_| enabled).map(|at| at.saturating_sub(now)),
-        sent,
-        acknowledged,
-        waiting: if enabled { logged.saturating_sub(cursor.events) } else { 0 },
-        refused,
-        possible_duplicates,
-        last_refusal,
-        last_acknowledged,
-        key: shown.key,
-        header_names: shown.header_names,
-        from_command_line: handle.is_some_and(|handle| handle.from_command_line),
+/// Honeycomb refuses what a classic key sends without a dataset.
+pub(crate) fn check_dataset(base: &Url, credentials: &Credentials) -> Result<(), ForwardError> {
+    let is_classic = credentials.key.as_ref().is_some_and(|key| headers::key_kind(key).is_classic());
+    let has_dataset = credentials.headers.iter().any(|(name, _)| name == headers::DATASET);
+    if is_classic && !has_dataset && address::is_honeycomb(base) {
+        return Err(ForwardError::Key(
+            "this is a classic key: it needs a dataset; add the header x-honeycomb-dataset, or use an ingest key of an \
+             environment",
+        ));
     }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::error::ForwardError;
 use crate::keys::Credentials;
 use crate::secret::Secret;
+use crate::status::KeyKind;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Carries the key to Honeycomb.
@@ -51,6 +52,32 @@ fn is_management_key(key: &str) -> bool {
     let key = key.trim_start_matches("Bearer ").as_bytes();
     key.len() >= 6 && key.starts_with(b"hc") && key[3..].starts_with(b"mk_")
 }
+
+/// What kind of key it is, by its form (Honeycomb, "API keys").
+pub(crate) fn key_kind(key: &Secret) -> KeyKind {
+    let text = key.expose();
+    let bytes = text.as_bytes();
+    let is_new = |mark: &str| {
+        bytes.len() == NEW_KEY_BYTES
+            && bytes.starts_with(b"hc")
+            && text.get(3..6) == Some(mark)
+            && bytes[6..].iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
+    };
+    if is_new("ik_") {
+        return KeyKind::Ingest;
+    }
+    if is_new("ic_") {
+        return KeyKind::ClassicIngest;
+    }
+    match bytes.len() {
+        32 if bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) => KeyKind::Classic,
+        22 if bytes.iter().all(u8::is_ascii_alphanumeric) => KeyKind::Configuration,
+        _ => KeyKind::Unknown,
+    }
+}
+
+/// Bytes of an ingest key: two for the maker, a region's letter, a kind, and 58 of id and secret.
+const NEW_KEY_BYTES: usize = 64;
 
 /// Checks further headers; names come back in lower case, each once, the last value winning.
 pub(crate) fn check_headers(headers: Vec<(String, Secret)>) -> Result<Vec<(String, Secret)>, ForwardError> {

@@ -19,8 +19,12 @@ pub struct Limits {
     pub retry_after_max: Duration,
     /// How long a paused destination rests before one request tries whether it has recovered.
     pub probe_interval: Duration,
-    /// Repeats after 408 and 500 before the batch counts as refused.
-    pub server_error_retries: u32,
+    /// How often a request is sent that is answered with 408 or 500 before it counts as refused.
+    pub server_error_tries: u32,
+    /// Refused requests of one batch that are taken apart to find what was wrong; after that they are refused whole.
+    pub splits_max: u32,
+    /// How long is slept at once while it waits: how soon it notices that the machine woke up or changed its network.
+    pub nap: Duration,
 }
 
 impl Default for Limits {
@@ -35,7 +39,9 @@ impl Default for Limits {
             backoff_max: Duration::from_secs(5 * 60),
             retry_after_max: Duration::from_secs(60 * 60),
             probe_interval: Duration::from_secs(15 * 60),
-            server_error_retries: 3,
+            server_error_tries: 3,
+            splits_max: 128,
+            nap: Duration::from_secs(5),
         }
     }
 }

@@ -1,4 +1,7 @@
+use crate::history::History;
 use crate::status::{KeyStatus, State};
+use skep_model::Nanos;
+use skep_policy::Tally;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -12,6 +15,11 @@ pub(crate) struct Shown {
     pub(crate) retry_at: Option<Duration>,
     pub(crate) key: KeyStatus,
     pub(crate) header_names: Vec<String>,
+    /// What scrubbing found in this run.
+    pub(crate) tally: Tally,
+    pub(crate) history: History,
+    /// When the oldest entry on its way came.
+    pub(crate) oldest: Option<Nanos>,
 }
 
 /// Shared by the task, which writes it, and the handle, which reads it.

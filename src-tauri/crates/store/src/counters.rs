@@ -25,6 +25,8 @@ pub struct Counters {
     pub evicted: u64,
     /// Events in all log entries ever written, repeats included: what the tee counts by.
     pub logged: u64,
+    /// Bytes of all log entries ever written, compressed: what a backlog is bounded by.
+    pub logged_bytes: u64,
     /// Entries up to this one are no longer readable: replay begins after it.
     pub floor_seq: u64,
     /// Log entries whose bytes could not be read. Not kept, but found anew by each replay.
@@ -33,7 +35,7 @@ pub struct Counters {
 
 impl Counters {
     /// Every total that is kept, with its stored name; a new field is a compile error here.
-    fn fields(&mut self) -> [(&'static str, &mut u64); 15] {
+    fn fields(&mut self) -> [(&'static str, &mut u64); 16] {
         let Counters {
             received,
             stored,
@@ -49,6 +51,7 @@ impl Counters {
             truncated,
             evicted,
             logged,
+            logged_bytes,
             floor_seq,
             damaged: _,
         } = self;
@@ -67,6 +70,7 @@ impl Counters {
             ("truncated", truncated),
             ("evicted", evicted),
             ("logged", logged),
+            ("logged_bytes", logged_bytes),
             ("floor_seq", floor_seq),
         ]
     }

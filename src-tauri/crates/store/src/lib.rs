@@ -19,6 +19,7 @@ pub mod clock;
 mod counters;
 mod destination;
 mod error;
+mod letter;
 mod log;
 mod memory;
 mod open;
@@ -37,8 +38,9 @@ mod writer;
 
 pub use append::{Append, Appended};
 pub use counters::Counters;
-pub use destination::{Advance, Destination, NewDestination};
+pub use destination::{Advance, Destination, DestinationSettings, NewDestination};
 pub use error::{AppendError, OpenError, ReadError};
+pub use letter::{DeadLetter, LETTERS_BYTES_MAX, LETTERS_MAX, NewLetter};
 pub use log::{LogEntry, LogPosition};
 pub use open::{Config, Decode, Limits};
 pub use reader::Reader;

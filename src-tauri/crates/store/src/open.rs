@@ -28,6 +28,14 @@ impl<F: Fn(&LogEntry) -> EventColumns + Send + Sync + 'static> From<F> for Decod
     }
 }
 
+impl Decode {
+    /// The events of an entry; none where its bytes cannot be read.
+    #[must_use]
+    pub fn events(&self, entry: &LogEntry) -> EventColumns {
+        (self.0)(entry)
+    }
+}
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct Config {

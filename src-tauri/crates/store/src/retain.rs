@@ -3,13 +3,16 @@
 
 use crate::sealed::SealedSegment;
 use crate::worker::{Keep, service_of};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use skep_model::{Nanos, Text, TraceId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a destination is told of entries that left before they could be sent.
 const LEFT_UNSENT: &str = "left the store at its cap before it could be sent";
+
+/// The same at the bound of its own backlog.
+const OVER_BACKLOG: &str = "left the backlog at its bound before it could be sent";
 
 /// Bytes of the file that hold something. Freed pages are used again before the file grows.
 pub(crate) fn used_bytes(db: &Connection) -> rusqlite::Result<u64> {
@@ -104,21 +107,67 @@ fn greedy<'a>(bytes_of: &HashMap<&'a str, f64>, surplus_bytes: f64) -> HashSet<&
     by_bytes.into_iter().take(n_greedy.max(1)).map(|(service, _)| service).collect()
 }
 
+/// The last entry up to `last_seq` that may leave before it was sent: a destination that keeps everything lets nothing
+/// leave beyond its cursor.
+pub(crate) fn may_leave_unsent(db: &Connection, last_seq: u64) -> rusqlite::Result<u64> {
+    let last_seq = last_seq.min(i64::MAX as u64).cast_signed();
+    db.query_row(
+        "SELECT min(?1, coalesce((SELECT min(cursor_seq) FROM destination WHERE enabled AND keeps_all), ?1))",
+        [last_seq],
+        |row| row.get::<_, i64>(0).map(i64::cast_unsigned),
+    )
+}
+
 /// Deletes the oldest entries that are kept for destinations only, up to `last_seq`: they are counted as refused in
 /// the ledgers of those that did not pass them. Within the caller's transaction.
 pub(crate) fn drop_unsent(db: &Connection, last_seq: u64) -> rusqlite::Result<()> {
     let last_seq = last_seq.cast_signed();
     db.execute(
-        "UPDATE destination SET (refused, cursor_events, cursor_seq, last_refusal) = (
-             SELECT refused + n, cursor_events + n, ?1, ?2 FROM (
-                 SELECT coalesce(sum(n_events), 0) AS n FROM log
-                 WHERE seq > cursor_seq AND seq <= ?1))
-         WHERE enabled AND cursor_seq < ?1",
+        &format!("UPDATE destination {PASS_UNSENT} WHERE enabled AND cursor_seq < ?1"),
         params![last_seq, LEFT_UNSENT],
     )?;
     db.execute("DELETE FROM log WHERE seq <= ?1", [last_seq])?;
     Ok(())
 }
+
+/// Lets a destination's oldest entries pass unsent until no more than its bound wait, within the caller's transaction.
+/// `logged_bytes` is the log's end.
+pub(crate) fn bound_backlog(db: &Connection, id: u64, logged_bytes: u64) -> rusqlite::Result<()> {
+    let id = id.cast_signed();
+    let Some((seq, surplus)) = db
+        .query_row(
+            "SELECT cursor_seq, ?2 - cursor_bytes - backlog_bytes FROM destination
+             WHERE id = ?1 AND enabled AND NOT keeps_all AND backlog_bytes < ?2 - cursor_bytes",
+            params![id, logged_bytes.cast_signed()],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+        )
+        .optional()?
+    else {
+        return Ok(());
+    };
+    let mut statement = db.prepare_cached("SELECT seq, length(body) FROM log WHERE seq > ?1 ORDER BY seq")?;
+    let mut rows = statement.query([seq])?;
+    let (mut last_seq, mut left) = (seq, surplus);
+    while left > 0
+        && let Some(row) = rows.next()?
+    {
+        last_seq = row.get(0)?;
+        left -= row.get::<_, i64>(1)?;
+    }
+    drop(rows);
+    db.execute(
+        &format!("UPDATE destination {PASS_UNSENT} WHERE id = ?3"),
+        params![last_seq, OVER_BACKLOG, id],
+    )?;
+    Ok(())
+}
+
+/// Moves a cursor to `?1` over what was not sent, which `?2` explains.
+const PASS_UNSENT: &str =
+    "SET (refused, left_unsent, cursor_events, cursor_bytes, cursor_seq, last_refusal) = (
+         SELECT refused + n, left_unsent + n, cursor_events + n, cursor_bytes + b, ?1, ?2 FROM (
+             SELECT coalesce(sum(n_events), 0) AS n, coalesce(sum(length(body)), 0) AS b FROM log
+             WHERE seq > cursor_seq AND seq <= ?1))";
 
 /// Deletes entries that are sealed and that no destination waits for, within the caller's transaction.
 pub(crate) fn trim(db: &Connection, floor_seq: u64) -> rusqlite::Result<()> {

@@ -85,6 +85,37 @@ const STEPS: &[M<'static>] = &[
     -- file.
     ",
     ),
+    M::up(
+        "
+    -- How a destination is sent to is the tee's own affair; its backlog's bound is the store's.
+    ALTER TABLE destination ADD COLUMN settings TEXT NOT NULL DEFAULT '';
+    ALTER TABLE destination ADD COLUMN backlog_bytes INTEGER;  -- of log.body; NULL: the file's cap alone
+    ALTER TABLE destination ADD COLUMN keeps_all INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE destination ADD COLUMN cursor_bytes INTEGER NOT NULL DEFAULT 0;  -- as cursor_events
+    ALTER TABLE destination ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE destination ADD COLUMN left_unsent INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE destination ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE destination ADD COLUMN lettered INTEGER NOT NULL DEFAULT 0;
+    UPDATE destination SET cursor_bytes = (
+        SELECT coalesce(sum(length(body)), 0) FROM log WHERE seq <= cursor_seq);
+    INSERT INTO counter (name, value) SELECT 'logged_bytes', coalesce(sum(length(body)), 0) FROM log;
+
+    -- What a destination refused for good, as it was put on the wire.
+    CREATE TABLE dead_letter (
+        id           INTEGER PRIMARY KEY AUTOINCREMENT,
+        destination  INTEGER NOT NULL,
+        refused_ns   INTEGER NOT NULL,
+        signal       INTEGER NOT NULL,
+        encoding     INTEGER NOT NULL,
+        dataset      TEXT,
+        n_events     INTEGER NOT NULL,
+        reason       TEXT NOT NULL,
+        raw_bytes    INTEGER NOT NULL,
+        body         BLOB NOT NULL  -- zstd
+    ) STRICT;
+    CREATE INDEX dead_letter_of ON dead_letter (destination, id);
+    ",
+    ),
 ];
 
 /// A version above this is no newer file but damage of the header.

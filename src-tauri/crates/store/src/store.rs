@@ -1,6 +1,7 @@
 use crate::append::{Append, Appended};
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::{AppendError, OpenError, ReadError};
+use crate::letter::{self, DeadLetter};
 use crate::log::{self, LogEntry, LogPosition, NewEntry};
 use crate::open::{self, Config, Loaded, Role};
 use crate::sealed::{Source, file};
@@ -9,7 +10,7 @@ use crate::worker::Worker;
 use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
 use crate::{recover, retain, schema};
 use rusqlite::Connection;
-use skep_model::TraceId;
+use skep_model::{Nanos, TraceId};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,6 +132,12 @@ impl Store {
         self.inner.shared.memory().counters().logged
     }
 
+    /// The end of the log in bytes, compressed.
+    #[must_use]
+    pub fn logged_bytes(&self) -> u64 {
+        self.inner.shared.memory().counters().logged_bytes
+    }
+
     /// The tee's ledger.
     #[must_use]
     pub fn destinations(&self) -> Arc<[Destination]> {
@@ -159,6 +166,38 @@ impl Store {
     /// When it could not be written: the entries will be sent again.
     pub async fn advance(&self, id: u64, advance: Advance) -> Result<(), AppendError> {
         self.ask(|reply| Command::Advance(id, advance, reply)).await
+    }
+
+    /// Forgets dead letters of a destination: these, or all.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn forget_letters(&self, destination: u64, ids: Option<Vec<u64>>) -> Result<(), AppendError> {
+        self.ask(|reply| Command::ForgetLetters(destination, ids, reply)).await
+    }
+
+    /// A destination's newest dead letters, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn letters(&self, destination: u64, n_limit: u32) -> Result<Vec<DeadLetter>, ReadError> {
+        self.read(move |db| letter::newest(db, destination, n_limit)).await
+    }
+
+    /// One of them; nothing when it is gone.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn letter(&self, destination: u64, id: u64) -> Result<Option<DeadLetter>, ReadError> {
+        self.read(move |db| letter::one(db, destination, id)).await
+    }
+
+    /// When the oldest log entry after a place came; nothing when there is none, or the file is being read otherwise:
+    /// this never waits.
+    #[must_use]
+    pub fn oldest_after(&self, seq: u64) -> Option<Nanos> {
+        let db = self.inner.log_reader.try_lock().ok()?;
+        log::oldest_after(&db, seq).ok()?
     }
 
     /// Pins a trace, so that retention leaves it alone, or lets it go.
@@ -218,17 +257,25 @@ impl Store {
         disk_bytes(&self.inner.dir)
     }
 
+    async fn read<T: Default + Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let inner = Arc::clone(&self.inner);
+        let read = move || {
+            let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
+            read(&db).map_err(ReadError::from)
+        };
+        // It fails when the runtime goes down: there is no one left to tell.
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Ok(T::default()))
+    }
+
     /// Bytes of the file that hold something, without what was freed and is used again before the file grows.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn used_bytes(&self) -> Result<u64, ReadError> {
-        let inner = Arc::clone(&self.inner);
-        let read = move || {
-            let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
-            retain::used_bytes(&db).map_err(ReadError::from)
-        };
-        tokio::task::spawn_blocking(read).await.unwrap_or(Ok(0))
+        self.read(retain::used_bytes).await
     }
 
     /// Writes what is queued, closes the file and lets go of the directory, whoever still holds a clone of this store.

@@ -148,7 +148,7 @@ async fn a_damaged_entry_costs_only_itself() {
     for snapshot in [store.snapshot(), Reader::open(dir.path(), decode).unwrap().snapshot().clone()] {
         assert_eq!((snapshot.n_rows(), snapshot.counters().damaged), (8, 1));
     }
-    let after = |seq| LogPosition { seq, events: 0 };
+    let after = |seq| LogPosition { seq, ..LogPosition::default() };
     let log = store.read_log(after(0), 10, usize::MAX).await.unwrap();
     assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 3]);
     let log = store.read_log(after(1), 1, usize::MAX).await.unwrap();

@@ -249,7 +249,7 @@ async fn the_log_waits_for_destinations_until_the_file_is_full() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path(), limits(4 << 10));
     let url = "http://127.0.0.1:9".to_owned();
-    store.put_destination(NewDestination { id: None, url, enabled: true }).await.unwrap();
+    store.put_destination(NewDestination { id: None, url, enabled: true, settings: None }).await.unwrap();
     let mut generator = Generator::new(6);
     let mut n_sent = 0;
     for number in 0..200 {

@@ -235,7 +235,8 @@ async fn a_destination_begins_at_the_end_of_the_log_and_so_does_one_turned_on_ag
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
     store.append(append(0..5)).await.unwrap();
-    let put = |enabled| NewDestination { id: None, url: "http://127.0.0.1:9".to_owned(), enabled };
+    let put =
+        |enabled| NewDestination { id: None, url: "http://127.0.0.1:9".to_owned(), enabled, settings: None };
     let id = store.put_destination(put(true)).await.unwrap();
     let waiting = || store.logged_events() - store.destinations()[0].cursor.events;
     assert_eq!(waiting(), 0);

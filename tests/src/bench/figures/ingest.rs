@@ -126,7 +126,7 @@ pub(super) async fn fill_skep(corpus: &Corpus, data_dir: &Path) -> Result<Filled
     Ok(Filled { cost: per_million(cost, n_spans), bytes_per_span, peak_mb })
 }
 
-async fn until_quiet(pid: i32) -> Result<()> {
+pub(super) async fn until_quiet(pid: i32) -> Result<()> {
     for _ in 0..QUIET_PATIENCE {
         let cpu_s = cpu_s_of(pid)?;
         tokio::time::sleep(QUIET).await;

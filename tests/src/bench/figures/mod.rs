@@ -6,6 +6,7 @@ mod house;
 mod ingest;
 mod questions;
 mod receive;
+mod tee;
 mod trace;
 
 use super::data::Corpus;
@@ -55,6 +56,9 @@ impl Bench<'_> {
         }
         if self.options.wants("ingest") {
             self.ingest().await?;
+        }
+        if self.options.wants("tee") {
+            self.tee().await?;
         }
         let questions = ["bubbleup", "distributions", "minutes", "contains", "heatmap", "trace", "memory"];
         if !questions.iter().any(|group| self.options.wants(group)) {

@@ -393,6 +393,121 @@ export type FieldsReply = {
 fields: Array<FieldRow>, };
 
 /**
+ * What a rule does to what it found.
+ */
+export type ForwardAction = "remove" | "mask" | "hash" | "shorten";
+
+/**
+ * How much may wait for a destination.
+ */
+export type ForwardBacklog = { 
+/**
+ * Bytes of the log, compressed; nothing: as much as the store may hold.
+ */
+bytes: number | null, 
+/**
+ * Nothing is let go: at the store's cap other events leave, and where none are left receiving pauses.
+ */
+keeps_all: boolean, };
+
+/**
+ * What a try found out.
+ */
+export type ForwardCheckReply = { 
+/**
+ * The destination answered, and will take what is sent, as far as it tells.
+ */
+ready: boolean, 
+/**
+ * One sentence.
+ */
+sentence: string, 
+/**
+ * What kind of key it is.
+ */
+kind: KeyKind, 
+/**
+ * What the key may do, in Honeycomb's words.
+ */
+rights: Array<string>, 
+/**
+ * What one should know, a sentence each.
+ */
+warnings: Array<string>, };
+
+/**
+ * Tries an address and a key, saved or not.
+ */
+export type ForwardCheckRequest = { 
+/**
+ * A saved destination, whose key and headers are used where none are given.
+ */
+id: string | null, 
+/**
+ * Base URL.
+ */
+url: string, 
+/**
+ * The key, if one was entered.
+ */
+key: string | null, 
+/**
+ * Further headers, if any were entered.
+ */
+headers: Array<Header> | null, };
+
+/**
+ * How much would leave, from the newest stored events. Counted as Honeycomb counts: spans, their events and links, logs
+ * and points are one event each.
+ */
+export type ForwardEstimateReply = { 
+/**
+ * Events looked at.
+ */
+events: number, 
+/**
+ * Those that would leave.
+ */
+leaving: number, 
+/**
+ * Those that the filter keeps back.
+ */
+filtered: number, 
+/**
+ * Those that sampling keeps back.
+ */
+sampled: number, 
+/**
+ * From the first to the last of them.
+ */
+span_ms: number, 
+/**
+ * Events of the last minute of them.
+ */
+last_minute: number, 
+/**
+ * Those of these that would leave.
+ */
+last_minute_leaving: number, 
+/**
+ * Events in 30 days at that rate; nothing where the time is too short to tell.
+ */
+month: number | null, 
+/**
+ * Those of these that would leave.
+ */
+month_leaving: number | null, 
+/**
+ * How often each rule found something, the allow-list last.
+ */
+found: number[], };
+
+/**
+ * Asks how much would leave under a policy that need not be saved.
+ */
+export type ForwardEstimateRequest = { policy: ForwardPolicy, };
+
+/**
  * Names a destination.
  */
 export type ForwardIdRequest = { 
@@ -402,6 +517,159 @@ export type ForwardIdRequest = {
 id: string, };
 
 /**
+ * A request that was refused for good.
+ */
+export type ForwardLetter = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * When; nanoseconds since the Unix epoch.
+ */
+refused_ns: string, 
+/**
+ * `traces`, `metrics` or `logs`.
+ */
+signal: string, 
+/**
+ * Events in it.
+ */
+events: number, 
+/**
+ * What the destination said.
+ */
+reason: string, 
+/**
+ * What it holds, in a few words: a span's name and service.
+ */
+summary: string, 
+/**
+ * The trace of its first event.
+ */
+trace_id: string | null, 
+/**
+ * Its content as OTLP JSON, or as Honeycomb's, cut at 64 KiB.
+ */
+content: string, };
+
+/**
+ * Names dead letters of a destination: these, or all.
+ */
+export type ForwardLettersOf = { 
+/**
+ * The destination.
+ */
+id: string, 
+/**
+ * The letters; all when not given.
+ */
+letters: Array<string> | null, };
+
+/**
+ * Dead letters, newest first.
+ */
+export type ForwardLettersReply = { letters: Array<ForwardLetter>, };
+
+/**
+ * Asks for dead letters.
+ */
+export type ForwardLettersRequest = { 
+/**
+ * The destination.
+ */
+id: string, 
+/**
+ * At most so many, the newest.
+ */
+limit: number, };
+
+/**
+ * A place in Honeycomb.
+ */
+export type ForwardPlace = { 
+/**
+ * The team's name.
+ */
+team: string, 
+/**
+ * The environment's name; empty for a classic key.
+ */
+environment: string, 
+/**
+ * Where in Honeycomb's pages the datasets are: a dataset's name follows. Nothing for other hosts.
+ */
+datasets_url: string | null, };
+
+/**
+ * What leaves for a destination. The default lets everything through as it came.
+ */
+export type ForwardPolicy = { 
+/**
+ * A WHERE expression over fields of the event itself; empty lets everything through.
+ */
+filter: string, 
+/**
+ * Which traces leave.
+ */
+sampling: ForwardSampling, 
+/**
+ * What is taken out of events.
+ */
+scrubbing: ForwardScrubbing, };
+
+/**
+ * A field of a record, before and after.
+ */
+export type ForwardPreviewField = { 
+/**
+ * Where it stands: `event`, `scope`, `resource`, or a span event's name.
+ */
+place: string, 
+/**
+ * Its key.
+ */
+key: string, 
+/**
+ * As it is stored; nothing where the policy adds it.
+ */
+before: string | null, 
+/**
+ * As it would leave; nothing where it would not.
+ */
+after: string | null, };
+
+/**
+ * What would leave of one record.
+ */
+export type ForwardPreviewReply = { 
+/**
+ * The record: its service and name; nothing where nothing is stored yet.
+ */
+title: string | null, 
+/**
+ * Why it would not leave at all: `filtered` or `sampled`.
+ */
+left_out: string | null, 
+/**
+ * Each field of it, before and after.
+ */
+fields: Array<ForwardPreviewField>, };
+
+/**
+ * Asks what would leave under a policy that need not be saved.
+ */
+export type ForwardPreviewRequest = { 
+/**
+ * The policy.
+ */
+policy: ForwardPolicy, 
+/**
+ * On which record, counted from the newest.
+ */
+nth: number, };
+
+/**
  * Every destination.
  */
 export type ForwardReply = { 
@@ -409,6 +677,48 @@ export type ForwardReply = {
  * In the order they were added.
  */
 destinations: Array<ForwardStatus>, };
+
+/**
+ * One thing to take out.
+ */
+export type ForwardRule = { 
+/**
+ * Whether it is on.
+ */
+enabled: boolean, 
+/**
+ * What it looks for.
+ */
+what: ForwardWhat, 
+/**
+ * What it does.
+ */
+action: ForwardAction, };
+
+/**
+ * Which traces leave: whole ones, the same ones every time.
+ */
+export type ForwardSampling = { 
+/**
+ * One trace in so many; 1 is all of them.
+ */
+one_in: number, 
+/**
+ * The same for traces that begin in one service.
+ */
+services: Array<ForwardServiceRate>, 
+/**
+ * Traces with a failed span leave whatever the rate.
+ */
+keep_errors: boolean, 
+/**
+ * So do traces that took at least this long.
+ */
+keep_slower_ms: number | null, 
+/**
+ * Seconds a trace is given to be whole before it is judged.
+ */
+wait_secs: number, };
 
 /**
  * Adds a destination or changes one.
@@ -433,7 +743,96 @@ key: string | null,
 /**
  * Further headers. Kept as they are when not given.
  */
-headers: Array<Header> | null, };
+headers: Array<Header> | null, 
+/**
+ * What its user calls it. Kept as it is when not given, like all that follows.
+ */
+name?: string, 
+/**
+ * Whether nothing is sent for now, and everything kept.
+ */
+paused?: boolean, 
+/**
+ * What leaves.
+ */
+policy?: ForwardPolicy, 
+/**
+ * How much may wait.
+ */
+backlog?: ForwardBacklog, };
+
+/**
+ * What is taken out of events.
+ */
+export type ForwardScrubbing = { 
+/**
+ * Whether anything is.
+ */
+enabled: boolean, 
+/**
+ * In this order.
+ */
+rules: Array<ForwardRule>, 
+/**
+ * Only attributes of these keys leave; nothing: every key may.
+ */
+allow: Array<string> | null, };
+
+/**
+ * Events to send by hand: one trace with its logs, or what matches within a time.
+ */
+export type ForwardSendRequest = { 
+/**
+ * The destination, which may be off.
+ */
+id: string, 
+/**
+ * One trace; then there is no filter and no time.
+ */
+trace_id?: string, 
+/**
+ * A WHERE expression; empty lets everything through.
+ */
+filter?: string, 
+/**
+ * From this moment, in nanoseconds since the Unix epoch.
+ */
+start_ns?: string, 
+/**
+ * Until just before this moment.
+ */
+end_ns?: string, };
+
+/**
+ * What came of events that were sent by hand.
+ */
+export type ForwardSent = { 
+/**
+ * The destination said yes.
+ */
+acknowledged: number, 
+/**
+ * It said no for good.
+ */
+refused: number, 
+/**
+ * It did not answer, or takes nothing now.
+ */
+unsent: number, 
+/**
+ * What it said of those that it did not take.
+ */
+reason: string | null, };
+
+/**
+ * A service's own rate.
+ */
+export type ForwardServiceRate = { service: string, one_in: number, };
+
+/**
+ * What a part of a value can look like.
+ */
+export type ForwardShape = "secrets" | "cards" | "emails" | "addresses";
 
 /**
  * How a destination is doing.
@@ -441,7 +840,8 @@ headers: Array<Header> | null, };
 export type ForwardState = "off" | "healthy" | "retrying" | "paused";
 
 /**
- * One destination of the tee and its ledger, in events: `for_it = acknowledged + waiting + refused`.
+ * One destination of the tee and its ledger, in events:
+ * `for_it = acknowledged + waiting + refused + left_out`.
  */
 export type ForwardStatus = { 
 /**
@@ -456,6 +856,22 @@ url: string,
  * Whether anything is sent.
  */
 enabled: boolean, 
+/**
+ * What its user calls it; empty: by its address.
+ */
+name: string, 
+/**
+ * Paused by hand: nothing is sent, everything is kept.
+ */
+paused: boolean, 
+/**
+ * What leaves.
+ */
+policy: ForwardPolicy, 
+/**
+ * Its backlog's bound.
+ */
+backlog: ForwardBacklog, 
 /**
  * How it is doing.
  */
@@ -477,13 +893,37 @@ sent: number,
  */
 acknowledged: number, 
 /**
+ * Of the acknowledged, those whose answer said yes in a way that could not be read.
+ */
+unread: number, 
+/**
  * Events in the log that are still to be sent.
  */
 waiting: number, 
 /**
- * Events the destination said no to for good.
+ * Their bytes in the log, compressed.
+ */
+waiting_bytes: number, 
+/**
+ * How long ago the oldest of them came.
+ */
+waiting_age_ms: number | null, 
+/**
+ * Events the destination said no to for good, and those that left before they could be sent.
  */
 refused: number, 
+/**
+ * Of the refused, those that left before they could be sent.
+ */
+left_unsent: number, 
+/**
+ * Of the refused, those that are kept as dead letters.
+ */
+lettered: number, 
+/**
+ * Events that were filtered or sampled out.
+ */
+left_out: number, 
 /**
  * Events sent again after no answer came: the destination may hold them twice.
  */
@@ -497,6 +937,22 @@ last_refusal: string | null,
  */
 last_acknowledged_ns: string | null, 
 /**
+ * Events acknowledged in each minute of the last hour of this run, the one under way last.
+ */
+acknowledged_by_minute: number[], 
+/**
+ * Events that waited at the end of each.
+ */
+waiting_by_minute: number[], 
+/**
+ * How often each rule of the policy found something in this run, the allow-list last.
+ */
+found: number[], 
+/**
+ * Where in Honeycomb the key leads, when it was checked.
+ */
+place: ForwardPlace | null, 
+/**
  * Where the key lies and how it ends.
  */
 key: KeyStatus, 
@@ -508,6 +964,11 @@ header_names: Array<string>,
  * Set on the command line: it can be watched here but not changed.
  */
 from_command_line: boolean, };
+
+/**
+ * What a rule looks for.
+ */
+export type ForwardWhat = { "kind": "keys", keys: Array<string>, } | { "kind": "shape", shape: ForwardShape, } | { "kind": "pattern", regex: string, };
 
 /**
  * A header of every forwarded request. The value is a secret.
@@ -705,6 +1166,11 @@ id: number, };
 export type ImportState = "waiting" | "reading" | "done" | "stopped" | "failed";
 
 /**
+ * What kind of key of Honeycomb's one is, by its form.
+ */
+export type KeyKind = "unknown" | "ingest" | "configuration" | "classic_ingest" | "classic";
+
+/**
  * Where a key lies.
  */
 export type KeyPlace = "none" | "keychain" | "file" | "environment";
@@ -721,6 +1187,10 @@ place: KeyPlace,
  * The last four characters, such as `q7Fd`.
  */
 hint: string | null, 
+/**
+ * What kind of key it is, by its form.
+ */
+kind: KeyKind, 
 /**
  * The file, when it lies in one.
  */
@@ -2244,6 +2714,20 @@ export interface Commands {
   readonly forward_remove: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
   /** Tries again now, as after a new key or when the network is back. */
   readonly forward_retry: { readonly request: ForwardIdRequest; readonly reply: ForwardReply; readonly as: "json" };
+  /** Tries an address and a key. */
+  readonly forward_check: { readonly request: ForwardCheckRequest; readonly reply: ForwardCheckReply; readonly as: "json" };
+  /** Sends stored events to a destination now. */
+  readonly forward_send: { readonly request: ForwardSendRequest; readonly reply: ForwardSent; readonly as: "json" };
+  /** What a destination refused, to be looked at. */
+  readonly forward_letters: { readonly request: ForwardLettersRequest; readonly reply: ForwardLettersReply; readonly as: "json" };
+  /** Sends it once more. */
+  readonly forward_resend: { readonly request: ForwardLettersOf; readonly reply: ForwardSent; readonly as: "json" };
+  /** Lets it go. */
+  readonly forward_forget: { readonly request: ForwardLettersOf; readonly reply: Nothing; readonly as: "json" };
+  /** What a policy makes of one record. */
+  readonly forward_preview: { readonly request: ForwardPreviewRequest; readonly reply: ForwardPreviewReply; readonly as: "json" };
+  /** How much would leave under it. */
+  readonly forward_estimate: { readonly request: ForwardEstimateRequest; readonly reply: ForwardEstimateReply; readonly as: "json" };
   /** Keeps a trace whatever else has to leave for space or age, or lets it go. */
   readonly pin: { readonly request: PinRequest; readonly reply: Nothing; readonly as: "json" };
   /** Lets a page or a name of this machine in, or no longer. */

@@ -3,6 +3,7 @@
 mod explore;
 mod export;
 mod forward;
+mod forward_send;
 mod import;
 mod logs;
 mod sql;
@@ -185,6 +186,59 @@ mod commands {
         request: ForwardIdRequest,
     ) -> Result<ForwardReply, ApiError> {
         forward::retry(engine, &request).await
+    }
+
+    pub(super) async fn forward_check(
+        engine: &Arc<Engine>,
+        request: ForwardCheckRequest,
+    ) -> Result<ForwardCheckReply, ApiError> {
+        forward_send::check(engine, request).await
+    }
+
+    pub(super) async fn forward_send(
+        engine: &Arc<Engine>,
+        request: ForwardSendRequest,
+    ) -> Result<ForwardSent, ApiError> {
+        forward_send::send(engine, &request).await
+    }
+
+    pub(super) async fn forward_letters(
+        engine: &Arc<Engine>,
+        request: ForwardLettersRequest,
+    ) -> Result<ForwardLettersReply, ApiError> {
+        forward_send::letters(engine, &request).await
+    }
+
+    pub(super) async fn forward_resend(
+        engine: &Arc<Engine>,
+        request: ForwardLettersOf,
+    ) -> Result<ForwardSent, ApiError> {
+        forward_send::resend(engine, &request).await
+    }
+
+    pub(super) async fn forward_forget(
+        engine: &Arc<Engine>,
+        request: ForwardLettersOf,
+    ) -> Result<Nothing, ApiError> {
+        forward_send::forget(engine, &request).await.map(|()| Nothing {})
+    }
+
+    pub(super) async fn forward_preview(
+        engine: &Arc<Engine>,
+        request: ForwardPreviewRequest,
+    ) -> Result<ForwardPreviewReply, ApiError> {
+        let engine = Arc::clone(engine);
+        let read = tokio::task::spawn_blocking(move || forward_send::preview(&engine, request));
+        read.await.map_err(|error| ApiError::internal(&error))?
+    }
+
+    pub(super) async fn forward_estimate(
+        engine: &Arc<Engine>,
+        request: ForwardEstimateRequest,
+    ) -> Result<ForwardEstimateReply, ApiError> {
+        let engine = Arc::clone(engine);
+        let read = tokio::task::spawn_blocking(move || forward_send::estimate(&engine, request));
+        read.await.map_err(|error| ApiError::internal(&error))?
     }
 
     pub(super) async fn pin(engine: &Arc<Engine>, request: PinRequest) -> Result<Nothing, ApiError> {

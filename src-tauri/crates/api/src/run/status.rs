@@ -142,28 +142,8 @@ fn stored(parts: Parts<'_>) -> Status {
 
 /// A ledger as the file has it, without the live state that only the sending process knows.
 fn ledger(destination: &Destination, counters: Counters) -> ForwardStatus {
-    forward_status(tee::DestinationStatus {
-        id: destination.id,
-        url: destination.url.clone(),
-        enabled: destination.enabled,
-        state: if destination.enabled { tee::State::Healthy } else { tee::State::Off },
-        detail: None,
-        retry_in: None,
-        sent: destination.sent,
-        acknowledged: destination.acknowledged,
-        waiting: if destination.enabled {
-            counters.logged.saturating_sub(destination.cursor.events)
-        } else {
-            0
-        },
-        refused: destination.refused,
-        possible_duplicates: destination.possible_duplicates,
-        last_refusal: destination.last_refusal.clone(),
-        last_acknowledged: destination.last_acknowledged,
-        key: tee::KeyStatus::default(),
-        header_names: Vec::new(),
-        from_command_line: false,
-    })
+    let end = (counters.logged, counters.logged_bytes);
+    forward_status(tee::DestinationStatus::of_ledger(destination.clone(), end))
 }
 
 fn arrivals(now: ArrivalsNow) -> Arrivals {

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::when::length_ns;
 use guard::Token;
 use serde::Serialize;
+use skep_engine::forward::policy::Policy;
 use skep_engine::forward::{CommandLineDestination, KeyStore};
 use skep_engine::receive::{NameKind, parse_name};
 use skep_engine::store::Limits;
@@ -75,6 +76,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let store_limits = store_limits(&args)?;
     let receive_limits = limits::limits(&args.limit)?;
     let allowed = allowed(&args)?;
+    let policy = policy(&args);
     let ServeArgs { store, otlp_grpc, otlp_http, listen_containers, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
@@ -84,7 +86,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         http: otlp_http,
         containers: listen_containers.filter(|name| !name.is_empty()),
         allowed,
-        forward: destinations(forward)?,
+        forward: destinations(forward, &policy)?,
         keys,
         store_limits,
         receive_limits,
@@ -118,13 +120,25 @@ fn allowed(args: &ServeArgs) -> Result<Vec<(NameKind, String)>, Failure> {
     origins.chain(hosts).map(parse).collect()
 }
 
-/// The destinations of the command line; every one gets the headers of the environment.
-fn destinations(urls: Vec<String>) -> Result<Vec<CommandLineDestination>, Failure> {
+/// What of everything is sent on.
+fn policy(args: &ServeArgs) -> Policy {
+    let filter = args.forward_where.clone().unwrap_or_default();
+    let mut policy = Policy { filter, ..Policy::default() };
+    policy.sampling.wait_secs = args.forward_wait;
+    policy.sampling.one_in = args.forward_sample.unwrap_or(1);
+    policy.scrubbing.enabled = args.forward_scrub;
+    policy
+}
+
+/// The destinations of the command line; every one gets the headers of the environment, and the same policy.
+fn destinations(urls: Vec<String>, policy: &Policy) -> Result<Vec<CommandLineDestination>, Failure> {
     let headers = std::env::var(FORWARD_HEADERS).unwrap_or_default();
     urls.into_iter()
         .map(|url| {
-            CommandLineDestination::new(&url, &headers)
-                .map_err(|error| Failure::Usage(format!("--forward, {FORWARD_HEADERS}: {error}")))
+            let mut destination = CommandLineDestination::new(&url, &headers)
+                .map_err(|error| Failure::Usage(format!("--forward, {FORWARD_HEADERS}: {error}")))?;
+            destination.settings.policy = policy.clone();
+            Ok(destination)
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use csv::CsvWriter;
 use jsonl::JsonLinesWriter;
 use otlp::OtlpWriter;
 use parquet::ParquetWriter;
-use pieces::Pieces;
+pub(crate) use pieces::Pieces;
 use skep_model::{Encoding, Event, EventKind, Signal, TraceId};
 use skep_query::{Cancel, TimeRange};
 use std::io::{self, Write};

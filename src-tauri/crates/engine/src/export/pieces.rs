@@ -9,7 +9,7 @@ use std::sync::Arc;
 const PIECE_ROWS: usize = 4_096;
 
 /// The events of an export, piece by piece, in the store's order; no span is cut.
-pub(super) struct Pieces<'v> {
+pub(crate) struct Pieces<'v> {
     source: Source<'v>,
     signals: Vec<Signal>,
     range: TimeRange,
@@ -24,7 +24,7 @@ enum Source<'v> {
 }
 
 impl<'v> Pieces<'v> {
-    pub(super) fn new(
+    pub(crate) fn new(
         view: &'v View,
         which: &ExportWhich,
         signals: Vec<Signal>,
@@ -47,7 +47,7 @@ impl<'v> Pieces<'v> {
     }
 
     /// Calls `take` with each piece.
-    pub(super) fn each(
+    pub(crate) fn each(
         &self,
         mut take: impl FnMut(&[Event]) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
@@ -55,7 +55,7 @@ impl<'v> Pieces<'v> {
     }
 
     /// Calls `take` with the rows of each piece.
-    pub(super) fn each_rows(
+    pub(crate) fn each_rows(
         &self,
         mut take: impl FnMut(&MemorySegment, &[u32]) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {

@@ -10,6 +10,7 @@ mod trace;
 mod traces;
 
 pub use ask::AskError;
+pub(crate) use ask::filter;
 pub use logs::{LogFilter, LogList};
 pub use orders::OrderId;
 pub use shape::{OtherTrace, TraceShape};

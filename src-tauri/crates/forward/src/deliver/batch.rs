@@ -1,137 +1,125 @@
+use super::parcel::Parcel;
 use crate::limits::Limits;
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use skep_model::{Encoding, Signal};
-use skep_store::LogEntry;
+use skep_model::{Encoding, Nanos};
+use skep_store::{Advance, LogEntry, NewLetter};
 use std::collections::VecDeque;
-use std::io::Write;
 
-/// Above this a body is compressed off the async threads: it takes about a millisecond.
-const COMPRESS_INLINE_BYTES: usize = 64 << 10;
-
-/// Entries that follow one another in the log and go in one request. Never empty.
+/// Entries that follow one another in the log, on their way: what of them is still to be sent, and what became of the
+/// rest. The ledger is told when all of it is settled, so that a crash meanwhile repeats it and counts it once.
 pub(super) struct Batch {
-    entries: Vec<LogEntry>,
-    /// The request's body, once it was asked for.
-    compressed: Option<Bytes>,
-    /// It was sent and no answer came: sending it again may double it.
-    pub(super) is_unanswered: bool,
-    /// Answers of 408 and 500 so far.
-    pub(super) n_server_errors: u32,
+    /// Each entry's place and events.
+    entries: Vec<(u64, u64)>,
+    pub(super) received: Nanos,
+    pub(super) parcels: VecDeque<Parcel>,
+    so_far: Advance,
+    /// Refused requests that may still be taken apart to tell good events from bad ones.
+    pub(super) n_splits_left: u32,
+    /// What was said with the last yes.
+    pub(super) detail: Option<String>,
+}
+
+/// Takes the next entries from what was read; none if nothing was.
+///
+/// Protobuf requests of one signal and one dataset go together, up to the limits; a JSON request goes alone.
+pub(super) fn take(read: &mut VecDeque<LogEntry>, limits: &Limits) -> Vec<LogEntry> {
+    let Some(first) = read.pop_front() else { return Vec::new() };
+    let (mut n_events, mut n_bytes) = (first.n_events, first.body.len());
+    let mut entries = vec![first];
+    while let Some(next) = read.front() {
+        let first = &entries[0];
+        n_events += next.n_events;
+        n_bytes += next.body.len();
+        let joins = first.encoding == Encoding::Protobuf
+            && next.encoding == Encoding::Protobuf
+            && next.signal == first.signal
+            && next.dataset == first.dataset
+            && n_events <= limits.batch_events
+            && n_bytes <= limits.batch_bytes;
+        if !joins {
+            break;
+        }
+        entries.extend(read.pop_front());
+    }
+    entries
 }
 
 impl Batch {
-    fn new(entries: Vec<LogEntry>) -> Self {
-        Self { entries, compressed: None, is_unanswered: false, n_server_errors: 0 }
-    }
-
-    /// Takes the next request's entries from what was read; nothing if nothing was.
-    ///
-    /// Protobuf requests of one signal and one dataset go together, up to the limits; a JSON request goes alone.
-    pub(super) fn take(read: &mut VecDeque<LogEntry>, limits: &Limits) -> Option<Self> {
-        let first = read.pop_front()?;
-        let (mut n_events, mut n_bytes) = (first.n_events, first.body.len());
-        let mut entries = vec![first];
-        while let Some(next) = read.front() {
-            let first = &entries[0];
-            n_events += next.n_events;
-            n_bytes += next.body.len();
-            let joins = first.encoding == Encoding::Protobuf
-                && next.encoding == Encoding::Protobuf
-                && next.signal == first.signal
-                && next.dataset == first.dataset
-                && n_events <= limits.batch_events
-                && n_bytes <= limits.batch_bytes;
-            if !joins {
-                break;
-            }
-            entries.extend(read.pop_front());
+    /// Of some entries, which go as `parcels`.
+    pub(super) fn new(
+        entries: &[LogEntry],
+        parcels: impl IntoIterator<Item = Parcel>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            entries: entries.iter().map(|entry| (entry.seq, entry.n_events)).collect(),
+            received: entries.first().map_or(Nanos(0), |entry| entry.received),
+            parcels: parcels.into_iter().collect(),
+            so_far: Advance::default(),
+            n_splits_left: limits.splits_max,
+            detail: None,
         }
-        Some(Self::new(entries))
-    }
-
-    fn first(&self) -> &LogEntry {
-        &self.entries[0]
-    }
-
-    pub(super) fn signal(&self) -> Signal {
-        self.first().signal
-    }
-
-    pub(super) fn encoding(&self) -> Encoding {
-        self.first().encoding
-    }
-
-    pub(super) fn dataset(&self) -> Option<&str> {
-        self.first().dataset.as_deref()
     }
 
     pub(super) fn last_seq(&self) -> u64 {
-        self.entries.last().map_or(0, |entry| entry.seq)
+        self.entries.last().map_or(0, |(seq, _)| *seq)
     }
 
-    pub(super) fn n_events(&self) -> u64 {
-        self.n_events_after(0)
+    /// A request was put on the wire, with these events, which may have arrived before.
+    pub(super) fn note_sent(&mut self, n_events: u64, is_repeat: bool) {
+        self.so_far.sent += n_events;
+        self.so_far.possible_duplicates += if is_repeat { n_events } else { 0 };
     }
 
-    /// Events in the entries beyond `seq`.
-    pub(super) fn n_events_after(&self, seq: u64) -> u64 {
-        self.entries.iter().filter(|entry| entry.seq > seq).map(|entry| entry.n_events).sum()
+    pub(super) fn note_acknowledged(&mut self, n_events: u64, is_unread: bool, at: Nanos) {
+        self.so_far.acknowledged += n_events;
+        self.so_far.unread += if is_unread { n_events } else { 0 };
+        self.so_far.acknowledged_at = Some(at);
     }
 
-    /// The entries beyond `seq`; nothing if there are none.
-    pub(super) fn after(mut self, seq: u64) -> Option<Self> {
-        if self.first().seq > seq {
-            return Some(self);
+    pub(super) fn note_left_out(&mut self, n_events: u64) {
+        self.so_far.left_out += n_events;
+    }
+
+    pub(super) fn note_refused(&mut self, n_events: u64, reason: String, letter: Option<NewLetter>) {
+        if n_events == 0 {
+            return;
         }
-        self.entries.retain(|entry| entry.seq > seq);
-        self.compressed = None;
-        (!self.entries.is_empty()).then_some(self)
+        self.so_far.refused += n_events;
+        self.so_far.refusal = Some(reason);
+        self.so_far.letters.extend(letter);
     }
 
-    /// Two halves, or the same again if there is only one entry.
-    pub(super) fn split(mut self) -> Result<(Self, Self), Self> {
-        if self.entries.len() < 2 {
-            return Err(self);
+    /// What is known of requests on the wire, to be written before a wait; counted from then on anew.
+    pub(super) fn take_sent(&mut self, at_seq: u64) -> Advance {
+        Advance {
+            to_seq: at_seq,
+            sent: std::mem::take(&mut self.so_far.sent),
+            possible_duplicates: std::mem::take(&mut self.so_far.possible_duplicates),
+            ..Advance::default()
         }
-        let second = self.entries.split_off(self.entries.len() / 2);
-        Ok((Self::new(self.entries), Self::new(second)))
     }
 
-    /// The request's body: the bytes as they were received, one request after another, in gzip.
-    ///
-    /// Joining protobuf messages by joining their bytes is the format's own rule: a parser appends the elements of
-    /// repeated fields, and an OTLP export request has no other field than its one repeated list of resources
-    /// (Protocol Buffers documentation, "Encoding", "Last One Wins"). Nothing is parsed or written anew, so fields
-    /// that Skep does not know are passed on.
-    pub(super) async fn body(&mut self) -> Bytes {
-        if let Some(compressed) = &self.compressed {
-            return compressed.clone();
+    /// Everything, once it is settled. Entries up to `cursor_seq` left the log meanwhile and were counted then.
+    pub(super) fn settled(&mut self, cursor_seq: u64) -> Advance {
+        let n_gone: u64 =
+            self.entries.iter().filter(|(seq, _)| *seq <= cursor_seq).map(|(_, n_events)| n_events).sum();
+        let mut advance = std::mem::take(&mut self.so_far);
+        advance.to_seq = self.last_seq().max(cursor_seq);
+        let mut n_over = n_gone;
+        for count in [&mut advance.acknowledged, &mut advance.left_out, &mut advance.refused] {
+            let taken = n_over.min(*count);
+            *count -= taken;
+            n_over -= taken;
         }
-        let bodies: Vec<u8> = self.entries.iter().flat_map(|entry| entry.body.iter().copied()).collect();
-        let compressed = if bodies.len() <= COMPRESS_INLINE_BYTES {
-            compress(&bodies)
-        } else {
-            // It fails only when the runtime ends, and this task with it.
-            tokio::task::spawn_blocking(move || compress(&bodies)).await.unwrap_or_default()
-        };
-        self.compressed.insert(compressed.into()).clone()
+        advance
     }
-}
-
-/// The fastest level: it leaves some 15 % more than the default one and takes a third of its time.
-fn compress(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body).expect("a vector takes any bytes");
-    encoder.finish().expect("a vector takes any bytes")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use skep_model::Nanos;
+    use skep_model::Signal;
 
     /// Each word an entry: signal, encoding, events, dataset; `t5` or `mJ2@a`.
     fn entries(text: &str) -> VecDeque<LogEntry> {
@@ -158,8 +146,10 @@ mod tests {
         let limits = Limits { batch_events: 10, batch_bytes: 10, ..Limits::default() };
         let mut read = entries(text);
         let mut batches = Vec::new();
-        while let Some(batch) = Batch::take(&mut read, &limits) {
-            batches.push(format!("{}..={}", batch.first().seq, batch.last_seq()));
+        while let taken = take(&mut read, &limits)
+            && let (Some(first), Some(last)) = (taken.first(), taken.last())
+        {
+            batches.push(format!("{}..={}", first.seq, last.seq));
         }
         expect.assert_eq(&batches.join(" "));
     }
@@ -177,20 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn halves_keep_the_order_and_one_entry_stays_whole() {
-        let batch = Batch::take(&mut entries("t1 t1 t1"), &Limits::default()).unwrap();
-        let (first, second) = batch.split().ok().unwrap();
-        assert_eq!((first.first().seq, first.last_seq()), (1, 1));
-        assert_eq!((second.first().seq, second.last_seq()), (2, 3));
-        assert!(first.split().is_err());
-    }
-
-    #[test]
-    fn entries_that_left_are_left_out() {
-        let batch = || Batch::take(&mut entries("t1 t2 t3"), &Limits::default()).unwrap();
-        assert_eq!(batch().after(0).unwrap().n_events(), 6);
-        assert_eq!(batch().after(2).unwrap().n_events(), 3);
-        assert!(batch().after(3).is_none());
-        assert_eq!(batch().n_events_after(1), 5);
+    fn what_left_meanwhile_is_not_counted_twice() {
+        let entries: Vec<_> = entries("t1 t2 t3").into();
+        let batch = || {
+            let mut batch = Batch::new(&entries, None, &Limits::default());
+            batch.note_acknowledged(4, false, Nanos(1));
+            batch.note_refused(2, "no".into(), None);
+            batch
+        };
+        let counts = |advance: &Advance| (advance.to_seq, advance.acknowledged, advance.refused);
+        assert_eq!(counts(&batch().settled(0)), (3, 4, 2));
+        assert_eq!(counts(&batch().settled(2)), (3, 1, 2));
+        assert_eq!(counts(&batch().settled(9)), (9, 0, 0));
     }
 }

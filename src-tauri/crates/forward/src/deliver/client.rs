@@ -1,5 +1,6 @@
-use super::answer::Answer;
-use super::batch::Batch;
+use super::answer::{Answer, Verdict, judge};
+use super::grpc::{self, GrpcAnswer};
+use super::parcel::Parcel;
 use crate::keys::Credentials;
 use crate::limits::Limits;
 use crate::secret::Secret;
@@ -9,7 +10,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, header};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
-use skep_model::Encoding;
+use skep_model::{Encoding, Nanos};
 use std::error::Error;
 use std::sync::Arc;
 use url::Url;
@@ -18,10 +19,6 @@ use url::Url;
 const ANSWER_BYTES_LIMIT: usize = 4 << 20;
 
 const USER_AGENT: &str = concat!("skep/", env!("CARGO_PKG_VERSION"));
-
-/// Why events that came in Honeycomb's own form are not sent to a destination of OTLP.
-const NOT_OTLP: &str =
-    "events of Honeycomb's own senders can be sent on to Honeycomb only: set a key if it is one";
 
 /// In place of a secret that a destination repeats in its answer.
 const REDACTED: &str = "[secret]";
@@ -68,7 +65,7 @@ impl Tls {
 }
 
 /// Sends to one destination.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
     headers: HeaderMap,
@@ -76,11 +73,13 @@ pub(super) struct Client {
     /// Whether events in Honeycomb's own form can be sent there: to Honeycomb, and to what is given a key of
     /// Honeycomb's, such as Refinery.
     takes_honeycomb: bool,
+    is_grpc: bool,
 }
 
 /// What came of a try.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Answer(Answer),
+    Grpc(GrpcAnswer),
     /// It was sent, and no answer came: it may have arrived.
     NoAnswer(String),
     /// There was no connection to send it on.
@@ -93,13 +92,14 @@ pub(super) enum Outcome {
 
 impl Client {
     /// A client for one address, or why there is none.
-    pub(super) fn new(
+    pub(crate) fn new(
         base: Url,
         credentials: &Credentials,
         tls: &Tls,
         limits: &Limits,
     ) -> Result<Self, String> {
-        let is_plain = base.scheme() == "http";
+        let is_plain = address::is_plain(&base);
+        let is_grpc = address::is_grpc(&base);
         if !is_plain && !tls.has_roots {
             return Err(
                 "this system has no certificates to check https with; install them and start again".into()
@@ -116,48 +116,97 @@ impl Client {
         if is_plain || address::is_loopback(&base) {
             builder = builder.no_proxy();
         }
+        if is_grpc {
+            builder = builder.http2_prior_knowledge();
+        }
         let http = builder.build().map_err(|error| format!("https cannot be used: {}", innermost(&error)))?;
         let secrets = credentials.key.iter().chain(credentials.headers.iter().map(|(_, value)| value));
         let secrets = secrets.filter(|secret| secret.expose().len() >= REDACT_BYTES_MIN).cloned().collect();
-        let takes_honeycomb = credentials.key.is_some() || address::is_honeycomb(&base);
-        Ok(Self { http, base, headers: headers::wire(credentials), secrets, takes_honeycomb })
+        let takes_honeycomb = !is_grpc && (credentials.key.is_some() || address::is_honeycomb(&base));
+        Ok(Self { http, base, headers: headers::wire(credentials), secrets, takes_honeycomb, is_grpc })
     }
 
-    /// Sends one batch and reads the answer.
-    pub(super) async fn send(&self, batch: &mut Batch) -> Outcome {
-        if batch.encoding().is_honeycomb() && !self.takes_honeycomb {
-            return Outcome::Unsendable(NOT_OTLP.to_owned());
+    /// Whether it can be sent as it is; as OTLP in protobuf, anything can.
+    pub(crate) fn takes(&self, encoding: Encoding) -> bool {
+        match encoding {
+            Encoding::Protobuf => true,
+            Encoding::Json => !self.is_grpc,
+            _ => self.takes_honeycomb,
         }
-        let content_type = match batch.encoding() {
+    }
+
+    /// Sends one parcel and reads the answer.
+    pub(crate) async fn send(&self, parcel: &mut Parcel) -> Outcome {
+        let content_type = match parcel.encoding {
+            Encoding::Protobuf if self.is_grpc => return self.send_grpc(parcel).await,
             Encoding::Protobuf => "application/x-protobuf",
             // Without a charset: Honeycomb compares the whole value.
             Encoding::Json | Encoding::HoneycombJson | Encoding::HoneycombMarker => "application/json",
             Encoding::HoneycombMsgpack => "application/msgpack",
         };
-        let Some(url) = self.url(batch) else {
+        let Some(url) = self.url(parcel) else {
             return Outcome::Unsendable("the dataset's name cannot stand in an address".to_owned());
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         headers.insert(header::ACCEPT, HeaderValue::from_static(content_type));
-        if !batch.encoding().is_honeycomb()
-            && let Some(dataset) = batch.dataset().and_then(|dataset| HeaderValue::try_from(dataset).ok())
+        if !parcel.encoding.is_honeycomb()
+            && let Some(dataset) =
+                parcel.dataset.as_deref().and_then(|dataset| HeaderValue::try_from(dataset).ok())
         {
             headers.insert(headers::DATASET, dataset);
         }
-        let request = self.http.post(url).headers(headers).body(batch.body().await);
+        let request = self.http.post(url).headers(headers).body(parcel.body().await);
         match request.send().await {
             Ok(response) => Outcome::Answer(read(response).await),
             Err(error) => self.failed(error),
         }
     }
 
-    /// Where a batch goes; nothing where no address can say so.
-    fn url(&self, batch: &Batch) -> Option<Url> {
-        match batch.encoding() {
-            Encoding::Protobuf | Encoding::Json => Some(address::endpoint(&self.base, batch.signal())),
-            honeycomb => address::honeycomb_endpoint(&self.base, honeycomb, batch.dataset()?),
+    async fn send_grpc(&self, parcel: &mut Parcel) -> Outcome {
+        let Some(body) = grpc::frame(&parcel.body().await) else {
+            return Outcome::Unsendable("it is larger than any message can be".to_owned());
+        };
+        let mut headers = self.headers.clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
+        headers.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+        if let Some(dataset) =
+            parcel.dataset.as_deref().and_then(|dataset| HeaderValue::try_from(dataset).ok())
+        {
+            headers.insert(headers::DATASET, dataset);
+        }
+        let url = address::grpc_endpoint(&self.base, parcel.signal);
+        match self.http.post(url).headers(headers).body(body).send().await {
+            // A proxy in between answers as HTTP does.
+            Ok(response) if !response.status().is_success() => Outcome::Answer(read(response).await),
+            Ok(response) => match grpc::read(response, ANSWER_BYTES_LIMIT).await {
+                Some(answer) => Outcome::Grpc(answer),
+                None => Outcome::NoAnswer(format!(
+                    "no status came from {}: it may not speak gRPC",
+                    self.base.host_str().unwrap_or_default()
+                )),
+            },
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Asks Honeycomb what the key may do.
+    pub(crate) async fn auth(&self) -> Outcome {
+        let request = self.http.get(address::auth_endpoint(&self.base)).headers(self.headers.clone());
+        match request.send().await {
+            Ok(response) => Outcome::Answer(read(response).await),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Where a parcel goes; nothing where no address can say so.
+    fn url(&self, parcel: &Parcel) -> Option<Url> {
+        match parcel.encoding {
+            Encoding::Protobuf | Encoding::Json => Some(address::endpoint(&self.base, parcel.signal)),
+            honeycomb => address::honeycomb_endpoint(&self.base, honeycomb, parcel.dataset.as_deref()?),
         }
     }
 
@@ -177,11 +226,22 @@ impl Client {
     }
 
     /// A text from outside without our secrets, which some servers repeat.
-    pub(super) fn redact(&self, text: String) -> String {
+    pub(crate) fn redact(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| match text.contains(secret.expose()) {
             true => text.replace(secret.expose(), REDACTED),
             false => text,
         })
+    }
+}
+
+impl Outcome {
+    /// What an answer means; nothing where none came.
+    pub(crate) fn verdict(&self, parcel: &Parcel, now: Nanos) -> Option<Verdict> {
+        match self {
+            Outcome::Answer(answer) => Some(judge(answer, now, parcel.encoding, parcel.n_events)),
+            Outcome::Grpc(answer) => Some(answer.judge()),
+            _ => None,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What follows from a try: the ledger first, on disk, then the next step.
 
-use super::answer::{Answer, Verdict, judge};
+use super::answer::{Accepted, Verdict};
 use super::batch::Batch;
 use super::client::Outcome;
+use super::parcel::Parcel;
 use super::{Courier, Stop};
 use crate::status::State;
 use skep_store::{Advance, AppendError};
@@ -11,132 +12,177 @@ use std::time::Duration;
 /// Between two tries to write the ledger.
 const RECORD_RETRY: Duration = Duration::from_secs(1);
 
+/// Why a span's link is refused that came without its span.
+pub(super) const NO_PLACE: &str =
+    "links without their span, and what cannot be read again, have no place in OTLP";
+
 impl Courier {
-    pub(super) async fn settle(&mut self, mut batch: Batch, outcome: Outcome) -> Result<(), Stop> {
-        match outcome {
-            Outcome::Answer(answer) => return self.settle_answer(batch, &answer).await,
-            Outcome::Unreachable(reason) => self.retry_later(None, reason),
-            Outcome::Untrusted(reason) => self.pause(reason),
-            Outcome::Unsendable(reason) => {
-                let unsent = Advance { to_seq: self.cursor().seq, ..Advance::default() };
-                return self.refuse(&batch, unsent, reason).await;
+    /// Goes on with a batch of which `parcel` was tried.
+    pub(super) async fn settle(
+        &mut self,
+        mut batch: Batch,
+        mut parcel: Parcel,
+        outcome: Outcome,
+    ) -> Result<(), Stop> {
+        let verdict = outcome.verdict(&parcel, self.clock.now());
+        if verdict.is_some() || matches!(outcome, Outcome::NoAnswer(_)) {
+            batch.note_sent(parcel.n_events, parcel.is_unanswered);
+        }
+        match (outcome, verdict) {
+            (_, Some(verdict)) => {
+                parcel.is_unanswered = false;
+                return self.obey(batch, parcel, verdict).await;
             }
-            Outcome::NoAnswer(reason) => {
-                self.record(self.sent(&batch)).await?;
-                batch.is_unanswered = true;
+            (Outcome::Unreachable(reason), _) => self.retry_later(None, reason),
+            (Outcome::Untrusted(reason), _) => self.pause(reason),
+            (Outcome::Unsendable(reason), _) => {
+                self.refuse(&mut batch, &parcel, reason);
+                self.batch = Some(batch);
+                return Ok(());
+            }
+            (Outcome::NoAnswer(reason), _) => {
+                parcel.is_unanswered = true;
                 self.retry_later(None, reason);
             }
+            (Outcome::Answer(_) | Outcome::Grpc(_), None) => unreachable!("every answer means something"),
         }
-        self.batches.push_front(batch);
-        Ok(())
+        self.keep(batch, parcel).await
     }
 
-    async fn settle_answer(&mut self, mut batch: Batch, answer: &Answer) -> Result<(), Stop> {
-        let sent = self.sent(&batch);
-        batch.is_unanswered = false;
-        let verdict = judge(answer, self.clock.now(), batch.encoding(), batch.n_events());
+    async fn obey(&mut self, mut batch: Batch, mut parcel: Parcel, verdict: Verdict) -> Result<(), Stop> {
         match verdict {
-            Verdict::Accepted { n_rejected, message } => {
-                let message = message.map(|message| self.redact(message));
-                return self.accept(&batch, sent, n_rejected, message).await;
+            Verdict::Accepted(accepted) => {
+                self.accept(&mut batch, &parcel, accepted);
+                self.batch = Some(batch);
+                return Ok(());
             }
-            Verdict::Split { reason } => match batch.split() {
-                Ok((first, second)) => {
-                    self.record(sent).await?;
-                    self.batches.push_front(second);
-                    self.batches.push_front(first);
+            Verdict::Split { reason } => {
+                self.split(&mut batch, parcel, reason);
+                self.batch = Some(batch);
+                return Ok(());
+            }
+            Verdict::Halve { reason } => {
+                match parcel.split(&self.decode) {
+                    Ok(halves) => put_first(&mut batch, [halves.0, halves.1]),
+                    // One event that is too large by itself goes with its values cut.
+                    Err(mut one) => match one.trimmed() {
+                        true => put_first(&mut batch, [one]),
+                        false => self.refuse(&mut batch, &one, reason),
+                    },
+                }
+                self.batch = Some(batch);
+                return Ok(());
+            }
+            Verdict::AsOtlp { reason } => {
+                match parcel.to_otlp(&self.decode) {
+                    Some((parcels, n_orphans)) => {
+                        batch.note_refused(n_orphans, NO_PLACE.to_owned(), None);
+                        put_first(&mut batch, parcels);
+                    }
+                    None => self.refuse(&mut batch, &parcel, reason),
+                }
+                self.batch = Some(batch);
+                return Ok(());
+            }
+            Verdict::Refuse { reason } => {
+                self.refuse(&mut batch, &parcel, reason);
+                self.batch = Some(batch);
+                return Ok(());
+            }
+            Verdict::RetryFew { reason } => {
+                parcel.n_server_errors += 1;
+                if parcel.n_server_errors >= self.limits.server_error_tries {
+                    self.refuse(&mut batch, &parcel, reason);
+                    self.batch = Some(batch);
                     return Ok(());
                 }
-                Err(batch) => return self.refuse(&batch, sent, reason).await,
-            },
-            Verdict::Refuse { reason } => return self.refuse(&batch, sent, reason).await,
-            Verdict::RetryFew { reason } => {
-                batch.n_server_errors += 1;
-                if batch.n_server_errors > self.limits.server_error_retries {
-                    return self.refuse(&batch, sent, reason).await;
-                }
-                self.record(sent).await?;
                 let reason = self.redact(reason);
                 self.retry_later(None, reason);
             }
             Verdict::Retry { after, reason } => {
-                self.record(sent).await?;
                 let reason = self.redact(reason);
                 self.retry_later(after, reason);
             }
             Verdict::Pause { reason } => {
-                self.record(sent).await?;
                 let reason = self.redact(reason);
                 self.pause(reason);
             }
         }
-        self.batches.push_front(batch);
-        Ok(())
+        self.keep(batch, parcel).await
     }
 
-    /// What a try adds to the ledger, whatever the answer.
-    fn sent(&self, batch: &Batch) -> Advance {
-        let n_events = batch.n_events();
-        Advance {
-            to_seq: self.cursor().seq,
-            sent: n_events,
-            possible_duplicates: if batch.is_unanswered { n_events } else { 0 },
-            ..Advance::default()
+    /// Keeps a batch for the next try, after what is known of this one is written down.
+    async fn keep(&mut self, mut batch: Batch, parcel: Parcel) -> Result<(), Stop> {
+        put_first(&mut batch, [parcel]);
+        let sent = batch.take_sent(self.cursor().seq);
+        self.batch = Some(batch);
+        match sent.sent {
+            0 => Ok(()),
+            _ => self.record(sent).await,
         }
     }
 
-    /// Passes a batch that was taken, but for `n_rejected` of it.
+    /// Tells a bad event from good ones: each half is sent by itself, and of the refused half each half, which finds one
+    /// among n in 2·log2(n) requests. Where most are bad that would be two requests an event, so there is an end to it;
+    /// what is left is refused together.
+    fn split(&mut self, batch: &mut Batch, parcel: Parcel, reason: String) {
+        if batch.n_splits_left == 0 {
+            return self.refuse(batch, &parcel, reason);
+        }
+        match parcel.split(&self.decode) {
+            Ok((first, second)) => {
+                batch.n_splits_left -= 1;
+                put_first(batch, [first, second]);
+            }
+            Err(one) => self.refuse(batch, &one, reason),
+        }
+    }
+
+    /// Counts a parcel that was taken, but for some of it.
     ///
     /// A destination counts spans, records or points; the ledger counts events, among them the spans' own events and
     /// links, of which no answer speaks. They count as acknowledged.
-    async fn accept(
-        &mut self,
-        batch: &Batch,
-        sent: Advance,
-        n_rejected: u64,
-        message: Option<String>,
-    ) -> Result<(), Stop> {
-        let n_open = self.n_open(batch);
-        let refused = n_rejected.min(n_open);
-        let (refusal, detail) = match (n_rejected, message) {
-            (0, message) => (None, message.map(|message| format!("the destination warns: {message}"))),
-            (_, None) => (Some("rejected without a reason".to_owned()), None),
-            (_, message) => (message, None),
-        };
-        self.record(Advance {
-            to_seq: batch.last_seq(),
-            acknowledged: n_open - refused,
-            refused,
-            refusal,
-            acknowledged_at: Some(self.clock.now()),
-            ..sent
-        })
-        .await?;
-        self.go_on(detail);
-        Ok(())
-    }
-
-    /// Passes a batch that will never be taken.
-    async fn refuse(&mut self, batch: &Batch, sent: Advance, reason: String) -> Result<(), Stop> {
-        let refusal = Some(self.redact(reason));
-        self.record(Advance { to_seq: batch.last_seq(), refused: self.n_open(batch), refusal, ..sent })
-            .await?;
-        self.go_on(None);
-        Ok(())
-    }
-
-    /// The batch's events that are still to be settled: what left the log meanwhile was counted as refused then.
-    fn n_open(&self, batch: &Batch) -> u64 {
-        batch.n_events_after(self.cursor().seq)
-    }
-
-    fn go_on(&mut self, detail: Option<String>) {
+    fn accept(&mut self, batch: &mut Batch, parcel: &Parcel, accepted: Accepted) {
+        let Accepted { n_rejected, message, is_unread, rejected } = accepted;
+        let message = message.map(|message| self.redact(message));
+        let refused = n_rejected.min(parcel.n_events);
+        let now = self.clock.now();
+        batch.note_acknowledged(parcel.n_events - refused, is_unread, now);
         self.n_failures = 0;
+        batch.detail = match (refused, message) {
+            (0, message) => message.map(|message| format!("the destination warns: {message}")),
+            (_, message) => {
+                let reason = message.unwrap_or_else(|| "rejected without a reason".to_owned());
+                let only = Some(rejected).filter(|rejected| !rejected.is_empty());
+                let letter = only.and_then(|rejected| parcel.only(&rejected));
+                batch.note_refused(refused, reason.clone(), letter.map(|letter| letter.letter(now, reason)));
+                None
+            }
+        };
+    }
+
+    /// Counts and keeps a parcel that will never be taken.
+    fn refuse(&mut self, batch: &mut Batch, parcel: &Parcel, reason: String) {
+        let reason = self.redact(reason);
+        let letter = parcel.letter(self.clock.now(), reason.clone());
+        batch.note_refused(parcel.n_events, reason, Some(letter));
+        self.n_failures = 0;
+    }
+
+    /// Passes a batch of which nothing is left to send.
+    pub(super) async fn finish(&mut self, mut batch: Batch) -> Result<(), Stop> {
+        let advance = batch.settled(self.cursor().seq);
+        let acknowledged = advance.acknowledged;
+        self.record(advance).await?;
+        let waiting = self.waiting();
+        let now = self.clock.elapsed();
         self.live.update(|shown| {
+            shown.history.note(now, acknowledged, waiting);
             shown.state = State::Healthy;
-            shown.detail = detail;
+            shown.detail = batch.detail;
             shown.retry_at = None;
         });
+        Ok(())
     }
 
     fn redact(&self, text: String) -> String {
@@ -167,4 +213,8 @@ impl Courier {
             self.orders.mark_changed();
         }
     }
+}
+
+fn put_first(batch: &mut Batch, parcels: impl IntoIterator<Item = Parcel, IntoIter: DoubleEndedIterator>) {
+    parcels.into_iter().rev().for_each(|parcel| batch.parcels.push_front(parcel));
 }

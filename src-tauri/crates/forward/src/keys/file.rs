@@ -1,5 +1,6 @@
 use super::{Credentials, KeyError};
 use crate::secret::Secret;
+use crate::status::KeyKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -37,7 +38,14 @@ pub(super) enum Place {
     /// Here.
     File(Secrets),
     /// In the keychain, under this entry; the rest is for showing.
-    Keychain { entry: String, has_key: bool, hint: Option<String>, header_names: Vec<String> },
+    Keychain {
+        entry: String,
+        has_key: bool,
+        hint: Option<String>,
+        #[serde(default)]
+        kind: KeyKind,
+        header_names: Vec<String>,
+    },
 }
 
 /// Secrets in the form that is written: the only type of the crate that holds them and serialises.

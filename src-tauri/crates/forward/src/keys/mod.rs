@@ -6,6 +6,7 @@
 mod file;
 mod keychain;
 
+use crate::headers::key_kind;
 use crate::secret::Secret;
 use crate::status::{KeyPlace, KeyStatus};
 use file::{KeyFile, Place, Record, Secrets};
@@ -138,6 +139,7 @@ impl KeyStore {
                         entry,
                         has_key: credentials.key.is_some(),
                         hint: credentials.key.as_ref().and_then(Secret::hint),
+                        kind: credentials.key.as_ref().map(key_kind).unwrap_or_default(),
                         header_names: names(&credentials.headers),
                     },
                     Err(error) => {
@@ -196,13 +198,15 @@ impl KeyStore {
                 let credentials = Credentials::from(secrets.clone());
                 if let Some(key) = &credentials.key {
                     let path = Some(self.inner.path.clone());
-                    description.key = KeyStatus { place: KeyPlace::File, hint: key.hint(), path };
+                    description.key =
+                        KeyStatus { place: KeyPlace::File, hint: key.hint(), kind: key_kind(key), path };
                 }
                 description.header_names = names(&credentials.headers);
             }
-            Place::Keychain { has_key, hint, header_names, .. } => {
+            Place::Keychain { has_key, hint, kind, header_names, .. } => {
                 if *has_key {
-                    description.key = KeyStatus { place: KeyPlace::Keychain, hint: hint.clone(), path: None };
+                    description.key =
+                        KeyStatus { place: KeyPlace::Keychain, hint: hint.clone(), kind: *kind, path: None };
                 }
                 description.header_names.clone_from(header_names);
             }

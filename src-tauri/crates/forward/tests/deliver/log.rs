@@ -61,8 +61,8 @@ async fn each_kind_goes_its_own_way() {
     expect_test::expect![[r#"
         /v1/logs application/json - 7
         /v1/logs application/json - 7
-        /v1/metrics application/x-protobuf hosts 13
-        /v1/metrics application/x-protobuf - 12"#]]
+        /v1/metrics application/x-protobuf hosts 41
+        /v1/metrics application/x-protobuf - 40"#]]
     .assert_eq(&sent.join("\n"));
     rig.close().await;
 }
@@ -111,6 +111,7 @@ async fn turning_on_begins_at_the_end_of_the_log() {
         enabled,
         key: None,
         headers: None,
+        settings: None,
     };
     rig.forwarder.save(turn(false)).await.unwrap();
     rig.keep(&["while off"]).await;

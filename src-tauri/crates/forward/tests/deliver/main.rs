@@ -5,7 +5,11 @@
 mod answers;
 mod destinations;
 mod honeycomb;
+mod letters;
 mod log;
+mod matrix;
+mod policy;
 mod rig;
 mod secrets;
 mod server;
+mod waits;

@@ -105,6 +105,7 @@ async fn a_key_stays_with_its_host() {
         enabled: true,
         key: key.map(Secret::new),
         headers: None,
+        settings: None,
     };
     let refused = rig.forwarder.save(moved(None)).await;
     assert!(matches!(refused, Err(ForwardError::OtherHost { origin }) if origin == first.url));

@@ -7,12 +7,14 @@
 
 mod event;
 mod ids;
+mod items;
 mod json;
 mod marker;
 mod msgpack;
 mod single;
 mod time;
 
+pub use items::{batch_of, items};
 pub use marker::Marker;
 pub use single::batch_of_one;
 pub use time::rfc3339;

@@ -40,6 +40,19 @@ pub(super) fn read(
     if reader.0.is_empty() { Ok(()) } else { Err(DecodeError::HoneycombMalformed) }
 }
 
+/// The events of a batch, each as its bytes.
+pub(super) fn items(body: &[u8]) -> Result<Vec<&[u8]>, Broken> {
+    let mut reader = Reader(body);
+    let Head::List(n_items) = reader.head()? else { return Err(Broken) };
+    let mut items = Vec::new();
+    for _ in 0..n_items {
+        let before = reader.0;
+        reader.skip(1)?;
+        items.push(&before[..before.len() - reader.0.len()]);
+    }
+    if reader.0.is_empty() { Ok(items) } else { Err(Broken) }
+}
+
 /// Whether `body` is one map and nothing else; of which some are empty.
 pub(super) fn is_one_map(body: &[u8]) -> bool {
     let mut reader = Reader(body);

@@ -5,7 +5,7 @@ mod codec;
 pub(crate) use codec::{compress, decompress};
 
 use crate::append::KeptBits;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use skep_model::{Encoding, Nanos, Signal, Text};
 
 /// One request as it was received.
@@ -34,6 +34,8 @@ pub struct LogPosition {
     pub seq: u64,
     /// Events in all entries up to there.
     pub events: u64,
+    /// Their bytes, compressed.
+    pub bytes: u64,
 }
 
 /// A compressed entry on its way in.
@@ -55,7 +57,7 @@ pub(crate) struct Replayed {
     pub(crate) kept: Option<KeptBits>,
 }
 
-fn signal_code(signal: Signal) -> i64 {
+pub(crate) fn signal_code(signal: Signal) -> i64 {
     match signal {
         Signal::Traces => 0,
         Signal::Metrics => 1,
@@ -63,13 +65,28 @@ fn signal_code(signal: Signal) -> i64 {
     }
 }
 
-fn encoding_code(encoding: Encoding) -> i64 {
+pub(crate) fn encoding_code(encoding: Encoding) -> i64 {
     match encoding {
         Encoding::Protobuf => 0,
         Encoding::Json => 1,
         Encoding::HoneycombJson => 2,
         Encoding::HoneycombMsgpack => 3,
         Encoding::HoneycombMarker => 4,
+    }
+}
+
+pub(crate) fn signal_of(code: i64) -> Option<Signal> {
+    Signal::ALL.get(usize::try_from(code).ok()?).copied()
+}
+
+pub(crate) fn encoding_of(code: i64) -> Option<Encoding> {
+    match code {
+        0 => Some(Encoding::Protobuf),
+        1 => Some(Encoding::Json),
+        2 => Some(Encoding::HoneycombJson),
+        3 => Some(Encoding::HoneycombMsgpack),
+        4 => Some(Encoding::HoneycombMarker),
+        _ => None,
     }
 }
 
@@ -90,6 +107,14 @@ pub(crate) fn insert(db: &Connection, entry: &NewEntry, kept: Option<&KeptBits>)
         kept.map(|bits| &bits.0),
     ])?;
     Ok(db.last_insert_rowid().cast_unsigned())
+}
+
+/// When the oldest entry after `seq` came; nothing when there is none.
+pub(crate) fn oldest_after(db: &Connection, seq: u64) -> rusqlite::Result<Option<Nanos>> {
+    db.prepare_cached("SELECT received_ns FROM log WHERE seq > ?1 ORDER BY seq LIMIT 1")?
+        .query_row([seq.cast_signed()], |row| row.get::<_, i64>(0))
+        .optional()
+        .map(|ns| ns.map(|ns| Nanos(ns.cast_unsigned())))
 }
 
 /// The last place the log has ever given to an entry.
@@ -176,15 +201,8 @@ fn entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
 
 fn intact_entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
     let number = |idx| row.get::<_, i64>(idx).ok();
-    let signal = *Signal::ALL.get(usize::try_from(number(2)?).ok()?)?;
-    let encoding = match number(3)? {
-        0 => Encoding::Protobuf,
-        1 => Encoding::Json,
-        2 => Encoding::HoneycombJson,
-        3 => Encoding::HoneycombMsgpack,
-        4 => Encoding::HoneycombMarker,
-        _ => return None,
-    };
+    let signal = signal_of(number(2)?)?;
+    let encoding = encoding_of(number(3)?)?;
     let raw_bytes = usize::try_from(number(6)?).ok()?;
     Some(LogEntry {
         seq,

@@ -42,6 +42,12 @@ impl MemorySegment {
         }
     }
 
+    /// Events that are in no store, to be looked at as if they were.
+    #[must_use]
+    pub fn of_columns(columns: EventColumns) -> Self {
+        Self::new(columns, 0, Nanos(0), 0)
+    }
+
     /// How many events it holds.
     #[must_use]
     pub fn n_rows(&self) -> usize {

@@ -74,6 +74,13 @@ impl MemorySegment {
         self.columns.resources.at(row).service_name().unwrap_or(fields::UNKNOWN_SERVICE)
     }
 
+    /// Whether one row is a span that failed.
+    #[must_use]
+    pub fn is_error(&self, row: usize) -> bool {
+        let errors = self.columns.find(Place::Record, &Text::from(fields::ERROR));
+        errors.and_then(|column| column.value(row)) == Some(Value::Bool(true))
+    }
+
     /// One field of one row, own attributes and record fields only.
     #[must_use]
     pub fn own_value(&self, row: usize, field: &Text) -> Option<Value> {

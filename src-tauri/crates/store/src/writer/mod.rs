@@ -14,7 +14,7 @@ use crate::recent_spans::RecentSpans;
 use crate::sealed::{SealedSegment, Source};
 use crate::segment::EntryInfo;
 use crate::worker::Worker;
-use crate::{log, open, pin, recover, retain};
+use crate::{letter, log, open, pin, recover, retain};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use skep_model::TraceId;
 use skep_model::columns::EventColumns;
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Put(NewDestination, Reply<u64>),
     Remove(u64, Reply<()>),
     Advance(u64, Advance, Reply<()>),
+    /// Forgets refused requests of a destination: these, or all.
+    ForgetLetters(u64, Option<Vec<u64>>, Reply<()>),
     /// Whether retention leaves a trace alone.
     Pin(TraceId, bool, Reply<()>),
     /// A job is done, or a second has passed: see what is due.
@@ -243,7 +245,7 @@ impl Writer {
         commands: &mut impl Iterator<Item = Command>,
         group: &mut Group,
     ) -> rusqlite::Result<()> {
-        let Self { db, recent, counters, last_seq, clock, .. } = self;
+        let Self { db, recent, counters, last_seq, clock, shared, .. } = self;
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut end_seq = *last_seq;
         for command in commands {
@@ -268,6 +270,7 @@ impl Writer {
                     // A request of nothing but repeats is in the log already.
                     if appended.n_stored > 0 {
                         group.counters.logged += entry.n_events;
+                        group.counters.logged_bytes += entry.compressed.len() as u64;
                         if let Some(pending) = group.appends.last_mut() {
                             end_seq = log::insert(&transaction, &entry, pending.kept.as_ref())?;
                             pending.entry.seq = end_seq;
@@ -280,7 +283,11 @@ impl Writer {
                     group.pins_changed = true;
                 }
                 Command::Put(new, reply) => {
-                    let end = LogPosition { seq: end_seq, events: group.counters.logged };
+                    let end = LogPosition {
+                        seq: end_seq,
+                        events: group.counters.logged,
+                        bytes: group.counters.logged_bytes,
+                    };
                     group.puts.push((0, reply));
                     let id = destination::put(&transaction, &new, end)?;
                     if let Some(put) = group.puts.last_mut() {
@@ -291,15 +298,31 @@ impl Writer {
                 Command::Remove(id, reply) => {
                     group.done.push(reply);
                     destination::remove(&transaction, id)?;
+                    letter::forget(&transaction, id, None)?;
                     group.ledger_changed = true;
                 }
                 Command::Advance(id, advance, reply) => {
                     group.done.push(reply);
                     destination::advance(&transaction, id, &advance)?;
+                    letter::keep(&transaction, id, &advance.letters)?;
+                    group.ledger_changed = true;
+                }
+                Command::ForgetLetters(id, letters, reply) => {
+                    group.done.push(reply);
+                    letter::forget(&transaction, id, letters.as_deref())?;
                     group.ledger_changed = true;
                 }
                 Command::Tend | Command::Close(_) => unreachable!("run() keeps them out of batches"),
             }
+        }
+        let bounded: Vec<u64> = {
+            let destinations = shared.destinations();
+            let is_over = |destination: &&Destination| destination.is_over_bound(group.counters.logged_bytes);
+            destinations.iter().filter(is_over).map(|destination| destination.id).collect()
+        };
+        for id in bounded {
+            retain::bound_backlog(&transaction, id, group.counters.logged_bytes)?;
+            group.ledger_changed = true;
         }
         if group.ledger_changed {
             retain::trim(&transaction, group.counters.floor_seq)?;
@@ -409,6 +432,7 @@ fn refuse(commands: impl IntoIterator<Item = Command>, reason: AppendError) {
             }
             Command::Remove(_, reply)
             | Command::Advance(_, _, reply)
+            | Command::ForgetLetters(_, _, reply)
             | Command::Pin(_, _, reply)
             | Command::Close(reply) => {
                 reply.send(Err(reason)).ok();

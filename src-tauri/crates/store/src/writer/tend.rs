@@ -174,9 +174,10 @@ impl Writer {
     /// Entries that only a destination waits for leave before events that are younger.
     fn drop_unsent_before(&mut self, oldest_sealed: Option<u64>) -> rusqlite::Result<bool> {
         let floor_seq = self.counters.floor_seq.min(oldest_sealed.unwrap_or(u64::MAX));
+        let floor_seq = retain::may_leave_unsent(&self.db, floor_seq)?;
         let waits: bool = self.db.query_row(
             "SELECT EXISTS (SELECT 1 FROM log WHERE seq <= ?1)",
-            [floor_seq.min(i64::MAX as u64).cast_signed()],
+            [floor_seq.cast_signed()],
             |row| row.get(0),
         )?;
         if !waits {
