@@ -185,3 +185,13 @@ fn what_cannot_be_used_is_said() {
     assert!(pattern(r"\w{1000}{1000}").contains("cannot be used"));
     assert_eq!(pattern("a+"), "");
 }
+
+#[test]
+fn what_is_encoded_over_and_over_is_masked_and_costs_no_stack() {
+    let nested = |n: usize| format!("next=%{}20abcdefgh12345678", "25".repeat(n));
+    let (thrice, endless) = (nested(3), nested(30_000));
+    let mut events = [event(&[("thrice", Value::text(&*thrice)), ("endless", Value::text(&*endless))])];
+    scrubber(|_| ()).scrub(&mut events);
+    let left: Vec<String> = events[0].attributes.iter().map(|(_, value)| value.to_string()).collect();
+    assert_eq!(left, [thrice, "next=***".to_owned()]);
+}

@@ -41,6 +41,9 @@ const CARD_DIGITS: Range<usize> = 13..20;
 /// A shorter word in base64 holds no secret of a known form.
 const BASE64_BYTES_MIN: usize = 20;
 
+/// So often a text may be percent-encoded over and over and still be looked through.
+const DECODINGS_MAX: usize = 4;
+
 /// Finds parts of texts.
 pub(super) struct Finder {
     regex: Regex,
@@ -82,18 +85,25 @@ impl Finder {
             let is_free = |word: &Range<usize>| {
                 plain.iter().all(|part| part.end <= word.start || word.end <= part.start)
             };
-            found.extend(words(text).filter(is_free).filter(|word| self.is_hidden_in(&text[word.clone()])));
+            let is_hidden = |word: &Range<usize>| self.is_hidden_in(&text[word.clone()], DECODINGS_MAX);
+            found.extend(words(text).filter(is_free).filter(is_hidden));
             found.sort_by_key(|part| part.start);
         }
         found
     }
 
-    /// Whether a word holds something once it is decoded.
-    fn is_hidden_in(&self, word: &str) -> bool {
+    /// Whether a word holds something once it is decoded, at most so many times over. What is encoded more often is taken
+    /// for something: nobody does that by accident, and a text of `%2525...` could be decoded ten thousand times.
+    fn is_hidden_in(&self, word: &str, n_decodings: usize) -> bool {
         if word.contains('%') {
             let decoded = percent_encoding::percent_decode_str(word).decode_utf8_lossy();
-            if decoded != word && (self.regex.is_match(&decoded) || self.is_hidden_in(&decoded)) {
-                return true;
+            if decoded != word {
+                if n_decodings == 0 || self.regex.is_match(&decoded) {
+                    return true;
+                }
+                if self.is_hidden_in(&decoded, n_decodings - 1) {
+                    return true;
+                }
             }
         }
         if word.len() < BASE64_BYTES_MIN {
