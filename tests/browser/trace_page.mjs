@@ -12,7 +12,8 @@ export async function open(hash) {
     return data.some((value) => value !== 0);
   };
   for (;;) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    // Not by frames: a window that nobody moves may draw none.
+    await new Promise((resolve) => setTimeout(resolve, 4));
     if (painted()) return performance.now() - begun;
     if (performance.now() - begun > 60_000) throw new Error("nothing was painted in a minute");
   }
@@ -30,7 +31,10 @@ export async function scrollScript(n, step_px) {
   const grid = document.querySelector('[role="treegrid"]');
   const costs_ms = [];
   for (let nth = 0; nth < n; nth += 1) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve);
+      setTimeout(resolve, 100);
+    });
     const begun = performance.now();
     grid.scrollTop += step_px;
     grid.dispatchEvent(new Event("scroll"));
