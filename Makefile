@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test reliability fuzz bench package setup-toolchain setup-cli setup-run setup-test setup-ui
+.PHONY: help run check test reliability fuzz bench package package-test setup-toolchain setup-cli setup-run setup-test setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -28,6 +28,7 @@ help:
 	@echo "make fuzz     any bytes at the decoders, a minute each; FUZZ_SECONDS=600 for longer"
 	@echo "make bench    measure beside DuckDB, chDB and SQLite; figures go to target/bench.jsonl"
 	@echo "make package  .deb and .rpm under target/release/bundle"
+	@echo "make package-test  installs, launches, uses and removes the .deb on a bare Debian"
 
 run: $(RUN_SETUP) ui/dist/index.html
 	cargo build --release $(RUN_PACKAGES)
@@ -60,8 +61,17 @@ bench: setup-test ui/dist/index.html
 	cargo build --release -p skep-receive --example drop
 	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
 
+# Both programs in one build, then what they bring: the manual page and the completions come from the program itself.
+BUNDLES ?= deb,rpm
 package: setup-run ui/dist/index.html
-	ui/node_modules/.bin/tauri build --bundles deb,rpm
+	cargo build --release -p skep-cli -p skep-desktop --features skep-desktop/custom-protocol
+	@tests/setup/package_tree.sh target/release target/release/package
+	ui/node_modules/.bin/tauri bundle --bundles $(BUNDLES)
+	@tests/setup/package_facts.sh target/release/bundle
+
+# Installs the .deb on a bare system, uses it as a newcomer does, and removes it. Needs root, for a system of its own.
+package-test: package setup-test
+	cargo test -p skep-tests --test package -- --ignored --nocapture
 
 setup-toolchain:
 	@tests/setup/toolchain.sh

@@ -2,11 +2,12 @@
 //! with the state of the house.
 
 use crate::host::Host;
+use crate::recent::Recent;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use tauri::ipc::Channel;
-use tauri::{DragDropEvent, Manager, State, Window, WindowEvent};
+use tauri::{DragDropEvent, Manager, State, Window};
 
 /// What the page is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,8 +39,7 @@ pub(crate) fn drops(drops: State<'_, Drops>, on: Channel<Drag>) {
     *drops.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(on);
 }
 
-pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::DragDrop(event) = event else { return };
+pub(crate) fn on_window_event(window: &Window, event: &DragDropEvent) {
     let drops = window.state::<Drops>();
     match event {
         // What is dragged within the page holds no files.
@@ -49,7 +49,7 @@ pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
             drops.tell(false, None);
             let (window, paths) = (window.clone(), paths.clone());
             tauri::async_runtime::spawn(async move {
-                if let Err(refused) = import(&window.state::<Host>(), paths).await {
+                if let Err(refused) = import(&window, paths).await {
                     window.state::<Drops>().tell(false, Some(refused));
                 }
             });
@@ -58,10 +58,11 @@ pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
     }
 }
 
-async fn import(host: &Host, paths: Vec<PathBuf>) -> Result<(), String> {
-    let engine = host.engine().await.map_err(|error| error.to_string())?;
+async fn import(window: &Window, paths: Vec<PathBuf>) -> Result<(), String> {
+    let engine = window.state::<Host>().engine().await.map_err(|error| error.to_string())?;
     for path in paths {
-        engine.imports().begin_path(path).map_err(|error| error.to_string())?;
+        engine.imports().begin_path(path.clone()).map_err(|error| error.to_string())?;
+        window.state::<Recent>().add(&path);
     }
     Ok(())
 }

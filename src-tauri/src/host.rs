@@ -1,4 +1,4 @@
-use crate::settings::Settings;
+use crate::settings::Start;
 use serde::Serialize;
 use skep_api::{ApiError, ErrorCode};
 use skep_engine::forward::KeyStore;
@@ -28,20 +28,22 @@ struct Ready<'a> {
 }
 
 impl Host {
-    pub(crate) fn start(settings: Settings) -> Self {
+    pub(crate) fn start(start: Start) -> Self {
         let (sender, started) = watch::channel(None);
         tauri::async_runtime::spawn(async move {
-            let Settings { data_dir, grpc, http, containers } = settings;
+            let Start { data_dir, settings, live } = start;
+            let store_limits = settings.store_limits();
             let config = Config {
                 keys: KeyStore::open(&data_dir).await,
                 data_dir,
-                grpc,
-                http,
-                containers,
+                grpc: settings.grpc,
+                http: settings.http,
+                containers: settings.containers,
                 allowed: Vec::new(),
                 forward: Vec::new(),
-                store_limits: skep_engine::store::Limits::default(),
-                receive_limits: skep_engine::receive::Limits::default(),
+                store_limits,
+                receive_limits: settings.limits,
+                settings: live,
                 clock: Arc::new(SystemClock::new()),
             };
             let result = Engine::start(config).await.map(Arc::new).map_err(|error| error.to_string());

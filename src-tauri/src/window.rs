@@ -1,5 +1,5 @@
 use tauri::webview::NewWindowResponse;
-use tauri::{App, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder};
 
 /// Wide enough for a waterfall beside its detail.
 const SIZE: (f64, f64) = (1440.0, 900.0);
@@ -11,9 +11,14 @@ pub(crate) fn is_display_there() -> bool {
     !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
-/// Opens the one window. It never leaves the app's own pages, whatever a link in telemetry says.
-pub(crate) fn open(app: &App) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+/// The one window's name.
+pub(crate) const MAIN: &str = "main";
+
+/// Opens the one window, at once or when it is asked for. It never leaves the app's own pages, whatever a link in
+/// telemetry says.
+pub(crate) fn open(app: &App, is_visible: bool) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+        .visible(is_visible)
         .title("Skep")
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
@@ -21,6 +26,15 @@ pub(crate) fn open(app: &App) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
     Ok(())
+}
+
+/// Brings it to the front, from wherever it is.
+pub(crate) fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window cannot be brought to the front");
+    }
 }
 
 fn is_own_page(url: &Url) -> bool {

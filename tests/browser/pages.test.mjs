@@ -28,6 +28,8 @@ const PAGES = [
   { name: "logs", hash: "#/logs?t=all", shows: (page) => page.getByText("No log matches.") },
   { name: "explore", hash: "#/explore?t=all", shows: (page) => page.getByRole("region", { name: "Table" }).getByRole("row").nth(1) },
   { name: "forward", hash: "#/forward", shows: (page) => page.getByRole("heading", { name: "Forward", level: 1 }) },
+  { name: "status", hash: "#/status", shows: (page) => page.getByRole("button", { name: "Copy report" }) },
+  { name: "settings", hash: "#/settings", shows: (page) => page.getByRole("textbox", { name: "Size at most" }) },
 ];
 /** The waterfall's lines, without its head. */
 function spanRows(page) {
@@ -53,7 +55,7 @@ before(async () => {
 after(() => browser?.close());
 
 /** A page that keeps what went wrong in it; `end` fails when anything did. */
-async function openPage(hash, options = {}) {
+async function openPage(hash, options = {}, at = home) {
   const context = await browser.newContext({ viewport: SIZES[0], ...options });
   const page = await context.newPage();
   const errors = [];
@@ -69,9 +71,9 @@ async function openPage(hash, options = {}) {
     if (!isStopped) errors.push(`failed: ${request.url()} ${why}`);
   });
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(home).origin) errors.push(`left the machine: ${request.url()}`);
+    if (new URL(request.url()).origin !== new URL(at).origin) errors.push(`left the machine: ${request.url()}`);
   });
-  await page.goto(home);
+  await page.goto(at);
   await page.goto(new URL(hash, page.url()).href);
   const end = async () => {
     await context.close();
@@ -105,6 +107,80 @@ for (const { name, hash, shows } of PAGES) {
     });
   }
 }
+
+for (const [name, options] of [
+  ["high contrast", { contrast: "more" }],
+  ["forced colours", { forcedColors: "active" }],
+]) {
+  test(`${name}: every page is there and breaks no rule`, async () => {
+    for (const { name: pageName, hash, shows } of PAGES) {
+      for (const colorScheme of ["light", "dark"]) {
+        const { page, end } = await openPage(hash, { colorScheme, ...options });
+        await shows(page).waitFor();
+        assert.equal(await page.evaluate(() => document.documentElement.dataset.contrast), options.contrast);
+        const file = `${pageName}-${colorScheme}-${name.replace(" ", "-")}.png`;
+        await page.screenshot({ path: path.join(artifacts, file) });
+        assert.deepEqual(await violations(page), [], `${pageName}, ${colorScheme}`);
+        await end();
+      }
+    }
+  });
+}
+
+test("with reduced motion nothing moves by itself", async () => {
+  const { page, end } = await openPage("#/connect", { reducedMotion: "reduce" });
+  await page.getByRole("heading", { name: /Skep is listening/ }).waitFor();
+  const moving = await page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").length);
+  assert.equal(moving, 0);
+  await end();
+});
+
+test("without data every page says what to do, and breaks no rule", async () => {
+  for (const { name, hash } of PAGES.filter(({ hash }) => !hash.includes(traceId))) {
+    const { page, end } = await openPage(hash, {}, process.env.SKEP_EMPTY_UI);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByText("Stored 0 events").waitFor();
+    await page.screenshot({ path: path.join(artifacts, `${name}-empty.png`) });
+    assert.deepEqual(await violations(page), [], name);
+    await end();
+  }
+});
+
+test("commands are found by their words, with the keyboard alone", async () => {
+  const { page, end } = await openPage("#/traces?t=all");
+  await page.getByRole("grid", { name: "Traces" }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Command" }).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "palette.png") });
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.type("settings");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).getByText("find a command").waitFor();
+  await page.screenshot({ path: path.join(artifacts, "keys.png") });
+  await end();
+});
+
+test("a setting that cannot be says why at its field; one that can holds at once", async () => {
+  const { page, end } = await openPage("#/settings");
+  const size = page.getByRole("textbox", { name: "Size at most" });
+  await size.fill("big");
+  await size.press("Enter");
+  await page.getByText('"big" is not a size; try 500MiB or 2GiB').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(artifacts, "settings-refused.png") });
+  await size.fill("3GiB");
+  await size.press("Enter");
+  await page.getByText("of 3.2 GB").first().waitFor();
+  await page.getByRole("radio", { name: "High contrast" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.contrast === "more");
+  await page.getByRole("button", { name: "Theme as usual" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.contrast === undefined);
+  await page.getByRole("button", { name: "Size at most as usual" }).click();
+  await page.getByText("of 2.1 GB").first().waitFor();
+  await end();
+});
 
 test("the check for violations can fail", async () => {
   const { page, end } = await openPage("#/connect");

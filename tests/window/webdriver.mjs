@@ -24,21 +24,27 @@ export class Window {
   #driver;
   #base;
   #session;
+  /** When the program was asked for, and whose child it is. */
+  asked_ms;
+  driver_pid;
 
-  /** Starts the program below a driver of its own. */
-  static async open(binary, env) {
+  /** Starts the program below a driver of its own, which other words may start: `under` stands before it. */
+  static async open(binary, env, under = [], args = []) {
     const window = new Window();
     const port = await freePort();
     // Without this variable in the driver's environment a session never begins. A process group of its own, and no
     // inherited pipes: what stays behind could otherwise hold the test open.
-    window.#driver = spawn("WebKitWebDriver", [`--port=${port}`], {
+    const [program, ...words] = [...under, "WebKitWebDriver", `--port=${port}`];
+    window.#driver = spawn(program, words, {
       env: { ...process.env, ...env, TAURI_WEBVIEW_AUTOMATION: "true", NO_AT_BRIDGE: "1" },
       detached: true,
       stdio: "ignore",
     });
     window.#base = `http://127.0.0.1:${port}`;
     await until("the driver", () => window.#call("GET", "/status").catch(() => undefined));
-    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args: [] } } };
+    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args } } };
+    window.asked_ms = performance.now();
+    window.driver_pid = window.#driver.pid;
     window.#session = (await window.#call("POST", "/session", { capabilities })).sessionId;
     return window;
   }

@@ -19,7 +19,8 @@ afterEach(cleanup);
 
 function open(hash = "") {
   history.replaceState(undefined, "", hash === "" ? "#" : hash);
-  const system = { matches: false, addEventListener: () => undefined };
+  const no = { matches: false, addEventListener: () => undefined };
+  const system = { dark: no, contrast: no };
   const app = new App(host, window, new ThemeState(localStorage, document.documentElement, system));
   render(AppView, { app });
   return app;
@@ -113,8 +114,76 @@ test("a refused query says so below its clauses", async () => {
   expect([...document.querySelectorAll("mark")].map((mark) => mark.textContent)).toEqual(["COUN"]);
 });
 
-test("the theme is kept", async () => {
+test("the theme is kept, here for the next first picture and in the settings", async () => {
   open("#/traces");
   await fireEvent.keyDown(document.body, { key: "T" });
+  await waitFor(() => expect(host.settings.find((one) => one.key === "appearance.theme")?.value).toBe("dark"));
   expect([document.documentElement.dataset["theme"], localStorage.getItem("skep.theme")]).toEqual(["dark", "dark"]);
+});
+
+test("the palette does what it says, and says why it does not", async () => {
+  host.receive(traceRow(1));
+  open("#/traces");
+  await screen.findByRole("link", { name: "00000000" });
+  await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+  const field = await screen.findByRole("combobox", { name: "Command" });
+  await fireEvent.input(field, { target: { value: "imports" } });
+  const off = screen.getByRole("option", { name: /show imports/ });
+  expect([off.getAttribute("aria-disabled"), off.textContent]).toEqual([
+    "true",
+    expect.stringContaining("no file was imported"),
+  ]);
+  await fireEvent.input(field, { target: { value: "pause receiving" } });
+  await fireEvent.keyDown(field, { key: "Enter" });
+  await screen.findByText("Receiving is paused");
+  await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+  const again = await screen.findByRole("combobox", { name: "Command" });
+  await fireEvent.input(again, { target: { value: "0".repeat(31) + "1" } });
+  answerTrace(host, [{ name: "GET /", level: 0, start: 0, duration: 10 }]);
+  await fireEvent.keyDown(again, { key: "Enter" });
+  expect(location.hash).toMatch(/^#\/trace\/0+1$/);
+});
+
+test("a setting is saved, refused with a sentence at its field, and as usual again", async () => {
+  open("#/settings");
+  const size = await screen.findByRole<HTMLInputElement>("textbox", { name: "Size at most" });
+  await fireEvent.change(size, { target: { value: "3GiB" } });
+  await waitFor(() => expect(host.settings[0]).toMatchObject({ value: "3GiB", said: true }));
+  host.answer("settings_save", () => {
+    throw Object.assign(new Error('"big" is not a size'), { code: "bad_request" });
+  });
+  await fireEvent.change(size, { target: { value: "big" } });
+  expect((await screen.findByRole("alert")).textContent).toContain('"big" is not a size');
+  expect(size.getAttribute("aria-invalid")).toBe("true");
+  // What only a window does says so in a browser.
+  expect(screen.getByRole<HTMLButtonElement>("switch", { name: "The disk is nearly full" }).disabled).toBe(true);
+});
+
+test("the status page adds up, and its report is there to copy", async () => {
+  host.receive(traceRow(1));
+  open("#/status");
+  await screen.findByRole("heading", { name: "Events since the store began" });
+  await screen.findByRole("button", { name: "Copy report" });
+  expect(screen.queryByText(/do not add up/)).toBeNull();
+  await fireEvent.click(screen.getByRole("button", { name: "Pause" }));
+  await screen.findByText(/Paused\. Senders are told to try again/);
+});
+
+test("a link from outside leads to its page, also before anything else is known", async () => {
+  let lead: (hash: string) => void = () => undefined;
+  host.shell = {
+    opened: (on) => {
+      lead = on;
+      return () => undefined;
+    },
+    recent: () => Promise.resolve([]),
+    openRecent: () => Promise.resolve(),
+  };
+  answerTrace(host, [{ name: "GET /", level: 0, start: 0, duration: 10 }]);
+  const app = open();
+  lead(`#/trace/${"0".repeat(31)}1?span=00f067aa0ba902b7`);
+  await screen.findByRole("treegrid");
+  expect(app.router.route).toMatchObject({ page: "trace", span: { id: "00f067aa0ba902b7" } });
+  lead("#/nowhere?x=1");
+  expect(app.router.route.page).toBe("trace");
 });

@@ -120,6 +120,9 @@ impl Serve {
             command.args([flag, address.as_str()]);
         }
         command.arg("--data-dir").arg(&self.data_dir).args(&self.arguments);
+        // A developer's own settings and log stay out of it.
+        command.env("SKEP_SETTINGS", self.data_dir.with_extension("settings.toml"));
+        command.env("XDG_STATE_HOME", self.data_dir.with_extension("state"));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).kill_on_drop(true);
         command

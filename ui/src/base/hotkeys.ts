@@ -44,5 +44,5 @@ export function keyLabel(key: string): string {
     Escape: "Esc",
     "Ctrl+Enter": "Ctrl ↵",
   };
-  return names[key] ?? key;
+  return names[key] ?? key.replace(/^Ctrl\+(.)$/, (_, held: string) => `Ctrl ${held.toUpperCase()}`);
 }

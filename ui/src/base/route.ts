@@ -98,7 +98,26 @@ export interface ForwardRoute {
   readonly id: string;
 }
 
-export type Route = ConnectRoute | TracesRoute | TraceRoute | CompareRoute | LogsRoute | ExploreRoute | ForwardRoute;
+export interface StatusRoute {
+  readonly page: "status";
+}
+
+export interface SettingsRoute {
+  readonly page: "settings";
+  /** The section shown first, such as `storage`. */
+  readonly section: string;
+}
+
+export type Route =
+  | ConnectRoute
+  | TracesRoute
+  | TraceRoute
+  | CompareRoute
+  | LogsRoute
+  | ExploreRoute
+  | ForwardRoute
+  | StatusRoute
+  | SettingsRoute;
 export type Page = Route["page"];
 
 export const DEFAULT_SELECT = "COUNT, P99(duration_ms)";
@@ -169,6 +188,14 @@ export const compareRoute = (traceId: string, over: Partial<CompareRoute> = {}):
 
 export const forwardRoute = (over: Partial<ForwardRoute> = {}): ForwardRoute => ({ page: "forward", id: "", ...over });
 
+export const statusRoute = (): StatusRoute => ({ page: "status" });
+
+export const settingsRoute = (over: Partial<SettingsRoute> = {}): SettingsRoute => ({
+  page: "settings",
+  section: "",
+  ...over,
+});
+
 /** Writes what differs from the page's defaults, so that plain views have plain addresses. */
 export function encodeRoute(route: Route): string {
   const query = new URLSearchParams();
@@ -224,6 +251,11 @@ export function encodeRoute(route: Route): string {
     case "forward":
       put("id", route.id);
       break;
+    case "status":
+      break;
+    case "settings":
+      put("section", route.section);
+      break;
   }
   const rest = query.toString();
   return rest === "" ? `#/${path}` : `#/${path}?${rest}`;
@@ -249,7 +281,8 @@ export function decodeRoute(hash: string): Route | undefined {
     case "trace":
       if (!TRACE_ID.test(id)) return undefined;
       return traceRoute(id.toLowerCase(), {
-        span: decodeSpan(text("s")),
+        // Links from outside say it in full.
+        span: decodeSpan(text("s", text("span"))),
         window: decodeWindow(text("w")),
         find: text("find"),
         tab: DETAIL_TABS.find((tab) => tab === text("tab")) ?? "attributes",
@@ -282,6 +315,10 @@ export function decodeRoute(hash: string): Route | undefined {
       });
     case "forward":
       return forwardRoute({ id: text("id") });
+    case "status":
+      return statusRoute();
+    case "settings":
+      return settingsRoute({ section: text("section") });
     default:
       return undefined;
   }

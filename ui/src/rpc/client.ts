@@ -44,6 +44,12 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   import_begin: "json",
   import_stop: "json",
   import_forget: "json",
+  settings: "json",
+  settings_save: "json",
+  pause: "json",
+  clear: "json",
+  compact: "json",
+  report: "json",
   demo: "json",
 };
 

@@ -1,6 +1,6 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { ExportRequest, Saved, Status } from "./bindings/api";
-import { CallError, type DropWatcher, type Link, type Transport } from "./transport";
+import { CallError, type DropWatcher, type Link, type Shell, type Transport } from "./transport";
 
 /** Bytes of a file that are handed over at a time. */
 const PIECE_BYTES = 1 << 20;
@@ -8,6 +8,28 @@ const PIECE_BYTES = 1 << 20;
 /** Talks to the window's shell. */
 export class TauriTransport implements Transport {
   #asks = 0;
+
+  readonly shell: Shell = {
+    opened(on) {
+      let ended = false;
+      const channel = new Channel<string>();
+      channel.onmessage = (hash) => {
+        if (!ended) on(hash);
+      };
+      void invoke("opened", { on: channel });
+      return () => {
+        ended = true;
+      };
+    },
+    recent: () => invoke<string[]>("recent"),
+    async openRecent(place) {
+      try {
+        await invoke("recent_open", { place });
+      } catch (error) {
+        throw CallError.from(error);
+      }
+    },
+  };
 
   async call(name: string, request: unknown, stop?: AbortSignal): Promise<ArrayBuffer> {
     const bytes = await this.#ask("call", { name, request }, stop);

@@ -18,6 +18,19 @@ export interface Transport {
   save(request: ExportRequest, stop?: AbortSignal): Promise<Saved | undefined>;
   /** Watches files that are dragged over the page. Returns what ends it. */
   drops(on: DropWatcher): () => void;
+  /** What only a window of its own can do; nothing in a browser. */
+  readonly shell?: Shell;
+}
+
+/** What a window of its own can do. */
+export interface Shell {
+  /** Watches the pages that links from outside lead to, as addresses such as `#/trace/<id>`; those that came before it
+      was asked too. Returns what ends it. */
+  opened(on: (hash: string) => void): () => void;
+  /** Names of the files opened last, newest first. */
+  recent(): Promise<readonly string[]>;
+  /** Opens one of them again, by its place in that list. */
+  openRecent(place: number): Promise<void>;
 }
 
 /** What becomes of files that are dragged over the page. */

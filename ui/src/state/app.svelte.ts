@@ -8,6 +8,7 @@ import { Imports } from "./imports.svelte";
 import { Keys } from "./keys.svelte";
 import { Live } from "./live.svelte";
 import { Router, type RouterHost } from "./router.svelte";
+import { Settings } from "./settings.svelte";
 import type { ThemeState } from "./theme.svelte";
 import { TracesState } from "./traces.svelte";
 import { WaterfallLooks } from "./waterfall_looks.svelte";
@@ -21,6 +22,7 @@ export class App {
   readonly router: Router;
   readonly fields: Fields;
   readonly imports: Imports;
+  readonly settings: Settings;
   /** Outlives its page, so that back from a trace finds the list as it was. */
   readonly traces: TracesState;
   readonly waterfall = new WaterfallLooks(localStorage);
@@ -34,6 +36,7 @@ export class App {
     this.router = new Router(host, tracesRoute());
     this.fields = new Fields(this.client);
     this.imports = new Imports(this.client, this.live);
+    this.settings = new Settings(this.client, this.live, theme);
     this.traces = new TracesState(this.client);
   }
 
@@ -44,6 +47,8 @@ export class App {
   start(): () => void {
     const { transport } = this.client;
     const ends = [this.live.watch(transport), transport.drops(this.imports), this.clock.start()];
+    const led = transport.shell?.opened((hash) => this.router.lead(hash));
+    if (led) ends.push(led);
     return () => ends.forEach((end) => end());
   }
 }

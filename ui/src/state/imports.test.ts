@@ -18,7 +18,8 @@ beforeEach(() => {
 afterEach(cleanup);
 
 async function open() {
-  const system = { matches: false, addEventListener: () => undefined };
+  const no = { matches: false, addEventListener: () => undefined };
+  const system = { dark: no, contrast: no };
   const app = new App(host, window, new ThemeState(localStorage, document.documentElement, system));
   render(AppView, { app });
   await screen.findByText("Skep is listening. Point a service at it.");

@@ -6,6 +6,7 @@ export class Keys {
   app = $state.raw<readonly Hotkey[]>([]);
   /** While something floats above the page, only Escape is for the app. */
   helpOpen = $state(false);
+  paletteOpen = $state(false);
 
   /** Gives the page's keys; returns what takes them away. */
   use(hotkeys: readonly Hotkey[]): () => void {
@@ -17,6 +18,8 @@ export class Keys {
 
   readonly onkeydown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
+    // It is a dialog with a field of its own.
+    if (this.paletteOpen) return;
     if (this.helpOpen) {
       if (event.key === "Escape" || event.key === "?") this.helpOpen = false;
       return;

@@ -11,7 +11,7 @@ export interface RouterHost {
 export class Router {
   route = $state.raw<Route>({ page: "connect", language: "flask" });
   /** Whether the address named a page when Skep was opened; if not, the app chooses the first page. */
-  readonly chosen: boolean;
+  chosen = $state(false);
   readonly #host: RouterHost;
 
   constructor(host: RouterHost, first: Route) {
@@ -35,6 +35,14 @@ export class Router {
   replace(route: Route): void {
     this.#host.history.replaceState(undefined, "", encodeRoute(route));
     this.route = route;
+  }
+
+  /** Goes where a link from outside leads; nowhere if it is no address of a page. */
+  lead(hash: string): void {
+    const route = decodeRoute(hash);
+    if (!route) return;
+    this.push(route);
+    this.chosen = true;
   }
 
   back(): void {

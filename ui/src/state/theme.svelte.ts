@@ -1,30 +1,59 @@
-export type Theme = "light" | "dark";
+/** As the settings have it. */
+export type ThemeChoice = "system" | "light" | "dark" | "high-contrast";
+/** As the pages are drawn. */
+export type Theme = "light" | "dark" | "light-contrast" | "dark-contrast";
 
 const KEY = "skep.theme";
+const CHOICES: readonly ThemeChoice[] = ["system", "light", "dark", "high-contrast"];
 
-/** Light or dark: the system's choice until the user makes one, which is kept. */
+type Preference = Pick<MediaQueryList, "matches" | "addEventListener">;
+
+/** What the system prefers. */
+export interface Preferences {
+  readonly dark: Preference;
+  readonly contrast: Preference;
+}
+
+/** How the pages look: as the system prefers until the user says otherwise. The settings keep that; a copy of it here
+    makes the first picture right before they are known. */
 export class ThemeState {
   theme = $state<Theme>("light");
+  choice = $state<ThemeChoice>("system");
   readonly #storage: Storage;
   readonly #root: HTMLElement;
+  readonly #system: Preferences;
 
-  constructor(storage: Storage, root: HTMLElement, system: Pick<MediaQueryList, "matches" | "addEventListener">) {
+  constructor(storage: Storage, root: HTMLElement, system: Preferences) {
     this.#storage = storage;
     this.#root = root;
-    const kept = storage.getItem(KEY);
-    this.#set(kept === "light" || kept === "dark" ? kept : system.matches ? "dark" : "light");
-    system.addEventListener("change", () => {
-      if (storage.getItem(KEY) === null) this.#set(system.matches ? "dark" : "light");
-    });
+    this.#system = system;
+    this.choose(storage.getItem(KEY) ?? "system");
+    for (const one of [system.dark, system.contrast]) one.addEventListener("change", () => this.#draw());
   }
 
-  toggle(): void {
-    this.#set(this.theme === "dark" ? "light" : "dark");
-    this.#storage.setItem(KEY, this.theme);
+  get isDark(): boolean {
+    return this.theme.startsWith("dark");
   }
 
-  #set(theme: Theme): void {
-    this.theme = theme;
-    this.#root.dataset["theme"] = theme;
+  /** Follows a choice; one that is none is the system's. */
+  choose(choice: string): void {
+    this.choice = CHOICES.find((one) => one === choice) ?? "system";
+    this.#storage.setItem(KEY, this.choice);
+    this.#draw();
   }
+
+  #draw(): void {
+    const isDark = this.choice === "dark" || (this.choice !== "light" && this.#system.dark.matches);
+    const isStrong = this.choice === "high-contrast" || (this.choice === "system" && this.#system.contrast.matches);
+    const base = isDark ? "dark" : "light";
+    this.theme = isStrong ? `${base}-contrast` : base;
+    this.#root.dataset["theme"] = base;
+    if (isStrong) this.#root.dataset["contrast"] = "more";
+    else delete this.#root.dataset["contrast"];
+  }
+}
+
+/** What the browser or the window knows of the system. */
+export function preferencesHere(): Preferences {
+  return { dark: matchMedia("(prefers-color-scheme: dark)"), contrast: matchMedia("(prefers-contrast: more)") };
 }

@@ -17,3 +17,15 @@ class NoResizeObserver implements ResizeObserver {
 }
 globalThis.ResizeObserver = NoResizeObserver;
 HTMLCanvasElement.prototype.getContext = () => null;
+
+// A dialog is as open as its attribute says; nothing is made inert behind it.
+HTMLDialogElement.prototype.showModal = function () {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function () {
+  if (!this.open) return;
+  this.open = false;
+  this.dispatchEvent(new Event("close"));
+};
+
+Element.prototype.scrollIntoView = () => undefined;

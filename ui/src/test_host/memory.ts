@@ -4,14 +4,18 @@ import type {
   Import,
   ImportBeginRequest,
   ImportId,
+  PauseRequest,
   Saved,
+  Setting,
+  SettingsReply,
+  SettingsSaveRequest,
   Status,
   TraceRow,
   TracesPageRequest,
   TracesRequest,
 } from "../rpc/bindings/api";
 import { encodeFrame } from "../rpc/columns";
-import { CallError, type DropWatcher, type Link, type Transport } from "../rpc/transport";
+import { CallError, type DropWatcher, type Link, type Shell, type Transport } from "../rpc/transport";
 
 type Handler = (request: unknown) => unknown;
 
@@ -31,6 +35,21 @@ export class MemoryHost implements Transport {
   readonly uploads = new Map<number, string>();
   /** What was saved. */
   readonly saved: ExportRequest[] = [];
+  shell?: Shell;
+  /** Receiving was put off. */
+  paused = false;
+  settings: readonly Setting[] = [
+    setting({ key: "storage.max", title: "Size at most", value: "2GiB", usual: "2GiB" }),
+    setting({ key: "appearance.theme", title: "Theme", kind: "choice", value: "system", usual: "system" }),
+    setting({
+      key: "notifications.disk_low",
+      title: "The disk is nearly full",
+      kind: "switch",
+      value: "true",
+      usual: "true",
+    }),
+  ];
+  #settingsGeneration = 0;
   /** Who watches files being dragged. */
   dragging: DropWatcher | undefined;
 
@@ -45,6 +64,14 @@ export class MemoryHost implements Transport {
       this.push();
       return {};
     });
+    this.answer("settings", () => this.#settings());
+    this.answer("settings_save", (request) => this.#saveSetting(request as SettingsSaveRequest));
+    this.answer("pause", (request) => {
+      this.paused = (request as PauseRequest).paused;
+      this.push();
+      return {};
+    });
+    this.answer("report", () => ({ text: "## Skep", log_dir: null, facts: [{ name: "Skep", value: "0.1.0" }] }));
     this.answer("traces", (request) => this.#traces(request as TracesRequest));
     this.answer("traces_page", (request) => this.#tracesPage(request as TracesPageRequest));
     this.answer("pin", () => ({}));
@@ -177,7 +204,22 @@ export class MemoryHost implements Transport {
       forward: this.#forward,
       imports: [...this.imports],
       notices: [],
+      paused: this.paused,
+      settings_generation: this.#settingsGeneration,
     };
+  }
+
+  #settings(): SettingsReply {
+    return { path: "/config/settings.toml", problems: [], fields: [...this.settings] };
+  }
+
+  #saveSetting({ key, value }: SettingsSaveRequest): SettingsReply {
+    this.settings = this.settings.map((one) =>
+      one.key === key ? { ...one, value: value ?? one.usual, said: value !== null } : one,
+    );
+    this.#settingsGeneration += 1;
+    this.push();
+    return this.#settings();
   }
 
   #traces(request: TracesRequest) {
@@ -212,6 +254,24 @@ export class MemoryHost implements Transport {
     this.push();
     return { destinations: this.#forward };
   }
+}
+
+/** A setting that was never touched, with what the test says of it. */
+export function setting(over: Partial<Setting> & Pick<Setting, "key">): Setting {
+  return {
+    title: over.key,
+    help: "",
+    kind: "text",
+    choices: [],
+    value: "",
+    usual: "",
+    said: false,
+    problem: null,
+    overridden_by: null,
+    next_start: false,
+    waits_for_start: false,
+    ...over,
+  };
 }
 
 /** A destination that was never used, with what the test says of it. */

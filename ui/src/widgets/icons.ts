@@ -25,6 +25,11 @@ export const ICONS = {
   text: "M5 5 2.5 8 5 11M11 5l2.5 3L11 11",
   import: "M8 2.5v7M5 6.5 8 9.5l3-3M2.5 10v3.5h11V10",
   export: "M8 9.5v-7M5 5.5l3-3 3 3M2.5 10v3.5h11V10",
+  command: "M2.5 4h11M2.5 8h6M2.5 12h4M10 10l2 2 3-3.5",
+  status: "M1.8 8h3l2-4.5 3 9 2-4.5h2.4",
+  settings:
+    "M8 10.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4zM8 1.8v2M8 12.2v2M1.8 8h2M12.2 8h2M3.6 3.6 5 5M11 11l1.4 1.4M12.4 3.6 11 5M5 11l-1.4 1.4",
+  file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
   arrowDown: "M8 3v10M4.5 9.5 8 13l3.5-3.5",
 } as const;
 

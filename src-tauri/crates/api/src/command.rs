@@ -67,6 +67,18 @@ macro_rules! commands {
             import_stop(ImportId) -> Nothing as json,
             /// Forgets the files that ended.
             import_forget(Nothing) -> Nothing as json,
+            /// Every setting as it is now.
+            settings(Nothing) -> SettingsReply as json,
+            /// Writes a setting into its file and follows it.
+            settings_save(SettingsSaveRequest) -> SettingsReply as json,
+            /// Puts receiving off, or goes on.
+            pause(PauseRequest) -> Nothing as json,
+            /// Lets everything that is stored go, pinned traces too.
+            clear(Nothing) -> Nothing as json,
+            /// Makes the store's file as small as what it holds.
+            compact(Nothing) -> Nothing as json,
+            /// What to send along when something is wrong, without a value of anybody's telemetry.
+            report(Nothing) -> ReportReply as json,
             /// Sends a few demo traces through the receiver's own path.
             demo(Nothing) -> DemoReply as json,
         }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use skep_api::{ApiError, ErrorCode, Reply, dispatch};
 use skep_engine::forward::KeyStore;
+use skep_engine::settings::{LiveSettings, Settings};
 use skep_engine::store::Limits;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
@@ -29,6 +30,7 @@ impl House {
             keys: KeyStore::file_only(dir.path()),
             store_limits: Limits::default(),
             receive_limits: skep_engine::receive::Limits::default(),
+            settings: Arc::new(LiveSettings::fixed(Settings::default())),
             clock: Arc::new(SystemClock::new()),
         };
         Self { engine: Arc::new(Engine::start(config).await.unwrap()), _dir: dir }

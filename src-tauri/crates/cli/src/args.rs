@@ -1,6 +1,8 @@
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use skep_engine::settings::{parse_bytes, parse_length};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// See, explain and compare what your services do, offline.
 #[derive(Parser)]
@@ -26,28 +28,38 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Write out what was received: OTLP that equals it, or flat for other tools.
     Export(ExportArgs),
+    /// Show a file, a trace or a link in the window.
+    Open(OpenArgs),
+    /// Print the settings, or change one in its file.
+    Settings(SettingsArgs),
+    /// Write the manual page and the shells' completions, for a package.
+    #[command(hide = true)]
+    Generate(GenerateArgs),
     /// Take in files: OTLP as JSON or protobuf, traces of Jaeger or Zipkin, packed by gzip or zstd or not.
     Import(ImportArgs),
 }
 
 #[derive(ClapArgs)]
 pub(crate) struct DataDir {
-    /// Where the store lies.
+    /// Where the store lies, instead of where the settings say.
     #[arg(long, env = "SKEP_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// The settings file to follow, instead of settings.toml in the system's place for configuration.
+    #[arg(long, env = "SKEP_SETTINGS", value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
 }
 
 #[derive(ClapArgs)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) store: DataDir,
-    /// Where to receive OTLP over gRPC; port 0 is any. By another address than loopback it takes only what brings the
+    /// Where to receive OTLP over gRPC, usually 127.0.0.1:4317; port 0 is any. By another address than loopback it takes only what brings the
     /// token that the ready line shows.
-    #[arg(long, default_value = "127.0.0.1:4317", value_name = "ADDRESS")]
-    pub(crate) otlp_grpc: SocketAddr,
-    /// Where to receive OTLP over HTTP; port 0 is any. The same holds here.
-    #[arg(long, default_value = "127.0.0.1:4318", value_name = "ADDRESS")]
-    pub(crate) otlp_http: SocketAddr,
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) otlp_grpc: Option<SocketAddr>,
+    /// Where to receive OTLP over HTTP, usually 127.0.0.1:4318; port 0 is any. The same holds here.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) otlp_http: Option<SocketAddr>,
     /// Receive from containers too, by the address of this network interface. They reach it as host.docker.internal, with
     /// "host.docker.internal:host-gateway" among their extra_hosts. Who is not on a bridge of this machine brings the token.
     #[arg(
@@ -86,15 +98,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, requires = "forward")]
     pub(crate) forward_scrub: bool,
     /// How big the store may grow, such as 500MiB or 2GiB. Above, the oldest events leave, those of the services first
-    /// that hold more than a fair share.
-    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = bytes)]
-    pub(crate) store_max: u64,
+    /// that hold more than a fair share. 2GiB unless the settings say otherwise.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub(crate) store_max: Option<u64>,
     /// Let events go after this long, such as 12h or 30d; without it they stay until there is no more space.
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) keep: Option<String>,
-    /// Receive nothing while the disk has less free space than this.
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
-    pub(crate) disk_free_min: u64,
+    #[arg(long, value_name = "DURATION", value_parser = parse_length)]
+    pub(crate) keep: Option<Duration>,
+    /// Receive nothing while the disk has less free space than this, 256MiB unless the settings say otherwise.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub(crate) disk_free_min: Option<u64>,
     /// What a sender may cost; may be given several times. Sizes: body_bytes=64MiB, in_flight_bytes=256MiB,
     /// header_bytes=16KiB. Counts: connections=1024, streams=128. Times: header_timeout=10s, body_timeout=30s,
     /// idle_timeout=60s. What is kept of a request, over which it is cut, flagged and counted: value_bytes=1MiB,
@@ -287,27 +299,29 @@ pub(crate) struct ImportArgs {
     pub(crate) json: bool,
 }
 
-/// Reads a size in bytes, with or without a unit.
-pub(crate) fn bytes(text: &str) -> Result<u64, String> {
-    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("", 0)];
-    let read = units.iter().find_map(|(unit, shift)| {
-        let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-        number.checked_mul(1 << shift)
-    });
-    read.ok_or_else(|| format!("{text:?} is not a size; try 500MiB or 2GiB"))
+#[derive(ClapArgs)]
+pub(crate) struct OpenArgs {
+    /// Files to import, a trace's 32 hexadecimal digits, or a link such as skep://trace/4bf92f3577b34da6a3ce929d0e0e4736.
+    #[arg(value_name = "FILE")]
+    pub(crate) what: Vec<PathBuf>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::bytes;
+#[derive(ClapArgs)]
+pub(crate) struct SettingsArgs {
+    /// One setting, such as storage.max.
+    pub(crate) key: Option<String>,
+    /// What it shall be from now on.
+    #[arg(requires = "key", conflicts_with = "unset", allow_hyphen_values = true)]
+    pub(crate) value: Option<String>,
+    /// Take it out of the file, so that it is as usual.
+    #[arg(long, requires = "key")]
+    pub(crate) unset: bool,
+    #[command(flatten)]
+    pub(crate) store: DataDir,
+}
 
-    #[test]
-    fn sizes_as_people_write_them() {
-        assert_eq!(bytes("2GiB"), Ok(2 << 30));
-        assert_eq!(bytes("500 MiB"), Ok(500 << 20));
-        assert_eq!(bytes("4096"), Ok(4096));
-        for text in ["", "GiB", "2GB", "-1", "99999999999TiB"] {
-            assert!(bytes(text).is_err(), "{text}");
-        }
-    }
+#[derive(ClapArgs)]
+pub(crate) struct GenerateArgs {
+    /// Where they are written; made when it is missing.
+    pub(crate) dir: PathBuf,
 }

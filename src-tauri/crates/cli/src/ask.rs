@@ -10,6 +10,7 @@ use skep_api::wire::{
     QueryRequest, Status, Term, TraceDocument,
 };
 use skep_engine::query::Cancel;
+use skep_engine::settings::{default_settings_path, load};
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Reader, View};
 use std::io::Write;
@@ -19,8 +20,14 @@ pub(crate) fn data_dir(given: &DataDir) -> Result<PathBuf, Failure> {
     given
         .data_dir
         .clone()
+        .or_else(|| load(&settings_path(given)?).settings.data_dir)
         .or_else(skep_engine::default_data_dir)
         .ok_or_else(|| Failure::Usage("this system names no home directory; say --data-dir DIR".to_owned()))
+}
+
+/// The settings' file that holds; nothing where the system names no place for one.
+pub(crate) fn settings_path(given: &DataDir) -> Option<PathBuf> {
+    given.settings.clone().or_else(default_settings_path)
 }
 
 fn open(given: &DataDir) -> Result<(Reader, PathBuf), Failure> {

@@ -8,8 +8,11 @@ mod args;
 mod ask;
 mod export;
 mod failure;
+mod generate;
 mod import;
+mod open;
 mod serve;
+mod settings;
 mod sql;
 mod table;
 mod when;
@@ -17,13 +20,12 @@ mod when;
 use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     skep_engine::give_back_large_blocks();
     let Args { command } = Args::parse();
-    let filter = EnvFilter::try_from_env("SKEP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A server's log outlives its terminal; an answer's does not.
+    let _log = skep_engine::begin_log(matches!(command, Command::Serve(_)));
     let result = match command {
         Command::Serve(args) => serve::run(args),
         Command::Query(args) => ask::query(&args),
@@ -33,6 +35,9 @@ fn main() -> ExitCode {
         Command::Status(args) => ask::status(&args),
         Command::Export(args) => export::export(&args),
         Command::Import(args) => import::run(args),
+        Command::Open(args) => open::open(&args),
+        Command::Settings(args) => settings::run(&args),
+        Command::Generate(args) => generate::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,3 +11,15 @@ const IDENTIFIER: &str = "dev.skep.desktop";
 pub fn default_data_dir() -> Option<PathBuf> {
     Some(dirs::data_dir()?.join(IDENTIFIER))
 }
+
+/// A number that stands for a directory, the same in every process.
+#[must_use]
+pub fn name_of(dir: &std::path::Path) -> u64 {
+    // FNV-1a: the standard library's hasher is free to change between versions.
+    let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    whole
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

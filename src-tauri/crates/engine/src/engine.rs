@@ -2,10 +2,12 @@ use crate::allowed::{AllowError, AllowedName, AllowedNames};
 use crate::arrivals::ArrivalsNow;
 use crate::caps;
 use crate::demo::{Demo, demo};
+use crate::follow;
 use crate::import::Imports;
 use crate::look::House;
 use crate::refusals::RefusalsFile;
 use crate::running;
+use crate::settings::LiveSettings;
 use crate::sink::StoreSink;
 use crate::token;
 use crate::view::{Known, View};
@@ -17,9 +19,11 @@ use skep_store::clock::Clock;
 use skep_store::{AppendError, Decode, Destination, OpenError, Reader, Snapshot, Store};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// How an engine is started.
 pub struct Config {
@@ -41,6 +45,8 @@ pub struct Config {
     pub store_limits: skep_store::Limits,
     /// What a sender may cost.
     pub receive_limits: skep_receive::Limits,
+    /// What its user may change meanwhile. Only what can change while it runs is taken from here.
+    pub settings: Arc<LiveSettings>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -70,7 +76,7 @@ pub struct Engine {
     data_dir: PathBuf,
     clock: Arc<dyn Clock>,
     store: Store,
-    store_limits: skep_store::Limits,
+    store_limits: Arc<Mutex<skep_store::Limits>>,
     sink: StoreSink,
     forwarder: Forwarder,
     decode: Decode,
@@ -81,8 +87,11 @@ pub struct Engine {
     refusals: RefusalsFile,
     known: Arc<Known>,
     imports: Imports,
+    settings: Arc<LiveSettings>,
+    /// Looks at the settings' file.
+    following: JoinHandle<()>,
     /// Taken out when the engine stops.
-    receiver: Mutex<Option<Receiver>>,
+    receiver: tokio::sync::Mutex<Option<Receiver>>,
 }
 
 /// What a demo sent.
@@ -121,6 +130,7 @@ impl Engine {
             keys,
             store_limits,
             receive_limits,
+            settings,
             clock,
         } = config;
         let containers = containers.as_deref().map(skep_receive::interface_address).transpose();
@@ -139,7 +149,12 @@ impl Engine {
         if let Err(error) = caps::write(&data_dir, &decoded_within) {
             tracing::warn!(%error, "cannot write down the caps: other processes may show what they cut");
         }
-        let sink = StoreSink { store: store.clone(), clock: Arc::clone(&clock), arrivals: Arc::default() };
+        let sink = StoreSink {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            arrivals: Arc::default(),
+            is_paused: Arc::default(),
+        };
         let addresses = [Some(grpc.ip()), Some(http.ip()), containers];
         let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
@@ -156,6 +171,8 @@ impl Engine {
         let receiver =
             skep_receive::listen(receive_config, sink.clone()).await.map_err(StartError::Receive)?;
         let endpoints = receiver.endpoints.to_vec();
+        let [grpc, http] = &receiver.endpoints;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), grpc = %grpc.bound, http = %http.bound, "receiving");
         if let Err(error) = running::write(&data_dir, &endpoints) {
             tracing::warn!(%error, "cannot write down where it listens: an import has to be told");
         }
@@ -171,6 +188,9 @@ impl Engine {
             salt: token::salt_of_dir(&data_dir).map_err(StartError::Salt)?.into_bytes(),
         };
         let forwarder = Forwarder::start(store.clone(), forward_config).await?;
+        let store_limits = Arc::new(Mutex::new(store_limits));
+        let following =
+            tokio::spawn(follow::settings(Arc::clone(&settings), store.clone(), Arc::clone(&store_limits)));
         Ok(Self {
             data_dir,
             clock,
@@ -186,7 +206,9 @@ impl Engine {
             refusals,
             known: Known::let_go_by_itself(),
             imports,
-            receiver: Mutex::new(Some(receiver)),
+            settings,
+            following,
+            receiver: tokio::sync::Mutex::new(Some(receiver)),
         })
     }
 
@@ -282,7 +304,7 @@ impl Engine {
     /// Bytes on disk, and their cap.
     #[must_use]
     pub fn disk_bytes(&self) -> (u64, u64) {
-        (self.store.disk_bytes(), self.store_limits.file_bytes)
+        (self.store.disk_bytes(), follow::limits_of(&self.store_limits).file_bytes)
     }
 
     /// Keeps a trace whatever else has to leave, or lets it go.
@@ -291,6 +313,39 @@ impl Engine {
     /// When the store cannot write it down.
     pub async fn pin(&self, trace_id: TraceId, is_pinned: bool) -> Result<(), AppendError> {
         self.store.pin(trace_id, is_pinned).await
+    }
+
+    /// What its user may choose.
+    #[must_use]
+    pub fn settings(&self) -> &Arc<LiveSettings> {
+        &self.settings
+    }
+
+    /// Lets everything that is stored go, pinned traces too; what a destination waits for is still sent.
+    ///
+    /// # Errors
+    /// When the store cannot write it down.
+    pub async fn clear(&self) -> Result<(), AppendError> {
+        self.store.clear().await
+    }
+
+    /// Makes the store's file as small as what it holds. Senders wait meanwhile.
+    ///
+    /// # Errors
+    /// When there is no space to write it anew.
+    pub async fn compact(&self) -> Result<(), AppendError> {
+        self.store.compact().await
+    }
+
+    /// Puts receiving off, or goes on. Senders are told to try again; what is imported is taken in.
+    pub fn pause(&self, is_paused: bool) {
+        self.sink.is_paused.store(is_paused, Ordering::Relaxed);
+    }
+
+    /// Whether its user has put receiving off.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.sink.is_paused.load(Ordering::Relaxed)
     }
 
     /// Whether nothing is received for want of space on the disk.
@@ -338,6 +393,7 @@ impl Engine {
 
     /// Stops receiving, lets what is under way finish, and closes the file. What was acknowledged is kept either way.
     pub async fn stop(&self) {
+        self.following.abort();
         if let Some(receiver) = self.receiver.lock().await.take() {
             receiver.shutdown(STOP_DEADLINE).await;
         }

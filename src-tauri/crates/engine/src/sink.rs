@@ -4,6 +4,7 @@ use skep_receive::{NameKind, Refusal, RefusedReason, Sink, Submission, Transport
 use skep_store::clock::Clock;
 use skep_store::{Append, AppendError, Appended, Store};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How long senders are told to wait when nothing could be kept.
 const RETRY_AFTER_SECS: u32 = 5;
@@ -14,6 +15,8 @@ pub(crate) struct StoreSink {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) arrivals: Arc<Arrivals>,
+    /// Its user has put receiving off.
+    pub(crate) is_paused: Arc<AtomicBool>,
 }
 
 impl StoreSink {
@@ -46,6 +49,12 @@ impl Sink for StoreSink {
     }
 
     async fn submit(&self, submission: Submission) -> Result<(), Refusal> {
+        if self.is_paused.load(Ordering::Relaxed) {
+            return Err(Refusal::Unavailable {
+                retry_after_secs: RETRY_AFTER_SECS,
+                message: "receiving is paused in Skep".to_owned(),
+            });
+        }
         let kept = self.keep(submission).await;
         kept.map(drop).map_err(|error| Refusal::Unavailable {
             retry_after_secs: RETRY_AFTER_SECS,

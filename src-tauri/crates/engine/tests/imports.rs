@@ -5,6 +5,7 @@
 use serde_json::json;
 use skep_engine::forward::KeyStore;
 use skep_engine::import::{ImportNow, ImportState};
+use skep_engine::settings::{LiveSettings, Settings};
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
 use std::path::Path;
@@ -21,6 +22,7 @@ async fn engine(dir: &Path) -> Engine {
         keys: KeyStore::file_only(dir),
         store_limits: skep_engine::store::Limits::default(),
         receive_limits: skep_engine::receive::Limits::default(),
+        settings: Arc::new(LiveSettings::fixed(Settings::default())),
         clock: Arc::new(SystemClock::new()),
     };
     Engine::start(config).await.unwrap()

@@ -42,9 +42,15 @@ pub use destination::{Advance, Destination, DestinationSettings, NewDestination}
 pub use error::{AppendError, OpenError, ReadError};
 pub use letter::{DeadLetter, LETTERS_BYTES_MAX, LETTERS_MAX, NewLetter};
 pub use log::{LogEntry, LogPosition};
-pub use open::{Config, Decode, Limits};
+pub use open::{Caps, Config, Decode, Limits};
 pub use reader::Reader;
 pub use sealed::SealedSegment;
 pub use segment::{Census, FieldCount, MemorySegment, Segment, TraceInfo, TracePart, TraceRows};
 pub use snapshot::Snapshot;
 pub use store::Store;
+
+/// The version of SQLite that is linked.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

@@ -76,6 +76,26 @@ impl Default for Limits {
     }
 }
 
+/// Those of the caps that can change while the store is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// See [`Limits::file_bytes`].
+    pub file_bytes: u64,
+    /// See [`Limits::age_max`].
+    pub age_max: Option<Duration>,
+    /// See [`Limits::free_disk_bytes_min`].
+    pub free_disk_bytes_min: u64,
+}
+
+impl Caps {
+    /// The limits with these instead of theirs.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Limits {
+        let Caps { file_bytes, age_max, free_disk_bytes_min } = self;
+        Limits { file_bytes, age_max, free_disk_bytes_min, ..limits }
+    }
+}
+
 /// How long the writer waits for another connection's lock. Readers never block it in WAL mode.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -3,7 +3,7 @@ use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::letter::{self, DeadLetter};
 use crate::log::{self, LogEntry, LogPosition, NewEntry};
-use crate::open::{self, Config, Loaded, Role};
+use crate::open::{self, Caps, Config, Loaded, Role};
 use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
@@ -206,6 +206,30 @@ impl Store {
     /// When it could not be written.
     pub async fn pin(&self, trace_id: TraceId, is_pinned: bool) -> Result<(), AppendError> {
         self.ask(|reply| Command::Pin(trace_id, is_pinned, reply)).await
+    }
+
+    /// Keeps within other caps from now on.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub async fn limit(&self, caps: Caps) -> Result<(), AppendError> {
+        self.inner.commands.send(Command::Limit(caps)).await.map_err(|_| AppendError::Closed)
+    }
+
+    /// Lets everything go, pinned traces too. What a destination still waits for stays in the log until it was sent.
+    ///
+    /// # Errors
+    /// When it could not be written; what left until then is gone.
+    pub async fn clear(&self) -> Result<(), AppendError> {
+        self.ask(Command::Clear).await
+    }
+
+    /// Makes the file as small as what it holds. It is written anew beside itself meanwhile, and nothing is received.
+    ///
+    /// # Errors
+    /// When there is no space for it; the file is then as it was.
+    pub async fn compact(&self) -> Result<(), AppendError> {
+        self.ask(Command::Compact).await
     }
 
     /// Whether nothing is received for want of space on the disk.

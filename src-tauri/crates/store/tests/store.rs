@@ -8,8 +8,8 @@ use skep_model::{
 };
 use skep_store::clock::SystemClock;
 use skep_store::{
-    Append, AppendError, Config, Limits, LogEntry, LogPosition, NewDestination, OpenError, Reader, Snapshot,
-    Store,
+    Append, AppendError, Caps, Config, Limits, LogEntry, LogPosition, NewDestination, OpenError, Reader,
+    Snapshot, Store,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -328,4 +328,56 @@ async fn a_file_that_holds_nothing_yet_is_no_store() {
     let store = open(dir.path());
     store.append(append([1])).await.unwrap();
     assert_eq!(numbers(Reader::open(dir.path(), decode).unwrap().snapshot()), [1]);
+}
+
+/// Scenario: everything is cleared while a destination still waits for it, the same events come again, and the file is
+/// compacted.
+/// Guarantees: nothing can be read any more, here or after a restart; what waits is still in the log; what comes again is
+/// no repeat; the file gets smaller.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cleared_is_gone_and_may_come_again() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let new =
+        NewDestination { id: None, url: "http://127.0.0.1:1".to_owned(), enabled: true, settings: None };
+    store.put_destination(new).await.unwrap();
+    store.append(append(0..20_000)).await.unwrap();
+    store.pin(span(1).trace_id.unwrap(), true).await.unwrap();
+    let held = store.snapshot();
+    store.clear().await.unwrap();
+    assert_eq!(numbers(&store.snapshot()), Vec::<u64>::new());
+    assert_eq!(numbers(&held).len(), 20_000, "who looks at it goes on looking");
+    assert!(!store.snapshot().is_pinned(span(1).trace_id.unwrap()));
+    let waiting = store.read_log(LogPosition::default(), 10, usize::MAX).await.unwrap();
+    assert_eq!(waiting.iter().map(|entry| entry.n_events).sum::<u64>(), 20_000);
+    drop(held);
+
+    assert_eq!(
+        store.append(append(0..10)).await.unwrap().n_stored,
+        10,
+        "they are no repeats of anything here"
+    );
+    let counters = store.snapshot().counters();
+    assert_eq!((counters.stored, counters.evicted, counters.duplicate), (20_010, 20_000, 0));
+    let before = store.disk_bytes();
+    store.compact().await.unwrap();
+    assert!(store.disk_bytes() < before, "{before} bytes before, {} after", store.disk_bytes());
+    assert_eq!(numbers(&store.snapshot()), (0..10).collect::<Vec<_>>());
+    store.close().await;
+    assert_eq!(numbers(&open(dir.path()).snapshot()), (0..10).collect::<Vec<_>>());
+}
+
+/// Guarantees: other caps hold from then on, without a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn caps_change_while_it_is_open() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    store.append(append([1])).await.unwrap();
+    let caps = |free_disk_bytes_min| Caps { file_bytes: 1 << 30, age_max: None, free_disk_bytes_min };
+    store.limit(caps(u64::MAX)).await.unwrap();
+    within_a_minute("the disk to be too full for this cap", || store.is_disk_low()).await;
+    store.limit(caps(0)).await.unwrap();
+    within_a_minute("room", || !store.is_disk_low()).await;
+    store.append(append([2])).await.unwrap();
+    assert_eq!(numbers(&store.snapshot()), [1, 2]);
 }

@@ -1,5 +1,5 @@
 import type { Addresses } from "./endpoints";
-import { PYTHON } from "./snippets_python";
+import { CONTAINERS, PYTHON } from "./snippets_python";
 
 /** One thing to do. */
 export interface Step {
@@ -34,6 +34,39 @@ const node: Language = {
         ["OTEL_SERVICE_NAME=shop", `OTEL_EXPORTER_OTLP_ENDPOINT=${at.http}`, "OTEL_METRICS_EXPORTER=none"],
         "node --require @opentelemetry/auto-instrumentations-node/register app.js",
       ),
+    },
+  ],
+};
+
+const browser: Language = {
+  id: "browser",
+  name: "Browser",
+  steps: (at) => [
+    {
+      title: "Install the SDK and the instrumentations",
+      code: [
+        "npm install @opentelemetry/sdk-trace-web @opentelemetry/exporter-trace-otlp-http \\",
+        "  @opentelemetry/resources @opentelemetry/instrumentation \\",
+        "  @opentelemetry/auto-instrumentations-web",
+      ].join("\n"),
+    },
+    {
+      title: "Set it up before the app starts",
+      code: [
+        'import { registerInstrumentations } from "@opentelemetry/instrumentation";',
+        'import { getWebAutoInstrumentations } from "@opentelemetry/auto-instrumentations-web";',
+        'import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";',
+        'import { resourceFromAttributes } from "@opentelemetry/resources";',
+        'import { BatchSpanProcessor, WebTracerProvider } from "@opentelemetry/sdk-trace-web";',
+        "",
+        "const provider = new WebTracerProvider({",
+        '  resource: resourceFromAttributes({ "service.name": "shop-web" }),',
+        `  spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: "${at.http}/v1/traces" }))],`,
+        "});",
+        "provider.register();",
+        "registerInstrumentations({ instrumentations: [getWebAutoInstrumentations()] });",
+      ].join("\n"),
+      note: "A page from localhost may send at once. One from elsewhere is turned away, and shows above with a button that allows it; from https the browser may ask whether it may reach this machine.",
     },
   ],
 };
@@ -220,6 +253,59 @@ const collector: Language = {
   ],
 };
 
+const compose: Language = {
+  id: "compose",
+  name: "Docker compose",
+  steps: (at) => [
+    {
+      title: "Give the service its address, and a way to this machine",
+      code: [
+        "services:",
+        "  shop:",
+        "    environment:",
+        "      OTEL_SERVICE_NAME: shop",
+        `      OTEL_EXPORTER_OTLP_ENDPOINT: http://host.docker.internal:${at.httpPort}`,
+        "    extra_hosts:",
+        '      - "host.docker.internal:host-gateway"',
+      ].join("\n"),
+      note: CONTAINERS,
+    },
+    {
+      title: "Or with docker run",
+      code: [
+        "docker run --add-host host.docker.internal:host-gateway \\",
+        `  -e OTEL_EXPORTER_OTLP_ENDPOINT=http://host.docker.internal:${at.httpPort} \\`,
+        "  -e OTEL_SERVICE_NAME=shop shop",
+      ].join("\n"),
+    },
+  ],
+};
+
+const kubernetes: Language = {
+  id: "kubernetes",
+  name: "Kubernetes",
+  steps: (at) => [
+    {
+      title: "Run the service here, with the rest of the cluster forwarded to it",
+      code: [
+        "kubectl port-forward svc/catalog 8081:80 &",
+        ...["OTEL_SERVICE_NAME=shop", `OTEL_EXPORTER_OTLP_ENDPOINT=${at.http}`].map((line) => `export ${line}`),
+        "CATALOG_URL=http://127.0.0.1:8081 flask --app shop run",
+      ].join("\n"),
+    },
+    {
+      title: "Or, where a Collector runs in the cluster: have it send to a port that leads here",
+      code: [
+        "exporters:",
+        "  otlphttp/skep:",
+        "    endpoint: http://skep.default.svc:4318",
+        "    headers: { x-otlp-api-key: TOKEN }",
+      ].join("\n"),
+      note: "For a cluster that reaches this machine, such as kind or minikube: a service named skep with this machine's address as its endpoint. Listen on 0.0.0.0 in the settings; the token is shown above then.",
+    },
+  ],
+};
+
 const curl: Language = {
   id: "curl",
   name: "curl",
@@ -245,4 +331,18 @@ const curl: Language = {
 };
 
 /** Every language there is a way for; the one most asked for first. */
-export const LANGUAGES: readonly Language[] = [...PYTHON, node, go, java, dotnet, rust, ruby, php, collector, curl];
+export const LANGUAGES: readonly Language[] = [
+  ...PYTHON,
+  node,
+  browser,
+  go,
+  java,
+  dotnet,
+  rust,
+  ruby,
+  php,
+  compose,
+  kubernetes,
+  collector,
+  curl,
+];

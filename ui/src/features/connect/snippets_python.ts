@@ -62,10 +62,35 @@ function steps(framework: Framework, at: Addresses): readonly Step[] {
         "    extra_hosts:",
         '      - "host.docker.internal:host-gateway"',
       ].join("\n"),
-      note: `Docker Desktop reaches Skep like this; on Linux once it was started with SKEP_LISTEN_CONTAINERS=docker0, or as skep serve --listen-containers.`,
+      note: CONTAINERS,
     },
   ];
 }
+
+/** What a container needs on this side. */
+export const CONTAINERS =
+  "Docker Desktop reaches Skep like this. On Linux name the interface in the settings, Receiver, Containers (docker0), or start skep serve --listen-containers.";
+
+const zeroCode: Language = {
+  id: "python",
+  name: "Python, no code",
+  steps: (at) => [
+    {
+      title: "Install what instruments, and the instrumentation of all that is installed",
+      code: "pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http\nopentelemetry-bootstrap -a install",
+    },
+    {
+      title: "Tell it where Skep is, and start the app under it",
+      code: [
+        "export OTEL_SERVICE_NAME=shop",
+        `export OTEL_EXPORTER_OTLP_ENDPOINT=${at.http}`,
+        "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        "opentelemetry-instrument flask --app shop run --no-reload",
+      ].join("\n"),
+      note: "With a reloader the child process is not instrumented: start without.",
+    },
+  ],
+};
 
 const REQUESTS = "from opentelemetry.instrumentation.requests import RequestsInstrumentor";
 
@@ -80,6 +105,7 @@ export const PYTHON: readonly Language[] = [
     use: ["app = Flask(__name__)", "FlaskInstrumentor().instrument_app(app)", "RequestsInstrumentor().instrument()"],
     run: "flask --app shop run",
   }),
+  zeroCode,
   language({
     id: "django",
     name: "Python, Django",

@@ -371,6 +371,19 @@ end_ns?: string,
 format: ExportFormat, };
 
 /**
+ * A fact with its name.
+ */
+export type Fact = { 
+/**
+ * Such as `SQLite`.
+ */
+name: string, 
+/**
+ * Such as `3.53.2`.
+ */
+value: string, };
+
+/**
  * One field of the store.
  */
 export type FieldRow = { 
@@ -1340,6 +1353,15 @@ message: string,
 count: number, };
 
 /**
+ * Puts receiving off, or goes on.
+ */
+export type PauseRequest = { 
+/**
+ * Senders are told to try again, from now on.
+ */
+paused: boolean, };
+
+/**
  * What a piece of a bar is.
  */
 export type PieceKinds = { 
@@ -1433,6 +1455,23 @@ start_ns: string | null,
 end_ns: string | null, };
 
 /**
+ * What to send along when something is wrong: how this Skep is, without a value of anybody's telemetry.
+ */
+export type ReportReply = { 
+/**
+ * Markdown.
+ */
+text: string, 
+/**
+ * The folder that its log files are in; nothing where it writes none.
+ */
+log_dir: string | null, 
+/**
+ * Facts of this run, for the page.
+ */
+facts: Array<Fact>, };
+
+/**
  * A file that was written.
  */
 export type Saved = { 
@@ -1453,6 +1492,107 @@ service: string,
  * Share of the self time of all spans, 0 to 1.
  */
 self_share: number, };
+
+/**
+ * One setting.
+ */
+export type Setting = { 
+/**
+ * Its key in the file, such as `storage.max`.
+ */
+key: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * A sentence about it.
+ */
+help: string, 
+/**
+ * What its text looks like.
+ */
+kind: SettingKind, 
+/**
+ * For a choice: what there is, in the words of the page.
+ */
+choices: Array<SettingChoice>, 
+/**
+ * Its value.
+ */
+value: string, 
+/**
+ * What it is when the file does not say it.
+ */
+usual: string, 
+/**
+ * The file says it.
+ */
+said: boolean, 
+/**
+ * What the file says cannot be, in a sentence.
+ */
+problem: string | null, 
+/**
+ * What said it for this run instead of the file, such as `--store-max`.
+ */
+overridden_by: string | null, 
+/**
+ * A change takes effect only when Skep is started again.
+ */
+next_start: boolean, 
+/**
+ * It was changed, and waits for that.
+ */
+waits_for_start: boolean, };
+
+/**
+ * One of what can be chosen.
+ */
+export type SettingChoice = { 
+/**
+ * As in the file.
+ */
+value: string, 
+/**
+ * As on the page.
+ */
+title: string, };
+
+/**
+ * What a setting's text looks like.
+ */
+export type SettingKind = "switch" | "choice" | "number" | "text";
+
+/**
+ * Every setting as it is now, in the order of the page.
+ */
+export type SettingsReply = { 
+/**
+ * Their file, which a person may edit; nothing where the system names no place for it.
+ */
+path: string | null, 
+/**
+ * What is wrong in it that belongs to no field.
+ */
+problems: Array<string>, 
+/**
+ * Each setting.
+ */
+fields: Array<Setting>, };
+
+/**
+ * Writes a setting into the file.
+ */
+export type SettingsSaveRequest = { 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Its text; nothing takes it out of the file, so that it is as usual.
+ */
+value: string | null, };
 
 /**
  * What the spans of a path add up to, in one trace.
@@ -1941,7 +2081,15 @@ imports: Array<Import>,
 /**
  * Plain facts a user should know, such as a taken port.
  */
-notices: Array<Notice>, };
+notices: Array<Notice>, 
+/**
+ * Its user has put receiving off.
+ */
+paused: boolean, 
+/**
+ * Grows when a setting changes; 0 where no settings are followed.
+ */
+settings_generation: number, };
 
 /**
  * Who was refused for the name that its requests bring.
@@ -2738,6 +2886,18 @@ export interface Commands {
   readonly import_stop: { readonly request: ImportId; readonly reply: Nothing; readonly as: "json" };
   /** Forgets the files that ended. */
   readonly import_forget: { readonly request: Nothing; readonly reply: Nothing; readonly as: "json" };
+  /** Every setting as it is now. */
+  readonly settings: { readonly request: Nothing; readonly reply: SettingsReply; readonly as: "json" };
+  /** Writes a setting into its file and follows it. */
+  readonly settings_save: { readonly request: SettingsSaveRequest; readonly reply: SettingsReply; readonly as: "json" };
+  /** Puts receiving off, or goes on. */
+  readonly pause: { readonly request: PauseRequest; readonly reply: Nothing; readonly as: "json" };
+  /** Lets everything that is stored go, pinned traces too. */
+  readonly clear: { readonly request: Nothing; readonly reply: Nothing; readonly as: "json" };
+  /** Makes the store's file as small as what it holds. */
+  readonly compact: { readonly request: Nothing; readonly reply: Nothing; readonly as: "json" };
+  /** What to send along when something is wrong, without a value of anybody's telemetry. */
+  readonly report: { readonly request: Nothing; readonly reply: ReportReply; readonly as: "json" };
   /** Sends a few demo traces through the receiver's own path. */
   readonly demo: { readonly request: Nothing; readonly reply: DemoReply; readonly as: "json" };
 }

@@ -6,6 +6,8 @@ mod forward;
 mod forward_send;
 mod import;
 mod logs;
+mod report;
+mod settings;
 mod sql;
 mod status;
 mod trace;
@@ -265,6 +267,36 @@ mod commands {
     pub(super) async fn import_forget(engine: &Arc<Engine>, _: Nothing) -> Result<Nothing, ApiError> {
         engine.imports().forget_ended();
         Ok(Nothing {})
+    }
+
+    pub(super) async fn settings(engine: &Arc<Engine>, _: Nothing) -> Result<SettingsReply, ApiError> {
+        Ok(settings::settings(engine))
+    }
+
+    pub(super) async fn settings_save(
+        engine: &Arc<Engine>,
+        request: SettingsSaveRequest,
+    ) -> Result<SettingsReply, ApiError> {
+        settings::save(engine, &request)
+    }
+
+    pub(super) async fn pause(engine: &Arc<Engine>, request: PauseRequest) -> Result<Nothing, ApiError> {
+        engine.pause(request.paused);
+        Ok(Nothing {})
+    }
+
+    pub(super) async fn clear(engine: &Arc<Engine>, _: Nothing) -> Result<Nothing, ApiError> {
+        let cleared = engine.clear().await;
+        cleared.map(|()| Nothing {}).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    }
+
+    pub(super) async fn compact(engine: &Arc<Engine>, _: Nothing) -> Result<Nothing, ApiError> {
+        let compacted = engine.compact().await;
+        compacted.map(|()| Nothing {}).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    }
+
+    pub(super) async fn report(engine: &Arc<Engine>, _: Nothing) -> Result<ReportReply, ApiError> {
+        Ok(report::report(engine))
     }
 
     pub(super) async fn demo(engine: &Arc<Engine>, _: Nothing) -> Result<DemoReply, ApiError> {

@@ -36,6 +36,8 @@ pub fn status(engine: &Engine) -> Status {
         allowed: engine.allowed().into_iter().map(allowed_name).collect(),
         arrivals,
         imports: engine.imports().now().into_iter().map(import).collect(),
+        paused: engine.is_paused(),
+        settings_generation: *engine.settings().changes().borrow(),
         ..stored(parts)
     }
 }
@@ -137,6 +139,8 @@ fn stored(parts: Parts<'_>) -> Status {
         forward,
         imports: Vec::new(),
         notices,
+        paused: false,
+        settings_generation: 0,
     }
 }
 

@@ -75,6 +75,11 @@ pub struct Status {
     pub imports: Vec<Import>,
     /// Plain facts a user should know, such as a taken port.
     pub notices: Vec<Notice>,
+    /// Its user has put receiving off.
+    pub paused: bool,
+    /// Grows when a setting changes; 0 where no settings are followed.
+    #[ts(type = "number")]
+    pub settings_generation: u64,
 }
 
 /// Counts of spans, as in [`Status`].

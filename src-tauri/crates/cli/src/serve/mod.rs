@@ -1,16 +1,15 @@
 //! `skep serve`: the engine, and the app in a browser.
 
 mod assets;
+mod chosen;
 mod files;
 mod guard;
 mod http;
-mod limits;
 mod rpc;
 
 use crate::args::ServeArgs;
 use crate::ask::data_dir;
 use crate::failure::Failure;
-use crate::when::length_ns;
 use guard::Token;
 use serde::Serialize;
 use skep_engine::forward::policy::Policy;
@@ -60,36 +59,26 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(serve(args))
 }
 
-fn store_limits(args: &ServeArgs) -> Result<Limits, Failure> {
-    let default = Limits::default();
-    let age_max = args.keep.as_deref().map(length_ns).transpose()?;
-    Ok(Limits {
-        file_bytes: args.store_max,
-        age_max: age_max.map(Duration::from_nanos),
-        free_disk_bytes_min: args.disk_free_min,
-        segment_rows: args.seal_rows.unwrap_or(default.segment_rows),
-        ..default
-    })
-}
-
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
-    let store_limits = store_limits(&args)?;
-    let receive_limits = limits::limits(&args.limit)?;
+    let (settings, live) = chosen::settings(&args)?;
     let allowed = allowed(&args)?;
     let policy = policy(&args);
-    let ServeArgs { store, otlp_grpc, otlp_http, listen_containers, ui, forward, no_keychain, .. } = args;
+    let default_limits = settings.store_limits();
+    let segment_rows = args.seal_rows.unwrap_or(default_limits.segment_rows);
+    let ServeArgs { store, ui, forward, no_keychain, .. } = args;
     let data_dir = data_dir(&store)?;
     let keys = if no_keychain { KeyStore::file_only(&data_dir) } else { KeyStore::open(&data_dir).await };
     let config = Config {
         data_dir,
-        grpc: otlp_grpc,
-        http: otlp_http,
-        containers: listen_containers.filter(|name| !name.is_empty()),
+        grpc: settings.grpc,
+        http: settings.http,
+        containers: settings.containers,
         allowed,
         forward: destinations(forward, &policy)?,
         keys,
-        store_limits,
-        receive_limits,
+        store_limits: Limits { segment_rows, ..default_limits },
+        receive_limits: settings.limits,
+        settings: Arc::new(live),
         clock: Arc::new(SystemClock::new()),
     };
     let signals = Signals::new()?;

@@ -1,5 +1,6 @@
 //! The one thread that writes the file.
 
+mod housework;
 mod tend;
 
 use crate::append::{Appended, Deduplicated, KeptBits};
@@ -9,7 +10,7 @@ use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::AppendError;
 use crate::log::{LogPosition, NewEntry};
 use crate::memory::Memory;
-use crate::open::{Decode, Limits, Loaded, Role};
+use crate::open::{Caps, Decode, Limits, Loaded, Role};
 use crate::recent_spans::RecentSpans;
 use crate::sealed::{SealedSegment, Source};
 use crate::segment::EntryInfo;
@@ -52,6 +53,12 @@ pub(crate) enum Command {
     ForgetLetters(u64, Option<Vec<u64>>, Reply<()>),
     /// Whether retention leaves a trace alone.
     Pin(TraceId, bool, Reply<()>),
+    /// Other caps from now on.
+    Limit(Caps),
+    /// Everything leaves; what a destination still waits for stays in the log until it was sent.
+    Clear(Reply<()>),
+    /// The file becomes as small as what it holds.
+    Compact(Reply<()>),
     /// A job is done, or a second has passed: see what is due.
     Tend,
     Close(Reply<()>),
@@ -165,6 +172,7 @@ impl Writer {
         {
             let mut batch = Vec::new();
             let mut n_bytes = 0;
+            let mut housework = None;
             let mut next = Some(first);
             while let Some(command) = next {
                 match command {
@@ -173,6 +181,12 @@ impl Writer {
                         break;
                     }
                     Command::Tend => {}
+                    Command::Limit(caps) => self.limits = caps.within(self.limits),
+                    command @ (Command::Clear(_) | Command::Compact(_)) => {
+                        // Not within a group: what came before it is committed first.
+                        housework = Some(command);
+                        break;
+                    }
                     command => {
                         if let Command::Append { entry, .. } = &command {
                             n_bytes += entry.compressed.len();
@@ -184,11 +198,16 @@ impl Writer {
                     .then(|| commands.try_recv().ok())
                     .flatten();
             }
-            if batch.is_empty() {
+            if batch.is_empty() && housework.is_none() {
                 self.tick();
-            } else {
+            } else if !batch.is_empty() {
                 self.tending.quiet_ticks = 0;
                 self.commit(batch);
+            }
+            match housework {
+                Some(Command::Clear(reply)) => reply.send(self.clear()).unwrap_or(()),
+                Some(Command::Compact(reply)) => reply.send(self.compact()).unwrap_or(()),
+                _ => {}
             }
             self.tend();
         }
@@ -312,7 +331,13 @@ impl Writer {
                     letter::forget(&transaction, id, letters.as_deref())?;
                     group.ledger_changed = true;
                 }
-                Command::Tend | Command::Close(_) => unreachable!("run() keeps them out of batches"),
+                Command::Limit(_)
+                | Command::Clear(_)
+                | Command::Compact(_)
+                | Command::Tend
+                | Command::Close(_) => {
+                    unreachable!("run() keeps them out of batches")
+                }
             }
         }
         let bounded: Vec<u64> = {
@@ -434,10 +459,12 @@ fn refuse(commands: impl IntoIterator<Item = Command>, reason: AppendError) {
             | Command::Advance(_, _, reply)
             | Command::ForgetLetters(_, _, reply)
             | Command::Pin(_, _, reply)
+            | Command::Clear(reply)
+            | Command::Compact(reply)
             | Command::Close(reply) => {
                 reply.send(Err(reason)).ok();
             }
-            Command::Tend => {}
+            Command::Tend | Command::Limit(_) => {}
         }
     }
 }

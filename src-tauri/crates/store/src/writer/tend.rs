@@ -65,14 +65,30 @@ impl Writer {
         }
     }
 
-    /// Seals everything that only the log keeps, and waits for it.
+    /// Seals what only the log keeps if it is worth a segment, and waits for it.
     pub(super) fn seal_now(&mut self) {
+        self.seal_down_to(QUIET_ROWS_MIN);
+    }
+
+    /// Seals everything that only the log keeps, and waits for it.
+    pub(super) fn seal_all_now(&mut self) {
+        self.seal_down_to(1);
+    }
+
+    fn seal_down_to(&mut self, n_rows_min: usize) {
         if self.tending.is_working
             && let Ok(done) = self.worker.done.recv()
         {
             self.finish(done);
         }
-        while self.shared.memory().n_unsealed_rows() >= QUIET_ROWS_MIN && !self.poisoned {
+        let mut n_before = usize::MAX;
+        loop {
+            let n_rows = self.shared.memory().n_unsealed_rows();
+            // What did not get less cannot be written now.
+            if n_rows < n_rows_min || n_rows >= n_before || self.poisoned {
+                return;
+            }
+            n_before = n_rows;
             self.tending.seal_all = true;
             let Some(job) = self.next_job() else { return };
             if self.worker.jobs.send(job).is_err() {
@@ -208,7 +224,7 @@ impl Writer {
     }
 
     /// Deletes what no one reads any more.
-    fn release(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn release(&mut self) -> rusqlite::Result<()> {
         let (free, held): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.tending.condemned).into_iter().partition(|segment| {
                 // Besides this list; the caller of `evict` still has its own.
@@ -405,7 +421,7 @@ impl Writer {
     }
 
     /// What was being done is tried again later; after a failed write or sync the file is opened anew first.
-    fn failed(&mut self, error: &rusqlite::Error) {
+    pub(super) fn failed(&mut self, error: &rusqlite::Error) {
         tracing::error!(%error, "the store could not tend to its segments");
         self.poisoned |= super::poisons(error);
     }

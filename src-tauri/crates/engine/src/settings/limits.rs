@@ -1,9 +1,7 @@
-//! `--limit NAME=VALUE`: what a client may cost, by the names that the receiver gives it.
+//! What a client may cost, by the names that the receiver gives it: those of `[receiver.limits]` and of `--limit`.
 
-use crate::args::bytes;
-use crate::failure::Failure;
-use crate::when::length_ns;
-use skep_engine::receive::{DecodedLimits, Limits, VALUE_LEVELS_MAX};
+use super::words::{format_bytes, format_length, parse_bytes, parse_length};
+use skep_receive::{DecodedLimits, Limits, VALUE_LEVELS_MAX};
 use std::time::Duration;
 
 /// More is a slip of the pen. It keeps sums of sizes within an integer's range.
@@ -61,31 +59,11 @@ fn slots(limits: &mut Limits) -> [(&'static str, Slot<'_>); 15] {
     ]
 }
 
-/// The defaults, with what was said on the command line; of a name given twice the later value holds.
-pub(super) fn limits(settings: &[String]) -> Result<Limits, Failure> {
-    let mut limits = Limits::default();
-    for setting in settings {
-        set(&mut limits, setting).map_err(|why| {
-            let names = slots(&mut limits).map(|(name, _)| name).join(", ");
-            Failure::Usage(format!("--limit {setting}: {why}; the limits are {names}"))
-        })?;
-    }
-    let Limits { body_bytes, in_flight_bytes, decoded, .. } = limits;
-    if decoded.value_levels > VALUE_LEVELS_MAX {
-        return Err(Failure::Usage(format!("--limit: value_levels may be {VALUE_LEVELS_MAX} at most")));
-    }
-    if body_bytes > in_flight_bytes / 2 {
-        // It would be put off for ever, and its sender would try for ever.
-        return Err(Failure::Usage(format!(
-            "--limit: a body of body_bytes={body_bytes} and its events never fit into in_flight_bytes={in_flight_bytes}, \
-             which has to be twice as large"
-        )));
-    }
-    Ok(limits)
-}
-
-fn set(limits: &mut Limits, setting: &str) -> Result<(), String> {
-    let (name, value) = setting.split_once('=').ok_or("it is written NAME=VALUE")?;
+/// Sets one limit by its name.
+///
+/// # Errors
+/// Why the value cannot be, in a sentence.
+pub fn set_limit(limits: &mut Limits, name: &str, value: &str) -> Result<(), String> {
     let slot = slots(limits).into_iter().find(|(known, _)| *known == name);
     let (_, slot) = slot.ok_or_else(|| format!("there is no limit {name:?}"))?;
     match slot {
@@ -98,8 +76,46 @@ fn set(limits: &mut Limits, setting: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// One limit by its name, as [`set_limit`] reads it; empty for a name that is none.
+pub(super) fn limit(limits: &Limits, name: &str) -> String {
+    let mut limits = limits.clone();
+    let slot = slots(&mut limits).into_iter().find(|(known, _)| *known == name);
+    slot.map_or_else(String::new, |(_, slot)| match slot {
+        Slot::Size(slot) => format_bytes(*slot as u64),
+        Slot::Size32(slot) => format_bytes(u64::from(*slot)),
+        Slot::Count(slot) => slot.to_string(),
+        Slot::Count32(slot) => slot.to_string(),
+        Slot::Time(slot) => format_length(*slot),
+    })
+}
+
+/// The names of all limits.
+#[must_use]
+pub fn limit_names() -> Vec<&'static str> {
+    slots(&mut Limits::default()).map(|(name, _)| name).to_vec()
+}
+
+/// Whether the limits can hold together.
+///
+/// # Errors
+/// Why not, in a sentence.
+pub fn check_limits(limits: &Limits) -> Result<(), String> {
+    let Limits { body_bytes, in_flight_bytes, decoded, .. } = limits;
+    if decoded.value_levels > VALUE_LEVELS_MAX {
+        return Err(format!("value_levels may be {VALUE_LEVELS_MAX} at most"));
+    }
+    if *body_bytes > in_flight_bytes / 2 {
+        // It would be put off for ever, and its sender would try for ever.
+        return Err(format!(
+            "a body of body_bytes={body_bytes} and its events never fit into in_flight_bytes={in_flight_bytes}, which \
+             has to be twice as large"
+        ));
+    }
+    Ok(())
+}
+
 fn size<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
-    let n_bytes = bytes(text)?;
+    let n_bytes = parse_bytes(text)?;
     let fits = (1..=SIZE_BYTES_MAX).contains(&n_bytes).then(|| T::try_from(n_bytes).ok());
     fits.flatten().ok_or_else(|| format!("{text:?} is out of range"))
 }
@@ -110,7 +126,7 @@ fn count<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let length = Duration::from_nanos(length_ns(text).map_err(|failure| failure.to_string())?);
+    let length = parse_length(text)?;
     let is_in_range = !length.is_zero() && length <= TIMEOUT_MAX;
     is_in_range.then_some(length).ok_or_else(|| format!("{text:?} is out of range; a day is the most"))
 }
@@ -120,11 +136,13 @@ mod tests {
     use super::*;
 
     fn said(settings: &[&str]) -> Result<Limits, String> {
-        let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        limits(&settings).map_err(|failure| {
-            assert!(matches!(failure, Failure::Usage(_)), "exit code 2: {failure}");
-            failure.to_string()
-        })
+        let mut limits = Limits::default();
+        for setting in settings {
+            let (name, value) = setting.split_once('=').unwrap();
+            set_limit(&mut limits, name, value)?;
+        }
+        check_limits(&limits)?;
+        Ok(limits)
     }
 
     #[test]
@@ -169,13 +187,16 @@ mod tests {
         };
         assert_eq!(format!("{limits:?}"), format!("{expected:?}"));
         assert_eq!(format!("{:?}", said(&[]).unwrap()), format!("{:?}", Limits::default()));
+        for name in limit_names() {
+            let mut other = Limits::default();
+            set_limit(&mut other, name, &limit(&limits, name)).unwrap();
+            assert_eq!(limit(&other, name), limit(&limits, name), "{name} is written as it is read");
+        }
     }
 
     #[test]
-    fn what_is_no_limit_is_refused_with_the_names() {
+    fn what_is_no_limit_is_refused() {
         for (setting, why) in [
-            ("", "NAME=VALUE"),
-            ("body_bytes", "NAME=VALUE"),
             ("bodies=1", "no limit \"bodies\""),
             ("BODY_BYTES=1", "no limit"),
             ("body_bytes=", "not a size"),
@@ -193,7 +214,6 @@ mod tests {
         ] {
             let message = said(&[setting]).unwrap_err();
             assert!(message.contains(why), "{setting}: {message}");
-            assert!(message.contains("body_bytes, in_flight_bytes, connections"), "{setting}: {message}");
         }
     }
 
