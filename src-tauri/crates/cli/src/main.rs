@@ -9,6 +9,7 @@ mod ask;
 mod export;
 mod failure;
 mod import;
+mod mark;
 mod serve;
 mod sql;
 mod table;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Status(args) => ask::status(&args),
         Command::Export(args) => export::export(&args),
         Command::Import(args) => import::run(args),
+        Command::Mark(args) => mark::mark(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
