@@ -214,10 +214,72 @@ test("a box on the slow band is explained by the region, and its address says th
   await page.reload();
   await finding.waitFor();
   assert.equal(await finding.innerText(), said, "the view is the address");
+  await bubbleUp.getByRole("button", { name: "Verify" }).click();
+  const verdict = bubbleUp.getByRole("status");
+  await verdict.waitFor();
+  assert.match(await verdict.innerText(), /^Verified: without it none of the [\d,]+ events like the pick is left\.$/);
+  await page.screenshot({ path: path.join(artifacts, "explore-verified.png") });
+
+  // Against the same values at other times there is nothing else: the box holds all of them.
+  await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption("same_time");
+  await page.waitForURL(/base=same_time/);
+  await finding.waitFor();
+  await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption("rest");
+
+  await bubbleUp.getByRole("button", { name: "Filter to it" }).click();
+  await page.waitForURL(/where=is_root\+AND\+region/);
+  await page.goBack();
+  await finding.waitFor();
   await bubbleUp.getByRole("button", { name: "See the traces" }).click();
   await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
   await page.goBack();
   await finding.waitFor();
+  await end();
+});
+
+test("Shift adds a box, and the picture's scale is in the address", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root");
+  const heatmap = page.getByRole("region", { name: "Heatmap" }).getByRole("img");
+  await heatmap.waitFor();
+  const at = await heatmap.boundingBox();
+  const drag = async (from, to) => {
+    await page.mouse.move(at.x + at.width * from, at.y + at.height * 0.3);
+    await page.mouse.down();
+    await page.mouse.move(at.x + at.width * to, at.y + at.height * 0.9, { steps: 4 });
+    await page.mouse.up();
+  };
+  await drag(0.1, 0.3);
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.waitFor();
+  await page.keyboard.down("Shift");
+  await drag(0.5, 0.8);
+  await page.keyboard.up("Shift");
+  await page.getByText(/events, 2 boxes/).waitFor();
+  assert.equal(new URL(page.url()).hash.match(/box=/g).length, 2);
+  await page.screenshot({ path: path.join(artifacts, "explore-boxes.png") });
+  await page.goBack();
+  await page.getByText(/events, 2 boxes/).waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Scale: log" }).click();
+  await page.getByRole("button", { name: "Scale: linear" }).waitFor();
+  assert.match(page.url(), /linear=1/);
+  await end();
+});
+
+test("Honeycomb's query JSON is pasted in and copied out", async () => {
+  const { page, end } = await openPage("#/explore?t=all");
+  await page.getByRole("region", { name: "Table" }).getByRole("row").nth(1).waitFor();
+  const query = { calculations: [{ op: "COUNT" }], breakdowns: ["region"], filters: [{ column: "is_root", op: "=", value: true }] };
+  await page.getByRole("combobox", { name: "WHERE" }).evaluate((input, text) => {
+    const data = new DataTransfer();
+    data.setData("text", text);
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, JSON.stringify(query));
+  await page.waitForURL(/group=region/);
+  await page.getByRole("region", { name: "Table" }).getByText("eu-west").first().waitFor();
+  await page.getByRole("button", { name: "As text" }).click();
+  await page.getByRole("button", { name: /Copy for Honeycomb/ }).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-honeycomb.png") });
+  assert.deepEqual(await violations(page), []);
   await end();
 });
 

@@ -352,3 +352,46 @@ async fn containers_are_received_from_by_an_interface_that_is_there() {
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("nowhere0") && stderr.contains(loopback), "{stderr}");
 }
+
+/// Scenario: a batch, a mark, another batch.
+/// Guarantees: what came after the mark is compared with what came before, queries are read and written as Honeycomb has
+/// them, and a selection is compared with whatever is said.
+#[tokio::test]
+async fn runs_are_marked_and_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    assert_eq!(refused(&Skep::try_ask(&data, ["mark", "too early"])), 2, "no Skep runs there");
+    let skep = with_one_batch(dir.path()).await;
+    let query =
+        r#"{"calculations":[{"op":"COUNT"}],"filters":[{"column":"service.name","op":"=","value":"load"}]}"#;
+    assert_eq!(skep.ask(["query", query])["rows"], serde_json::json!([[50]]));
+    let marked =
+        run(Command::new(skep_binary()).args(["mark", "cache on", "--data-dir"]).arg(&skep.ready.data_dir));
+    assert!(marked.status.success(), "{marked:?}");
+    let body = load::request(1, 1).encode_to_vec();
+    let answer = once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await;
+    assert_eq!(answer.status(), 200);
+
+    let found = skep.ask(["bubbleup", "--since-mark", "cache on", "--unit", "event"]);
+    let n = |side: &str| found[side]["n"].as_u64().unwrap();
+    assert_eq!(n("selection") + n("baseline"), 101, "{found}");
+    assert!(n("selection") > 0 && n("baseline") >= 51, "the mark itself is before: {found}");
+    let against = skep.ask([
+        "bubbleup",
+        "--selection",
+        "service.name = load",
+        "--against",
+        "name = marker",
+        "--unit",
+        "event",
+    ]);
+    assert_eq!((&against["selection"]["n"], &against["baseline"]["n"]), (&Value::from(100), &Value::from(1)));
+    assert_eq!(against["too_few"], Value::from(true));
+    let unknown = ["bubbleup", "--since-mark", "nobody said that"];
+    assert_eq!(refused(&Skep::try_ask(&skep.ready.data_dir, unknown)), 2);
+
+    let text = "SELECT COUNT WHERE service.name = load";
+    let written = run(Command::new(skep_binary()).args(["query", text, "--honeycomb"]));
+    let written: Value = serde_json::from_slice(&written.stdout).unwrap();
+    assert_eq!(written["filters"][0]["value"], "load");
+}

@@ -64,6 +64,15 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     }),
     "#/explore?where=error&group=&t=all&unit=event&box=1-2%7E0.5%7E1e%2B21%7Ea%7Eb&picked=x+%3D+1",
   ],
+  [
+    exploreRoute({
+      baseline: "same_values",
+      linear: true,
+      box: { field: "d", start_ns: "1", end_ns: "2", min: 0, max: 1 },
+      moreBoxes: [{ field: "d", start_ns: "3", end_ns: "4", min: 0, max: 1 }],
+    }),
+    "#/explore?base=same_values&linear=1&box=1-2%7E0%7E1%7Ed&box=3-4%7E0%7E1%7Ed",
+  ],
   [forwardRoute({ id: "new" }), "#/forward?id=new"],
 ];
 

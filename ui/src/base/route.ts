@@ -21,6 +21,8 @@ export type DetailTab = "attributes" | "events" | "logs" | "links" | "raw";
 export type TracesSort = "start" | "duration" | "spans" | "errors" | "services";
 export type TraceLook = "waterfall" | "flame" | "table" | "logs";
 export type Unit = "trace" | "event";
+/** What a pick is compared with; `before` is as much time right before it. */
+export type BaselineKind = "rest" | "same_time" | "same_values" | "before";
 
 export interface ConnectRoute {
   readonly page: "connect";
@@ -70,7 +72,12 @@ export interface ExploreRoute {
   readonly field: string;
   readonly range: Range;
   readonly unit: Unit;
+  readonly baseline: BaselineKind;
+  /** The heatmap's values are spaced evenly instead of by ratio. */
+  readonly linear: boolean;
   readonly box: Box | undefined;
+  /** Further boxes picked together with it. */
+  readonly moreBoxes: readonly Box[];
   /** An expression picked instead of a box, as by "BubbleUp this group". */
   readonly picked: string;
 }
@@ -165,7 +172,10 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
   unit: "trace",
+  baseline: "rest",
+  linear: false,
   box: undefined,
+  moreBoxes: [],
   picked: "",
   ...over,
 });
@@ -235,7 +245,9 @@ export function encodeRoute(route: Route): string {
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
       put("unit", route.unit, "trace");
-      if (route.box) put("box", encodeBox(route.box));
+      put("base", route.baseline, "rest");
+      put("linear", route.linear ? "1" : "");
+      if (route.box) for (const box of [route.box, ...route.moreBoxes]) query.append("box", encodeBox(box));
       put("picked", route.picked);
       break;
     case "logs":
@@ -294,7 +306,8 @@ export function decodeRoute(hash: string): Route | undefined {
         columns: query.getAll("col"),
         depth: /^\d{1,6}$/.test(text("depth")) ? Number(text("depth")) : undefined,
       });
-    case "explore":
+    case "explore": {
+      const [box, ...moreBoxes] = query.getAll("box").flatMap((one) => decodeBox(one) ?? []);
       return exploreRoute({
         where: text("where"),
         groupBy: text("group", DEFAULT_GROUP),
@@ -302,9 +315,13 @@ export function decodeRoute(hash: string): Route | undefined {
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),
         unit: text("unit") === "event" ? "event" : "trace",
-        box: decodeBox(text("box")),
+        baseline: BASELINES.find((one) => one === text("base")) ?? "rest",
+        linear: text("linear") === "1",
+        box,
+        moreBoxes,
         picked: text("picked"),
       });
+    }
     case "logs":
       return logsRoute({ filter: text("q"), range: decodeRange(text("t", "auto")), level: text("level") });
     case "compare":
@@ -328,6 +345,7 @@ const TRACES_SORTS: readonly TracesSort[] = ["start", "duration", "spans", "erro
 const TRACE_ID = /^[0-9a-fA-F]{32}$/;
 
 export const TRACE_LOOKS: readonly TraceLook[] = ["waterfall", "flame", "table", "logs"];
+export const BASELINES: readonly BaselineKind[] = ["rest", "same_time", "same_values", "before"];
 export const DETAIL_TABS: readonly DetailTab[] = ["attributes", "events", "logs", "links", "raw"];
 
 function split(text: string, mark: string): [string, string] {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EdgeScale } from "../base/edge_scale";
 import { boxBetween, boxOnGrid } from "./heat_geom";
-import { countInBox, type HeatGrid, shade } from "./heat_grid";
+import { countInBoxes, type HeatGrid, shade } from "./heat_grid";
 
 const grid: HeatGrid = {
   field: "duration_ms",
@@ -29,13 +29,13 @@ test("a drag becomes whole cells, counts as they do, and lies where it was drawn
     max: 1000,
   });
   const onGrid = boxOnGrid(grid, box);
-  expect(onGrid && countInBox(grid, onGrid)).toBe(20 + 30 + 200 + 300);
+  expect(onGrid && countInBoxes(grid, [onGrid])).toBe(20 + 30 + 200 + 300);
 });
 
 test("a drag at the rim keeps one cell", () => {
   const box = boxBetween(grid, { across: 1, up: 1 }, { across: 1, up: 1 });
   const onGrid = boxOnGrid(grid, box);
-  expect(onGrid && countInBox(grid, onGrid)).toBe(400);
+  expect(onGrid && countInBoxes(grid, [onGrid])).toBe(400);
 });
 
 test("a box of another field, or of another time, is not drawn", () => {
@@ -47,4 +47,11 @@ test("a box of another field, or of another time, is not drawn", () => {
 test("shades go by the logarithm, and a lone event is seen", () => {
   expect([1, 2, 20, 100, 400].map((count) => shade(count, 400))).toEqual([1, 1, 3, 4, 5]);
   expect([shade(1, 1), shade(1, 2), shade(2, 2), shade(1, 4)]).toEqual([3, 3, 5, 1]);
+});
+
+test("a cell that several boxes share is counted once", () => {
+  const all = { left: 0, right: 1, bottom: 0, top: 1 };
+  const left = { left: 0, right: 0.5, bottom: 0, top: 1 };
+  expect(countInBoxes(grid, [all, left])).toBe(countInBoxes(grid, [all]));
+  expect(countInBoxes(grid, [])).toBe(0);
 });

@@ -43,12 +43,12 @@ export interface GridBox {
   readonly top: number;
 }
 
-/** The events within a box: cells whose middle lies in it. */
-export function countInBox(grid: HeatGrid, box: GridBox): number {
+/** The events within some boxes: cells whose middle lies in one of them, each once. */
+export function countInBoxes(grid: HeatGrid, boxes: readonly GridBox[]): number {
   let n = 0;
   for (let y = 0; y < grid.n_y; y += 1) {
     for (let x = 0; x < grid.n_x; x += 1) {
-      if (cellInBox(grid, box, x, y)) n += grid.counts[y * grid.n_x + x] ?? 0;
+      if (boxes.some((box) => cellInBox(grid, box, x, y))) n += grid.counts[y * grid.n_x + x] ?? 0;
     }
   }
   return n;

@@ -21,7 +21,7 @@ export function paintHeatmap(
   size: { readonly width_px: number; readonly height_px: number },
   grid: HeatGrid,
   ticks: readonly number[],
-  box: GridBox | undefined,
+  boxes: readonly GridBox[],
   colors: HeatColors,
 ): void {
   const { width_px, height_px } = size;
@@ -39,8 +39,8 @@ export function paintHeatmap(
       if (count === 0) continue;
       const left = Math.round(x * cell_w);
       const right = Math.round((x + 1) * cell_w);
-      const picked = box !== undefined && cellInBox(grid, box, x, y);
-      context.globalAlpha = box !== undefined && !picked ? FADED_ALPHA : 1;
+      const picked = boxes.some((box) => cellInBox(grid, box, x, y));
+      context.globalAlpha = boxes.length > 0 && !picked ? FADED_ALPHA : 1;
       context.fillStyle = (picked ? colors.pick : colors.heat)[shade(count, grid.max_count) - 1] ?? colors.grid;
       context.fillRect(left, top, Math.max(1, right - left - gap_x), Math.max(1, bottom - top - gap_y));
     }

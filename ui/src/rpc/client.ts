@@ -25,6 +25,7 @@ const READ_AS: { readonly [Name in Command]: Commands[Name]["as"] } = {
   logs: "json",
   span: "json",
   query: "json",
+  translate: "json",
   heatmap: "columns",
   bubbleup: "json",
   sql: "json",

@@ -29,6 +29,8 @@ macro_rules! commands {
             span(SpanRequest) -> SpanDetail as json,
             /// A table.
             query(QueryRequest) -> QueryReply as json,
+            /// A query in Skep's words and in Honeycomb's.
+            translate(TranslateRequest) -> TranslateReply as json,
             /// Values over time.
             heatmap(HeatmapRequest) -> HeatmapHead as columns,
             /// Why a selection differs.

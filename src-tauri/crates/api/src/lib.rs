@@ -17,5 +17,5 @@ pub use error::{ApiError, ErrorCode};
 pub use run::{
     Reply, SqlLimits, bubbleup, check_export, dispatch, export, export_file, export_name, fields, heatmap,
     logs, query, reader_status, span, sql, sql_rows, status, trace, trace_document, trace_otlp, trace_rows,
-    trace_shape, trace_step, traces, traces_page,
+    trace_shape, trace_step, traces, traces_page, translate,
 };

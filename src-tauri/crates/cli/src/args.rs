@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Take in files: OTLP as JSON or protobuf, traces of Jaeger or Zipkin, packed by gzip or zstd or not.
     Import(ImportArgs),
+    /// Give this moment a name, so that what comes after it can be compared with what came before.
+    Mark(MarkArgs),
 }
 
 #[derive(ClapArgs)]
@@ -138,6 +140,7 @@ pub(crate) struct Times {
 #[derive(ClapArgs)]
 pub(crate) struct QueryArgs {
     /// The query: SELECT COUNT, P99(duration_ms) WHERE error GROUP BY service.name ORDER BY COUNT DESC LIMIT 10
+    /// or one of Honeycomb's, as JSON.
     #[arg(value_name = "TEXT", conflicts_with_all = ["select", "filter", "group_by", "order_by", "limit"])]
     pub(crate) text: Option<String>,
     /// Aggregates, such as COUNT, P99(duration_ms).
@@ -162,6 +165,9 @@ pub(crate) struct QueryArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the query as Honeycomb writes it, and ask nothing.
+    #[arg(long)]
+    pub(crate) honeycomb: bool,
 }
 
 #[derive(ClapArgs)]
@@ -204,17 +210,39 @@ pub(crate) enum Unit {
     Event,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Baseline {
+    /// Everything else that is compared.
+    Rest,
+    /// Everything else in the selection's own time.
+    SameTime,
+    /// What the selection asks for, at other times: says what is new.
+    SameValues,
+}
+
 #[derive(ClapArgs)]
 pub(crate) struct BubbleupArgs {
     /// What is compared at all.
     #[arg(long = "where", value_name = "FILTER", default_value = "")]
     pub(crate) filter: String,
     /// What is picked out of it.
-    #[arg(long, value_name = "FILTER")]
-    pub(crate) selection: String,
+    #[arg(long, value_name = "FILTER", required_unless_present = "since_mark")]
+    pub(crate) selection: Option<String>,
+    /// Pick what came after the moment of this name (skep mark NAME); the rest is what came before.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) since_mark: Option<String>,
     /// What is counted.
     #[arg(long, value_enum, default_value = "trace")]
     pub(crate) unit: Unit,
+    /// What it is compared with.
+    #[arg(long, value_enum, default_value = "rest", conflicts_with = "against")]
+    pub(crate) baseline: Baseline,
+    /// Compare with what matches this instead, such as "service.version = 1.1.4".
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) against: Option<String>,
+    /// A further field to compare: root.name, parent.service.name, "{DIV($a, $b)}"; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) field: Vec<String>,
     #[command(flatten)]
     pub(crate) times: Times,
     #[command(flatten)]
@@ -222,6 +250,14 @@ pub(crate) struct BubbleupArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct MarkArgs {
+    /// What the moment is called, such as "after the cache".
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) store: DataDir,
 }
 
 #[derive(ClapArgs)]

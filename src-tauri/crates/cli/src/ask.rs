@@ -1,13 +1,13 @@
 //! Questions to a store, beside the process that writes it or after that process died.
 
-use crate::args::{BubbleupArgs, DataDir, QueryArgs, StatusArgs, TraceArgs, Unit};
+use crate::args::{Baseline, BubbleupArgs, DataDir, QueryArgs, StatusArgs, TraceArgs, Unit};
 use crate::failure::Failure;
 use crate::table::{Align, Table};
 use crate::when::range;
 use serde::Serialize;
 use skep_api::wire::{
-    BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, Cover, Explanation, QueryReply,
-    QueryRequest, Status, Term, TraceDocument,
+    BubbleupBaseline, BubbleupReply, BubbleupRequest, BubbleupSelection, BubbleupUnit, Cover, Explanation,
+    QueryReply, QueryRequest, Status, Term, TraceDocument, TranslateRequest,
 };
 use skep_engine::query::Cancel;
 use skep_engine::settings::{default_settings_path, load};
@@ -61,6 +61,12 @@ pub(crate) fn query(args: &QueryArgs) -> Result<(), Failure> {
     let clock = SystemClock::new();
     let times = range(&args.times, &clock)?;
     let text = args.text.clone().unwrap_or_else(|| composed(args));
+    if args.honeycomb {
+        let forms = skep_api::translate(&TranslateRequest { text: text.clone() })
+            .map_err(|error| Failure::of_answer(&error, &text))?;
+        writeln!(std::io::stdout(), "{}", forms.honeycomb)?;
+        return Ok(());
+    }
     let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns };
     let answer = skep_api::query(view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &request.text))?;
@@ -131,19 +137,44 @@ pub(crate) fn bubbleup(args: &BubbleupArgs) -> Result<(), Failure> {
         filter: args.filter.clone(),
         start_ns: times.start_ns,
         end_ns: times.end_ns,
-        selection: BubbleupSelection { filter: Some(args.selection.clone()), heat_box: None },
+        selection: BubbleupSelection { filter: Some(selection(args)?), ..BubbleupSelection::default() },
+        baseline: baseline(args),
+        fields: args.field.clone(),
         unit: match args.unit {
             Unit::Trace => BubbleupUnit::Trace,
             Unit::Event => BubbleupUnit::Event,
         },
     };
     let answer = skep_api::bubbleup(view(&args.store)?, &clock, &request, &Cancel::default())
-        .map_err(|error| Failure::of_answer(&error, &args.selection))?;
+        .map_err(|error| Failure::of_answer(&error, args.selection.as_deref().unwrap_or_default()))?;
     print(&answer, args.json, bubbleup_text)
+}
+
+/// What was picked; after a mark, marks themselves left out.
+fn selection(args: &BubbleupArgs) -> Result<String, Failure> {
+    let picked = args.selection.clone().unwrap_or_default();
+    let Some(name) = &args.since_mark else { return Ok(picked) };
+    let moment = crate::mark::moment_of(view(&args.store)?, name)?;
+    let after = format!("timestamp_ns >= {moment} AND name != marker");
+    Ok(if picked.trim().is_empty() { after } else { format!("({picked}) AND {after}") })
+}
+
+fn baseline(args: &BubbleupArgs) -> BubbleupBaseline {
+    match (&args.against, args.baseline) {
+        (Some(filter), _) => {
+            BubbleupBaseline::Filter { filter: filter.clone(), start_ns: None, end_ns: None }
+        }
+        (None, Baseline::Rest) => BubbleupBaseline::Rest,
+        (None, Baseline::SameTime) => BubbleupBaseline::SameTime,
+        (None, Baseline::SameValues) => BubbleupBaseline::SameValues,
+    }
 }
 
 fn bubbleup_text(answer: &BubbleupReply) -> String {
     let mut text = format!("selection {}, the rest {}\n", answer.selection.n, answer.baseline.n);
+    if answer.too_few {
+        text += "fewer than ten on a side: too few to call anything clear\n";
+    }
     for explanation in &answer.explanations {
         let Explanation { terms, also, coverage, baseline, precision, risk_ratio_low, .. } = explanation;
         text += &format!(
@@ -193,7 +224,10 @@ fn bubbleup_text(answer: &BubbleupReply) -> String {
 }
 
 fn joined(terms: &[Term]) -> String {
-    let terms = terms.iter().map(|term| format!("{} {} {}", term.field, term.op, cell(&term.value)));
+    let terms = terms.iter().map(|term| match &term.value {
+        serde_json::Value::Null => format!("{} {}", term.field, term.op),
+        value => format!("{} {} {}", term.field, term.op, cell(value)),
+    });
     terms.collect::<Vec<_>>().join(" and ")
 }
 

@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod generate;
 mod import;
+mod mark;
 mod open;
 mod serve;
 mod settings;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Open(args) => open::open(&args),
         Command::Settings(args) => settings::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Mark(args) => mark::mark(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

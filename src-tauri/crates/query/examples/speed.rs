@@ -63,13 +63,8 @@ fn main() -> Result<(), Error> {
         for (selection, share) in
             [("duration_ms > 430", "0.4"), ("duration_ms > 230", "6.5"), ("duration_ms > 127", "33")]
         {
-            let request = BubbleupRequest {
-                base: Filter::ALL,
-                range: TimeRange::ALL,
-                selection: Selection::Filter(parse_filter(selection)?),
-                unit,
-                max_values: 20,
-            };
+            let request =
+                BubbleupRequest::new(Filter::ALL, Selection::Filter(parse_filter(selection)?), unit);
             let name = format!("bubbleup by {unit:?}, about {share} % of events");
             best(&name, n_repeats, || Ok(bubbleup(&scan, &request, &cancel)?.selection.n))?;
         }

@@ -21,6 +21,7 @@ mod scan;
 mod test;
 mod text;
 mod trace;
+mod weight;
 
 pub use ask::{Cancel, QueryError, TimeRange};
 pub use ast::{
@@ -29,8 +30,8 @@ pub use ast::{
     TIME_COLUMN, TextOp, TimeUnit,
 };
 pub use bubbleup::{
-    Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Cover, Explanation, FieldKind,
-    Selection, Shares, Side, Term, TermOp, Unit, bubbleup,
+    Baseline, Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Cover, Explanation,
+    FieldKind, Selection, SelectionBox, Shares, Side, Term, TermOp, Unit, bubbleup,
 };
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;

@@ -16,7 +16,7 @@ pub fn matching(
     range: TimeRange,
     cancel: &Cancel,
 ) -> Result<Vec<Bitmap>, QueryError> {
-    let mut relating = Relating::new(scan, cancel);
+    let mut relating = Relating::new(scan, range, cancel);
     let filter = relating.filter(filter)?;
     match relating.finish() {
         Some(related) => matching_plain(&related, &filter, range, cancel),

@@ -1,17 +1,40 @@
-import { type ExploreRoute, type TracesRoute, tracesRoute } from "../../base/route";
+import { type Box, type ExploreRoute, type TracesRoute, tracesRoute } from "../../base/route";
 import type { Ends } from "../../base/range";
-import { boxTerms, comparisonText, groupText } from "../../lang/compose";
+import { comparisonText, groupText } from "../../lang/compose";
 import { fieldText, type Scalar, valueText } from "../../lang/quote";
 import { addTerm, joinTerms, negate, splitTerms } from "../../lang/terms";
 import type { Explanation, ExportRequest } from "../../rpc/bindings/api";
+import { pickTerms } from "./verify";
 
 // Where an answer leads: each move makes the next view out of the present one.
 
-const unpicked = { box: undefined, picked: "" } as const;
+const unpicked = { box: undefined, moreBoxes: [], picked: "" } as const;
 
-export function explanationTerms(explanation: Explanation): string[] {
-  return explanation.terms.map(comparisonText);
+/** This box alone, or nothing, is picked. */
+export function withOnly(route: ExploreRoute, box: Box | undefined): ExploreRoute {
+  return { ...route, ...unpicked, box };
 }
+
+/** One box more is picked. */
+export function withBox(route: ExploreRoute, box: Box): ExploreRoute {
+  if (!route.box) return withOnly(route, box);
+  return { ...route, picked: "", moreBoxes: [...route.moreBoxes, box] };
+}
+
+/** An explanation as terms of WHERE. Where traces are counted, each of its fields may be another span's. */
+export function termsOn(route: ExploreRoute, explanation: Explanation): string[] {
+  const isOfOneSpan = route.unit === "event" || /\bis_root\b/.test(route.where);
+  if (isOfOneSpan) return explanation.terms.map(comparisonText);
+  const fields = [...new Set(explanation.terms.map((term) => term.field))];
+  return explanation.terms.map((term) => {
+    if (term.op === "does-not-exist") return comparisonText({ ...term, field: `none.${term.field}`, op: "exists" });
+    const prefix = ANY[fields.indexOf(term.field)] ?? ANY[0];
+    return comparisonText({ ...term, field: `${prefix}${term.field}` });
+  });
+}
+
+/** Prefixes that speak of some span of the trace, each of another one. */
+const ANY = ["any.", "any2.", "any3."] as const;
 
 /** Only what the terms hold for. */
 export function filterTo(route: ExploreRoute, terms: readonly string[]): ExploreRoute {
@@ -37,11 +60,10 @@ export function seeTraces(route: ExploreRoute, terms: readonly string[]): Traces
 
 /** What an export of the view holds: what is picked, else all that matches. */
 export function exportOf(route: ExploreRoute, ends: Ends): Omit<ExportRequest, "format"> {
-  const { box, picked } = route;
-  const terms = box ? boxTerms(box.field, box.min, box.max) : picked === "" ? [] : [picked];
-  const { start_ns, end_ns } = box ?? ends;
+  const { box, moreBoxes } = route;
+  const { start_ns, end_ns } = box && moreBoxes.length === 0 ? box : ends;
   return {
-    filter: terms.reduce(addTerm, route.where.trim()),
+    filter: pickTerms(route).reduce(addTerm, route.where.trim()),
     ...(start_ns !== null && { start_ns }),
     ...(end_ns !== null && { end_ns }),
   };

@@ -131,6 +131,31 @@ selection: number,
 baseline: number, };
 
 /**
+ * What a selection is compared with.
+ */
+export type BubbleupBaseline = "rest" | "same_time" | "same_values" | { "period": { 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string, 
+/**
+ * Exclusive.
+ */
+end_ns: string, } } | { "filter": { 
+/**
+ * A WHERE expression.
+ */
+filter: string, 
+/**
+ * Inclusive; open when unsaid.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive; open when unsaid.
+ */
+end_ns: string | null, } };
+
+/**
  * How one field differs.
  */
 export type BubbleupField = { 
@@ -147,11 +172,16 @@ kind: string,
  */
 score: number, 
 /**
+ * The same of what the selection has more of, one value, range, or the field at all, against the rest: what fields
+ * are ranked by.
+ */
+lead: number, 
+/**
  * Chance of a false discovery at this strength (Benjamini-Hochberg).
  */
 q: number, 
 /**
- * It could be chance: `q` is 0.05 or more.
+ * It could be chance: `q` is 0.05 or more, or a side is too small.
  */
 chance: boolean, 
 /**
@@ -159,7 +189,7 @@ chance: boolean,
  */
 populated: Shares, 
 /**
- * The values that differ most, largest difference first.
+ * The values that differ most, largest difference first, those that the selection has more of before the others.
  */
 values: Array<ValueShares>, 
 /**
@@ -183,6 +213,10 @@ selection: Side,
  * The rest.
  */
 baseline: Side, 
+/**
+ * A side has fewer than ten units: too few to call anything clear.
+ */
+too_few: boolean, 
 /**
  * Strongest first; those that could be chance last.
  */
@@ -231,10 +265,18 @@ selection: BubbleupSelection,
 /**
  * What is counted.
  */
-unit: BubbleupUnit, };
+unit: BubbleupUnit, 
+/**
+ * What it is compared with.
+ */
+baseline: BubbleupBaseline, 
+/**
+ * Fields compared beside those that are stored: `root.name`, `parent.service.name`, `{DIV($a, $b)}`.
+ */
+fields: Array<string>, };
 
 /**
- * What was picked: an expression, a box on a heatmap, or where both agree.
+ * What was picked: an expression, or boxes on a heatmap, of which one is enough.
  */
 export type BubbleupSelection = { 
 /**
@@ -244,7 +286,11 @@ filter: string | null,
 /**
  * A box on a heatmap.
  */
-box: HeatBox | null, };
+box: HeatBox | null, 
+/**
+ * Several boxes.
+ */
+boxes: Array<HeatBox>, };
 
 /**
  * What BubbleUp counts.
@@ -661,7 +707,7 @@ export type ForwardPreviewReply = {
  */
 title: string | null, 
 /**
- * Why it would not leave at all: `filtered` or `sampled`.
+ * Why it would not leave at all: `filtered` or `sampled`. Its fields are shown as if it did.
  */
 left_out: string | null, 
 /**
@@ -2121,11 +2167,11 @@ export type Term = {
  */
 field: string, 
 /**
- * `=`, `>=` or `<`.
+ * `=`, `>=`, `<`, `exists` or `does-not-exist`.
  */
 op: string, 
 /**
- * What it is compared with; null with `=` means that the field is missing.
+ * What it is compared with; null where the operator compares with nothing.
  */
 value: string | number | boolean | null, };
 
@@ -2809,6 +2855,52 @@ limit: number,
 held: number | null, };
 
 /**
+ * A query in both forms.
+ */
+export type TranslateReply = { 
+/**
+ * In the text language.
+ */
+text: string, 
+/**
+ * Its clauses, each as it is written; empty where it is left out.
+ */
+select: string, 
+/**
+ * As above.
+ */
+filter: string, 
+/**
+ * As above.
+ */
+group_by: string, 
+/**
+ * As Honeycomb's API takes it.
+ */
+honeycomb: string, 
+/**
+ * The time that Honeycomb's form says; null where it says none.
+ */
+start_ns: string | null, 
+/**
+ * As above.
+ */
+end_ns: string | null, 
+/**
+ * How far back it looks, where it says no moment.
+ */
+last_secs: number | null, };
+
+/**
+ * A query in either form: the text language, or Honeycomb's query JSON.
+ */
+export type TranslateRequest = { 
+/**
+ * One or the other; JSON begins with a brace.
+ */
+text: string, };
+
+/**
  * How often a value occurs on each side.
  */
 export type ValueShares = { 
@@ -2848,6 +2940,8 @@ export interface Commands {
   readonly span: { readonly request: SpanRequest; readonly reply: SpanDetail; readonly as: "json" };
   /** A table. */
   readonly query: { readonly request: QueryRequest; readonly reply: QueryReply; readonly as: "json" };
+  /** A query in Skep's words and in Honeycomb's. */
+  readonly translate: { readonly request: TranslateRequest; readonly reply: TranslateReply; readonly as: "json" };
   /** Values over time. */
   readonly heatmap: { readonly request: HeatmapRequest; readonly reply: HeatmapHead; readonly as: "columns" };
   /** Why a selection differs. */

@@ -1,3 +1,4 @@
+use super::honeycomb::{Pasted, is_honeycomb};
 use super::trace::json;
 use super::{count32, nanos, range, timed};
 use crate::columns::Columns;
@@ -5,7 +6,10 @@ use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
 use skep_engine::View;
 use skep_engine::model::{Text, fields as names};
-use skep_engine::query::{self as engine_query, Cancel, FieldKind, Filter, Scale, Selection, TermOp, Unit};
+use skep_engine::query::{
+    self as engine_query, Baseline, Cancel, FieldKind, Filter, Scale, Selection, SelectionBox, TermOp,
+    TimeRange, Unit,
+};
 use skep_engine::store::clock::Clock;
 
 /// Buckets of a heatmap at most, and when the request does not say.
@@ -27,8 +31,16 @@ pub fn query(
     request: &QueryRequest,
     cancel: &Cancel,
 ) -> Result<QueryReply, ApiError> {
-    let range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
-    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&request.text, range, cancel)?))?;
+    let mut range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
+    let mut text = request.text.clone();
+    if is_honeycomb(&text) {
+        let pasted = Pasted::read(&text)?;
+        if range == TimeRange::ALL {
+            range = pasted.range(clock.now());
+        }
+        text = pasted.query.to_string();
+    }
+    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&text, range, cancel)?))?;
     let rows =
         table.rows.iter().map(|row| row.iter().map(|cell| serde_json::to_value(cell).unwrap_or_default()));
     Ok(QueryReply {
@@ -103,6 +115,8 @@ pub fn bubbleup(
             BubbleupUnit::Trace => Unit::Trace,
             BubbleupUnit::Event => Unit::Event,
         },
+        baseline: baseline(&request.baseline)?,
+        further_fields: request.fields.iter().map(|field| Text::from(field.as_str())).collect(),
         max_values: VALUES_MAX,
     };
     let (found, elapsed_ms) = timed(clock, || Ok(view.bubbleup(&wanted, cancel)?))?;
@@ -110,6 +124,7 @@ pub fn bubbleup(
         unit: request.unit,
         selection: Side { n: found.selection.n },
         baseline: Side { n: found.baseline.n },
+        too_few: found.too_few,
         fields: found.fields.iter().map(field).collect(),
         explanations: found.explanations.iter().map(explanation).collect(),
         cover: found.cover.as_ref().map(|cover| Cover {
@@ -124,22 +139,43 @@ pub fn bubbleup(
 }
 
 fn selection(wire: &BubbleupSelection) -> Result<Selection, ApiError> {
-    match (&wire.filter, &wire.heat_box) {
-        (Some(text), None) => match View::parse_filter(text)? {
+    let boxes: Vec<&HeatBox> = wire.heat_box.iter().chain(&wire.boxes).collect();
+    match &wire.filter {
+        Some(text) if boxes.is_empty() => match View::parse_filter(text)? {
             Filter { expr: None } => {
                 Err(ApiError::new(ErrorCode::BadRequest, "the selection is empty: say what was picked"))
             }
             filter => Ok(Selection::Filter(filter)),
         },
-        (None, Some(heat_box)) => Ok(Selection::Box {
-            field: Text::from(heat_box.field.as_str()),
-            start: Some(nanos(&heat_box.start_ns)?),
-            end: Some(nanos(&heat_box.end_ns)?),
-            min: Some(heat_box.min),
-            max: Some(heat_box.max),
-        }),
-        _ => Err(ApiError::new(ErrorCode::BadRequest, "a selection is either an expression or a box")),
+        None if !boxes.is_empty() => {
+            Ok(Selection::Boxes(boxes.into_iter().map(selection_box).collect::<Result<_, _>>()?))
+        }
+        _ => Err(ApiError::new(ErrorCode::BadRequest, "a selection is either an expression or boxes")),
     }
+}
+
+fn selection_box(wire: &HeatBox) -> Result<SelectionBox, ApiError> {
+    Ok(SelectionBox {
+        field: Text::from(wire.field.as_str()),
+        start: Some(nanos(&wire.start_ns)?),
+        end: Some(nanos(&wire.end_ns)?),
+        min: Some(wire.min),
+        max: Some(wire.max),
+    })
+}
+
+fn baseline(wire: &BubbleupBaseline) -> Result<Baseline, ApiError> {
+    Ok(match wire {
+        BubbleupBaseline::Rest => Baseline::Rest,
+        BubbleupBaseline::SameTime => Baseline::SameTime,
+        BubbleupBaseline::SameValues => Baseline::SameValues,
+        BubbleupBaseline::Period { start_ns, end_ns } => {
+            Baseline::Period(range(Some(start_ns.as_str()), Some(end_ns.as_str()))?)
+        }
+        BubbleupBaseline::Filter { filter, start_ns, end_ns } => {
+            Baseline::Filter(View::parse_filter(filter)?, range(start_ns.as_deref(), end_ns.as_deref())?)
+        }
+    })
 }
 
 fn field(found: &engine_query::BubbleupField) -> BubbleupField {
@@ -153,6 +189,7 @@ fn field(found: &engine_query::BubbleupField) -> BubbleupField {
         }
         .to_owned(),
         score: found.score,
+        lead: found.lead,
         q: found.q,
         chance: found.chance,
         populated: shares(found.populated),
@@ -185,6 +222,8 @@ fn explanation(found: &engine_query::Explanation) -> Explanation {
             TermOp::Eq => "=",
             TermOp::Ge => ">=",
             TermOp::Lt => "<",
+            TermOp::Exists => "exists",
+            TermOp::DoesNotExist => "does-not-exist",
         }
         .to_owned(),
         value: json(&term.value),

@@ -4,6 +4,7 @@ mod explore;
 mod export;
 mod forward;
 mod forward_send;
+mod honeycomb;
 mod import;
 mod logs;
 mod report;
@@ -15,6 +16,7 @@ mod traces;
 
 pub use explore::{bubbleup, fields, heatmap, query};
 pub use export::{check_export, export, export_file, export_name};
+pub use honeycomb::translate;
 pub use logs::logs;
 pub use sql::{SqlLimits, sql, sql_rows};
 pub use status::{reader_status, status};
@@ -139,6 +141,13 @@ mod commands {
 
     pub(super) async fn query(engine: &Arc<Engine>, request: QueryRequest) -> Result<QueryReply, ApiError> {
         off_thread(engine, move |view, clock, cancel| super::query(view, clock, &request, cancel)).await
+    }
+
+    pub(super) async fn translate(
+        _: &Arc<Engine>,
+        request: TranslateRequest,
+    ) -> Result<TranslateReply, ApiError> {
+        super::translate(&request)
     }
 
     pub(super) async fn heatmap(engine: &Arc<Engine>, request: HeatmapRequest) -> Result<Vec<u8>, ApiError> {

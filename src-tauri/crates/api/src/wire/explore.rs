@@ -13,6 +13,36 @@ pub struct QueryRequest {
     pub end_ns: Option<String>,
 }
 
+/// A query in either form: the text language, or Honeycomb's query JSON.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct TranslateRequest {
+    /// One or the other; JSON begins with a brace.
+    pub text: String,
+}
+
+/// A query in both forms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TranslateReply {
+    /// In the text language.
+    pub text: String,
+    /// Its clauses, each as it is written; empty where it is left out.
+    pub select: String,
+    /// As above.
+    pub filter: String,
+    /// As above.
+    pub group_by: String,
+    /// As Honeycomb's API takes it.
+    pub honeycomb: String,
+    /// The time that Honeycomb's form says; null where it says none.
+    pub start_ns: Option<String>,
+    /// As above.
+    pub end_ns: Option<String>,
+    /// How far back it looks, where it says no moment.
+    #[ts(type = "number | null")]
+    pub last_secs: Option<u64>,
+}
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct QueryReply {
@@ -105,9 +135,13 @@ pub struct BubbleupRequest {
     pub selection: BubbleupSelection,
     /// What is counted.
     pub unit: BubbleupUnit,
+    /// What it is compared with.
+    pub baseline: BubbleupBaseline,
+    /// Fields compared beside those that are stored: `root.name`, `parent.service.name`, `{DIV($a, $b)}`.
+    pub fields: Vec<String>,
 }
 
-/// What was picked: an expression, a box on a heatmap, or where both agree.
+/// What was picked: an expression, or boxes on a heatmap, of which one is enough.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct BubbleupSelection {
@@ -116,6 +150,37 @@ pub struct BubbleupSelection {
     /// A box on a heatmap.
     #[serde(rename = "box")]
     pub heat_box: Option<HeatBox>,
+    /// Several boxes.
+    pub boxes: Vec<HeatBox>,
+}
+
+/// What a selection is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum BubbleupBaseline {
+    /// Everything else.
+    #[default]
+    Rest,
+    /// Everything else in the selection's own time.
+    SameTime,
+    /// The selection's values at other times.
+    SameValues,
+    /// What matches, in another time.
+    Period {
+        /// Inclusive; nanoseconds since the Unix epoch.
+        start_ns: String,
+        /// Exclusive.
+        end_ns: String,
+    },
+    /// What matches this too, in whatever time is said: another run.
+    Filter {
+        /// A WHERE expression.
+        filter: String,
+        /// Inclusive; open when unsaid.
+        start_ns: Option<String>,
+        /// Exclusive; open when unsaid.
+        end_ns: Option<String>,
+    },
 }
 
 /// A box on a heatmap: times from `start_ns` to before `end_ns`, values from `min` to before `max`.
@@ -150,6 +215,8 @@ pub struct BubbleupReply {
     pub selection: Side,
     /// The rest.
     pub baseline: Side,
+    /// A side has fewer than ten units: too few to call anything clear.
+    pub too_few: bool,
     /// Strongest first; those that could be chance last.
     pub fields: Vec<BubbleupField>,
     /// What sets the selection apart, best first.
@@ -182,13 +249,16 @@ pub struct BubbleupField {
     pub kind: String,
     /// Bias-corrected Jensen-Shannon divergence, 0 to 1 bit.
     pub score: f64,
+    /// The same of what the selection has more of, one value, range, or the field at all, against the rest: what fields
+    /// are ranked by.
+    pub lead: f64,
     /// Chance of a false discovery at this strength (Benjamini-Hochberg).
     pub q: f64,
-    /// It could be chance: `q` is 0.05 or more.
+    /// It could be chance: `q` is 0.05 or more, or a side is too small.
     pub chance: bool,
     /// Share of each side that has the field at all.
     pub populated: Shares,
-    /// The values that differ most, largest difference first.
+    /// The values that differ most, largest difference first, those that the selection has more of before the others.
     pub values: Vec<ValueShares>,
     /// Numeric fields with many values: shares by range, lowest first. Empty otherwise.
     pub bins: Vec<BinShares>,
@@ -262,9 +332,9 @@ pub struct Cover {
 pub struct Term {
     /// A field's name.
     pub field: String,
-    /// `=`, `>=` or `<`.
+    /// `=`, `>=`, `<`, `exists` or `does-not-exist`.
     pub op: String,
-    /// What it is compared with; null with `=` means that the field is missing.
+    /// What it is compared with; null where the operator compares with nothing.
     #[ts(type = "string | number | boolean | null")]
     pub value: serde_json::Value,
 }

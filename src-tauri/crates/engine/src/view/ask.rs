@@ -5,9 +5,12 @@ use rustc_hash::FxHashMap;
 use skep_model::fields;
 use skep_query::{
     Bubbleup, BubbleupRequest, Cancel, FieldInfo, Filter, Heatmap, HeatmapRequest, QueryError, Scan,
-    SyntaxError, Table, TimeRange,
+    Selection, SyntaxError, Table, TimeRange,
 };
 use std::sync::Arc;
+
+/// Events of a store in which BubbleUp works out, unasked, which service each span calls.
+const CALLEE_ROWS_MAX: usize = 1 << 19;
 
 /// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,12 +74,23 @@ impl View {
         Ok(skep_query::heatmap(&self.scan, request, cancel)?)
     }
 
-    /// Compares a selection with the rest.
+    /// Compares a selection with the rest: what is stored, what is asked for, and which service a span calls. That has
+    /// to be worked out, and so is left out of large stores unless the question needs the like anyway.
     ///
     /// # Errors
     /// When it cannot be answered, or `cancel` was called.
     pub fn bubbleup(&self, request: &BubbleupRequest, cancel: &Cancel) -> Result<Bubbleup, AskError> {
-        Ok(skep_query::bubbleup(&self.scan, request, cancel)?)
+        let asked = match &request.selection {
+            Selection::Filter(filter) => filter.clone().and(request.base.clone()).fields(),
+            Selection::Boxes(boxes) => boxes.iter().map(|one| one.field.clone()).collect(),
+        };
+        let is_worked_out = asked.iter().any(|field| RELATIVE_FIELDS.contains(&&**field));
+        if !is_worked_out && self.snapshot.n_rows() > CALLEE_ROWS_MAX {
+            return Ok(skep_query::bubbleup(&self.scan, request, cancel)?);
+        }
+        let mut request = request.clone();
+        request.further_fields.push(fields::CALLEE.into());
+        Ok(skep_query::bubbleup(&self.scan, &request, cancel)?)
     }
 
     /// Every field, by name, with the number of events that have it.

@@ -1,7 +1,7 @@
 //! One field, from columns to a verdict.
 
 use super::count::{Steps, count_steps};
-use super::explain::{best_range, best_value};
+use super::explain::{Leads, leading_range, leading_values};
 use super::numbers::Numbers;
 use super::plain::count_plain;
 use super::population::Population;
@@ -10,7 +10,7 @@ use super::score::{Counts, FieldCounts, risk_ratio_low};
 use super::values::{CountedValues, merge};
 use super::walk::walk;
 use crate::ask::{Cancel, QueryError};
-use skep_model::Text;
+use skep_model::{Text, Value};
 use std::cmp::Reverse;
 
 /// A field's comparison before it is known how many others there are.
@@ -20,7 +20,8 @@ pub(super) struct Compared {
     /// The greatest difference of shares in any value: ranks what is too thin for a score.
     pub(super) share_difference: f64,
     pub(super) p: f64,
-    pub(super) explanation: Option<Explanation>,
+    /// Terms of this field that hold for much of the selection.
+    pub(super) offers: Vec<Explanation>,
 }
 
 /// What a first look at a field gives.
@@ -72,7 +73,7 @@ fn by_value(
     n_values_max: usize,
 ) -> Result<Option<Compared>, QueryError> {
     let CountedValues { values, counts } = counted;
-    let n = counts.n;
+    let n = counts.sizes.n;
     let is_constant =
         counts.tail == [0, 0] && counts.values.iter().all(|units| *units == n || *units == [0, 0]);
     if counts.present == [0, 0] || is_constant {
@@ -100,12 +101,28 @@ fn by_value(
     }
     order.sort_unstable_by(by_key);
     order.truncate(n_values_max);
-    let shown = values.read(&order, population, field)?.into_iter().zip(order).map(|(value, idx)| {
-        let shares = shares(counts.values[idx], n);
-        BubbleupValue { value, shares, risk_ratio_low: risk_ratio_low(counts.values[idx], n) }
+    let mut shown: Vec<(Value, Counts)> = values
+        .read(&order, population, field)?
+        .into_iter()
+        .zip(order.iter().map(|idx| counts.values[*idx]))
+        .collect();
+    let missing = counts.missing();
+    if missing != [0, 0] {
+        let is_behind = |(_, units): &(Value, Counts)| {
+            difference(*units, n).unsigned_abs() >= difference(missing, n).unsigned_abs()
+        };
+        shown.insert(shown.partition_point(is_behind), (Value::Empty, missing));
+        shown.truncate(n_values_max);
+    }
+    // What the selection has more of is what one looks for, however much else it has less of.
+    shown.sort_by_key(|(_, units)| difference(*units, n) < 0);
+    let shown = shown.into_iter().map(|(value, units)| BubbleupValue {
+        value,
+        shares: shares(units, n),
+        risk_ratio_low: risk_ratio_low(units, counts.sizes),
     });
-    let explanation = best_value(field, population, counted)?;
-    Ok(Some(compared(field, kind, counts, shown.collect(), Vec::new(), explanation)))
+    let leads = leading_values(field, population, counted)?;
+    Ok(Some(compared(field, kind, counts, shown.collect(), Vec::new(), leads)))
 }
 
 fn by_step(
@@ -122,8 +139,8 @@ fn by_step(
     let judged = numbers.judged_steps(population);
     let (present, values) = count(&judged)?;
     let n_distinct = values.len() as u64;
-    let counts = FieldCounts { n: population.n, present, values, tail: [0, 0], n_distinct };
-    let explanation = best_range(field, population, &judged, &counts.values, cancel)?;
+    let counts = FieldCounts { sizes: population.sizes, present, values, tail: [0, 0], n_distinct };
+    let leads = leading_range(field, population, &judged, &counts, cancel)?;
 
     let drawn = numbers.drawn_steps();
     let (_, drawn_counts) = count(&drawn)?;
@@ -132,9 +149,9 @@ fn by_step(
     let bins = lows.zip(highs).zip(&drawn_counts).map(|((min, max), units)| BubbleupBin {
         min,
         max,
-        shares: shares(*units, population.n),
+        shares: shares(*units, population.sizes.n),
     });
-    Ok(compared(field, FieldKind::Number, &counts, Vec::new(), bins.collect(), explanation))
+    Ok(compared(field, FieldKind::Number, &counts, Vec::new(), bins.collect(), leads))
 }
 
 fn compared(
@@ -143,7 +160,7 @@ fn compared(
     counts: &FieldCounts,
     values: Vec<BubbleupValue>,
     bins: Vec<BubbleupBin>,
-    explanation: Option<Explanation>,
+    leads: Leads,
 ) -> Compared {
     let score = counts.score();
     let field = BubbleupField {
@@ -152,18 +169,20 @@ fn compared(
         score: score.score,
         presence: score.presence,
         value_difference: (score.score - score.presence).max(0.0),
+        lead: leads.lead,
         q: 1.0,
         chance: true,
-        populated: shares(counts.present, counts.n),
+        populated: shares(counts.present, counts.sizes.n),
         values,
         bins,
     };
     let units = counts.values.iter().chain([&counts.present]);
     let share_difference = units.map(|units| {
-        let Shares { selection, baseline } = shares(*units, counts.n);
+        let Shares { selection, baseline } = shares(*units, counts.sizes.n);
         (selection - baseline).abs()
     });
-    Compared { field, share_difference: share_difference.fold(0.0, f64::max), p: score.p, explanation }
+    let share_difference = share_difference.fold(0.0, f64::max);
+    Compared { field, share_difference, p: score.p, offers: leads.offers }
 }
 
 /// How much larger a share of the selection than of the baseline, in exact multiples of `1 / (n[0] * n[1])`: ties are

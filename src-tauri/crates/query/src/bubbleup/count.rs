@@ -2,6 +2,7 @@
 
 use super::population::{Home, Marked, Population, side_of};
 use super::score::Counts;
+use super::weights::Weights;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
 use crate::{Bitmap, Codes, Column};
@@ -100,14 +101,20 @@ impl<'a> Coder<'a> {
 }
 
 /// Counts the units of one segment at each of `n_codes` codes.
-pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> CountedHome {
+pub(super) fn count_home(
+    population: &Population<'_>,
+    home: &Home,
+    coder: &Coder<'_>,
+    n_codes: usize,
+) -> CountedHome {
+    let weights = population.weights.as_ref();
     // One loop for each kind of column, so that what is decided is not decided again for each row.
     match coder {
         Coder::Missing => ([0, 0], vec![[0, 0]; n_codes]),
-        Coder::Codes(codes, dictionary) => count_codes(home, codes, dictionary),
+        Coder::Codes(codes, dictionary) => count_codes(home, weights, codes, dictionary),
         Coder::Mapped(codes, dictionary, map) => match home {
             Home::Rows { .. } => {
-                let (_, by_code) = count_codes(home, codes, dictionary);
+                let (_, by_code) = count_codes(home, weights, codes, dictionary);
                 let mut counts = vec![[0, 0]; n_codes];
                 for (by_code, code) in by_code.iter().zip(map).filter(|(_, code)| **code != 0) {
                     let count = &mut counts[*code as usize];
@@ -116,19 +123,24 @@ pub(super) fn count_home(home: &Home, coder: &Coder<'_>, n_codes: usize) -> Coun
                 (present(&counts), counts)
             }
             Home::Units(_) => {
-                by_width!(codes, codes => count(home, n_codes, |row| map[wide(codes[row]) as usize]))
+                by_width!(codes, codes => count(home, weights, n_codes, |row| map[wide(codes[row]) as usize]))
             }
         },
-        Coder::Doubles(doubles, steps) => count(home, n_codes, |row| steps.code(doubles[row])),
+        Coder::Doubles(doubles, steps) => count(home, weights, n_codes, |row| steps.code(doubles[row])),
         Coder::Ints(ints, present, steps) => {
-            count(home, n_codes, |row| steps.int_code(ints, present.as_deref(), row))
+            count(home, weights, n_codes, |row| steps.int_code(ints, present.as_deref(), row))
         }
     }
 }
 
-fn count_codes(home: &Home, codes: &Codes, dictionary: &Dictionary) -> CountedHome {
+fn count_codes(
+    home: &Home,
+    weights: Option<&Weights>,
+    codes: &Codes,
+    dictionary: &Dictionary,
+) -> CountedHome {
     let Home::Rows { sides: [_, selected], is_all: true, .. } = home else {
-        return by_width!(codes, codes => count(home, dictionary.len() + 1, |row| wide(codes[row])));
+        return by_width!(codes, codes => count(home, weights, dictionary.len() + 1, |row| wide(codes[row])));
     };
     // The baseline is what the selection leaves of the whole, which is known; only selected rows are looked at.
     let mut counts: Vec<[u32; 2]> = dictionary.totals(codes).iter().map(|total| [*total, 0]).collect();
@@ -139,9 +151,12 @@ fn count_codes(home: &Home, codes: &Codes, dictionary: &Dictionary) -> CountedHo
     (present(&counts), counts)
 }
 
-fn count(home: &Home, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
+fn count(home: &Home, weights: Option<&Weights>, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
     match home {
-        Home::Units(marked) => count_units(marked, n_codes, code),
+        Home::Units(marked) => match weights {
+            None => count_units(marked, n_codes, code, |_| 1),
+            Some(weights) => count_units(marked, n_codes, code, |mark| weights.of_mark(mark)),
+        },
         Home::Rows { sides, .. } => {
             let mut counts = vec![[0, 0]; n_codes];
             for (side, rows) in sides.iter().enumerate() {
@@ -152,7 +167,12 @@ fn count(home: &Home, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHom
     }
 }
 
-fn count_units(marked: &Marked, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
+fn count_units(
+    marked: &Marked,
+    n_codes: usize,
+    code: impl Fn(usize) -> u32,
+    weight: impl Fn(u32) -> u32,
+) -> CountedHome {
     let mut presence = Tally::default();
     let mut tallies = vec![Tally::default(); n_codes];
     for (row, mark) in marked.rows.iter().zip(&marked.marks) {
@@ -160,8 +180,8 @@ fn count_units(marked: &Marked, n_codes: usize, code: impl Fn(usize) -> u32) -> 
         // Without a branch, since none could be foreseen: a missing value is tallied at code 0, which no one reads,
         // and stands for the unit that is present already.
         let present_mark = if code == 0 { presence.last_mark } else { *mark };
-        presence.add(present_mark);
-        tallies[code as usize].add(*mark);
+        presence.add(present_mark, weight(*mark));
+        tallies[code as usize].add(*mark, weight(*mark));
     }
     tallies[0] = Tally::default();
     (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
@@ -176,8 +196,8 @@ fn present(counts: &[[u32; 2]]) -> Counts {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, mark: u32) {
-        self.counts[side_of(mark)] += u32::from(self.last_mark != mark);
+    pub(super) fn add(&mut self, mark: u32, weight: u32) {
+        self.counts[side_of(mark)] += u32::from(self.last_mark != mark) * weight;
         self.last_mark = mark;
     }
 }
@@ -197,7 +217,7 @@ pub(super) fn count_steps(
         cancel.check()?;
         let column = population.column(segment_idx, field)?;
         let coder = Coder::steps(column.as_ref(), steps);
-        let (has_any, counts) = count_home(&population.homes[segment_idx], &coder, n_codes);
+        let (has_any, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
         add(&mut present, has_any);
         totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
         for idx in &population.spread_of_segment[segment_idx] {
@@ -221,8 +241,9 @@ pub(super) fn count_spread(
     for (idx, row) in population.spread.iter().enumerate() {
         let code = code(idx);
         if code != 0 {
-            presence.add(row.mark);
-            tallies[code as usize].add(row.mark);
+            let weight = population.weight(row.mark);
+            presence.add(row.mark, weight);
+            tallies[code as usize].add(row.mark, weight);
         }
     }
     (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())

@@ -4,46 +4,70 @@ use super::combine::risk_ratio;
 use super::count::{Steps, count_steps};
 use super::population::Population;
 use super::reply::{Explanation, Term, TermOp};
-use super::score::{Counts, risk_ratio_low};
+use super::score::{Counts, FieldCounts, Sizes, divergence_of, risk_ratio_low};
 use super::values::CountedValues;
 use crate::ask::{Cancel, QueryError};
 use skep_model::{Text, Value};
 
 /// Least units of the selection, and least share of it, that a term must hold for.
-const UNITS_MIN: u64 = 5;
+const UNITS_MIN: f64 = 5.0;
 const COVERAGE_MIN: f64 = 0.05;
 
-/// The value whose share of the selection exceeds its share of the baseline most.
-pub(super) fn best_value(
+/// With fewer units of the selection no value leads.
+const LEAD_UNITS_MIN: f64 = 3.0;
+
+/// Terms of one field that are put together with those of others.
+const OFFERS_MAX: usize = 3;
+
+/// What a field says of the selection.
+#[derive(Default)]
+pub(super) struct Leads {
+    /// Each of one field; the one that diverges most first.
+    pub(super) offers: Vec<Explanation>,
+    /// See [`super::BubbleupField::lead`].
+    pub(super) lead: f64,
+}
+
+/// The values whose share of the selection exceeds their share of the baseline, and having the field or not.
+pub(super) fn leading_values(
     field: &Text,
     population: &Population<'_>,
     counted: &CountedValues,
-) -> Result<Option<Explanation>, QueryError> {
+) -> Result<Leads, QueryError> {
     let CountedValues { values, counts } = counted;
-    let candidates = counts.values.iter().enumerate().filter_map(|(idx, units)| {
-        explanation(Vec::new(), *units, counts.n).map(|explanation| (idx, explanation))
+    let mut leading: Vec<(f64, usize)> = counts
+        .values
+        .iter()
+        .enumerate()
+        .filter_map(|(idx, units)| Some((lead(*units, counts)?, idx)))
+        .collect();
+    leading.sort_unstable_by(|(a, a_idx), (b, b_idx)| {
+        b.total_cmp(a).then_with(|| values.compare(*a_idx, *b_idx))
     });
-    let best = candidates.max_by(|(a_idx, a), (b_idx, b)| {
-        a.gain().total_cmp(&b.gain()).then_with(|| values.compare(*b_idx, *a_idx))
-    });
-    let Some((idx, found)) = best else { return Ok(None) };
-    let value = values.read(&[idx], population, field)?.pop().unwrap_or(Value::Empty);
-    Ok(Some(Explanation { terms: vec![Term { field: field.clone(), op: TermOp::Eq, value }], ..found }))
+    leading.truncate(OFFERS_MAX);
+    let idxs: Vec<usize> = leading.iter().map(|(_, idx)| *idx).collect();
+    let read = values.read(&idxs, population, field)?;
+    let mut found: Vec<(f64, Vec<Term>, Counts)> = Vec::new();
+    for ((lead, idx), value) in leading.into_iter().zip(read) {
+        let term = Term { field: field.clone(), op: TermOp::Eq, value };
+        found.push((lead, vec![term], counts.values[idx]));
+    }
+    Ok(Leads::of(found, field, counts))
 }
 
 /// The range whose share of the selection exceeds its share of the baseline most: the run of steps with the
 /// greatest sum of differences (Kadane), counted again as a whole where a unit may have values in several steps.
-pub(super) fn best_range(
+pub(super) fn leading_range(
     field: &Text,
     population: &Population<'_>,
     steps: &Steps,
-    counts: &[Counts],
+    counts: &FieldCounts,
     cancel: &Cancel,
-) -> Result<Option<Explanation>, QueryError> {
-    let n = population.n;
+) -> Result<Leads, QueryError> {
+    let n = population.sizes.n;
     let mut best = (0.0, 0..0);
     let mut run = (0.0, 0);
-    for (step, units) in counts.iter().enumerate() {
+    for (step, units) in counts.values.iter().enumerate() {
         if run.0 <= 0.0 {
             run = (0.0, step);
         }
@@ -57,29 +81,52 @@ pub(super) fn best_range(
     let low = range.start.checked_sub(1).map(|edge| term(TermOp::Ge, steps.edges[edge]));
     let high = steps.edges.get(range.end.wrapping_sub(1)).map(|edge| term(TermOp::Lt, *edge));
     let terms: Vec<Term> = low.into_iter().chain(high).collect();
-    if range.is_empty() || terms.is_empty() {
-        return Ok(None);
+    let mut found = Vec::new();
+    if !range.is_empty() && !terms.is_empty() {
+        let units = if population.is_by_row {
+            counts.values[range]
+                .iter()
+                .fold([0, 0], |sum: Counts, units| [sum[0] + units[0], sum[1] + units[1]])
+        } else {
+            let inside = Steps { edges: steps.edges.clone(), only: Some(range) };
+            count_steps(population, field, &inside, cancel)?.1[1]
+        };
+        found.extend(lead(units, counts).map(|lead| (lead, terms, units)));
     }
-    let units = if population.is_by_row() {
-        counts[range].iter().fold([0, 0], |sum: Counts, units| [sum[0] + units[0], sum[1] + units[1]])
-    } else {
-        let inside = Steps { edges: steps.edges.clone(), only: Some(range) };
-        count_steps(population, field, &inside, cancel)?.1[1]
-    };
-    Ok(explanation(terms, units, n))
+    Ok(Leads::of(found, field, counts))
 }
 
-impl Explanation {
-    /// How much more of the selection than of the baseline it holds for.
-    pub(super) fn gain(&self) -> f64 {
-        self.coverage - self.baseline
+/// How far something that the selection has more of leads; nothing where it has too little, or no more.
+fn lead(units: Counts, counts: &FieldCounts) -> Option<f64> {
+    let n = counts.sizes.n;
+    let is_more = u128::from(units[1]) * u128::from(n[0]) > u128::from(units[0]) * u128::from(n[1]);
+    let is_enough = is_more && counts.sizes.telling(units)[1] >= LEAD_UNITS_MIN;
+    is_enough.then(|| divergence_of(units, counts.sizes, counts.values.len() as u64 + 1))
+}
+
+impl Leads {
+    /// From terms with what they hold for; having the field or not is one more.
+    fn of(mut found: Vec<(f64, Vec<Term>, Counts)>, field: &Text, counts: &FieldCounts) -> Self {
+        for (op, units) in [(TermOp::Exists, counts.present), (TermOp::DoesNotExist, counts.missing())] {
+            let term = Term { field: field.clone(), op, value: Value::Empty };
+            // Of a value and the field as such, for the same units, the value tells more.
+            let is_said = found.iter().any(|(_, _, known)| *known == units);
+            found.extend(lead(units, counts).filter(|_| !is_said).map(|lead| (lead, vec![term], units)));
+        }
+        found.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
+        found.truncate(OFFERS_MAX);
+        let lead = found.first().map_or(0.0, |(lead, ..)| *lead);
+        let offers =
+            found.into_iter().filter_map(|(_, terms, units)| explanation(terms, units, counts.sizes));
+        Leads { offers: offers.collect(), lead }
     }
 }
 
 /// Nothing when it holds for too few, or for more of the baseline.
-pub(super) fn explanation(terms: Vec<Term>, units: Counts, n: Counts) -> Option<Explanation> {
+fn explanation(terms: Vec<Term>, units: Counts, sizes: Sizes) -> Option<Explanation> {
+    let n = sizes.n;
     let [baseline, coverage] = [units[0] as f64 / n[0] as f64, units[1] as f64 / n[1] as f64];
-    let is_much = units[1] >= UNITS_MIN && coverage >= COVERAGE_MIN && coverage > baseline;
+    let is_much = sizes.telling(units)[1] >= UNITS_MIN && coverage >= COVERAGE_MIN && coverage > baseline;
     is_much.then(|| Explanation {
         terms,
         also: Vec::new(),
@@ -87,6 +134,6 @@ pub(super) fn explanation(terms: Vec<Term>, units: Counts, n: Counts) -> Option<
         baseline,
         precision: units[1] as f64 / (units[0] + units[1]) as f64,
         risk_ratio: risk_ratio(units, n),
-        risk_ratio_low: risk_ratio_low(units, n),
+        risk_ratio_low: risk_ratio_low(units, sizes),
     })
 }

@@ -81,8 +81,8 @@ impl Known {
 
 impl KnownValue {
     /// Counts a row.
-    pub(super) fn add(&mut self, mark: u32, position: u32) {
-        self.tally.add(mark);
+    pub(super) fn add(&mut self, mark: u32, weight: u32, position: u32) {
+        self.tally.add(mark, weight);
         self.position = self.position.min(position);
     }
 }

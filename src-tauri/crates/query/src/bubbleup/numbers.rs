@@ -12,8 +12,8 @@ const DISTINCT_VALUES_MAX: usize = 12;
 const SAMPLE_VALUES_MAX: usize = 65_536;
 
 /// Steps to judge by, as the square root of the smaller side, between these.
-const JUDGED_STEPS_MIN: usize = 4;
-const JUDGED_STEPS_MAX: usize = 32;
+const JUDGED_STEPS_MIN: u64 = 4;
+const JUDGED_STEPS_MAX: u64 = 32;
 
 /// Steps to draw, between the first and the last hundredth of the values.
 const DRAWN_STEPS: usize = 20;
@@ -116,9 +116,14 @@ impl Numbers {
 
     /// Equally full steps.
     pub(super) fn judged_steps(&self, population: &Population<'_>) -> Steps {
-        let root = population.n[0].min(population.n[1]).isqrt();
-        let n_steps = usize::try_from(root).unwrap_or(usize::MAX).clamp(JUDGED_STEPS_MIN, JUDGED_STEPS_MAX);
-        let n_steps = n_steps as u64;
+        let [baseline, selection] = population.sizes.effective;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped, and none below zero"
+        )]
+        let root = baseline.min(selection).sqrt() as u64;
+        let n_steps = root.clamp(JUDGED_STEPS_MIN, JUDGED_STEPS_MAX);
         self.steps(self.at_ranks((1..n_steps).map(|step| step * self.n_rows / n_steps)))
     }
 

@@ -71,7 +71,7 @@ pub(super) fn count_plain(
     }
     // As if all of the tail were different: more distinct values make a crowded one less surprising.
     let n_distinct = counts.len() as u64 + tail[0] + tail[1];
-    let counts = FieldCounts { n: population.n, present, values: counts, tail, n_distinct };
+    let counts = FieldCounts { sizes: population.sizes, present, values: counts, tail, n_distinct };
     Ok(CountedValues { values: Values::At(positions), counts })
 }
 
@@ -144,7 +144,7 @@ impl Counting<'_> {
         let find = |piece, items: &mut Items| {
             for side in sides {
                 self.each(piece, *side, |item| {
-                    items.presence.add(item.mark);
+                    items.presence.add(item.mark, self.population.weight(item.mark));
                     if is_wanted(item.hash) {
                         items.push(item);
                     }
@@ -153,7 +153,7 @@ impl Counting<'_> {
         };
         let enter = |known: &mut Known, item: Item| {
             let number = known.number(item.hash);
-            known.values[number].add(item.mark, item.position);
+            known.values[number].add(item.mark, self.population.weight(item.mark), item.position);
             true
         };
         let mut present = [0, 0];
@@ -182,7 +182,8 @@ impl Counting<'_> {
         };
         let enter = |known: &mut Known, item: Item| {
             let number = known.find(item.hash);
-            number.map(|number| known.values[number].add(item.mark, item.position)).is_some()
+            let weight = self.population.weight(item.mark);
+            number.map(|number| known.values[number].add(item.mark, weight, item.position)).is_some()
         };
         let find = |piece, found: &mut LookedUp| self.look_up_piece(piece, side, &filter, found);
         let mut present = [0, 0];
@@ -199,7 +200,7 @@ impl Counting<'_> {
                     tails.push(tail);
                 }
                 if let Some(tail) = tails.first_mut() {
-                    unknown.into_iter().for_each(|item| tail.enter(item));
+                    unknown.into_iter().for_each(|item| tail.enter(item, self.population.weight(item.mark)));
                 }
             },
         )?;
@@ -251,11 +252,12 @@ impl Counting<'_> {
             (self.population.homes.get(piece), self.hashes.get(piece))
         else {
             return self.each(piece, side, |item| {
-                items.presence.add(item.mark);
+                let weight = self.population.weight(item.mark);
+                items.presence.add(item.mark, weight);
                 if filter.may_hold(item.hash) {
                     items.push(item);
                 } else {
-                    tail.enter(item);
+                    tail.enter(item, weight);
                 }
             });
         };
@@ -357,11 +359,11 @@ impl Tail {
         self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
     }
 
-    fn enter(&mut self, item: Item) {
+    fn enter(&mut self, item: Item, weight: u32) {
         self.fill(item.hash);
         if self.last != (item.mark, item.hash) {
             self.last = (item.mark, item.hash);
-            self.counts[side_of(item.mark)] += 1;
+            self.counts[side_of(item.mark)] += u64::from(weight);
         }
     }
 

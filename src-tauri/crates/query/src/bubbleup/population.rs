@@ -1,21 +1,28 @@
 //! Who is counted: the base's rows of each segment, brought into an order in which every unit is counted once.
 
-use super::reply::{BubbleupRequest, Selection, Unit};
-use super::score::Counts;
+use super::reply::{BubbleupRequest, Unit};
+use super::score::Sizes;
+use super::sides::Sides;
 use super::units::Units;
-use crate::ask::{Cancel, QueryError, TimeRange};
-use crate::ast::{CompareOp, Condition, Expr, Filter, Literal};
+use super::weights::Weights;
+use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
-use crate::{Bitmap, Codes, Column, Scan, matching, parallel};
-use skep_model::{Dictionary, Text, Value};
-use std::collections::BTreeSet;
+use crate::weight::weights;
+use crate::{Bitmap, Codes, Column, Scan, parallel};
+use skep_model::{Dictionary, Value};
 use std::sync::Arc;
 
 /// The base, split in two.
 pub(super) struct Population<'a> {
     scan: &'a dyn Scan,
-    /// Units of the baseline and of the selection.
-    pub(super) n: Counts,
+    /// Of the baseline and of the selection.
+    pub(super) sizes: Sizes,
+    /// What units stand for; nothing where each is one.
+    pub(super) weights: Option<Weights>,
+    /// Whether a unit is a row, and so has each field once at most.
+    pub(super) is_by_row: bool,
+    /// Units are numbered below this.
+    pub(super) n_numbers: usize,
     /// For each segment, the rows of those before.
     pub(super) first_rows: Vec<u32>,
     /// The rows of units that lie in one segment alone: one for each segment.
@@ -64,12 +71,16 @@ impl<'a> Population<'a> {
         request: &BubbleupRequest,
         cancel: &Cancel,
     ) -> Result<Self, QueryError> {
-        let base = matching(scan, &request.base, request.range, cancel)?;
-        let (filter, range) = selection_filter(&request.selection);
-        let selected = matching(scan, &filter, request.range.intersect(range), cancel)?;
+        let Sides { base, selected } = Sides::of(scan, request, cancel)?;
+        let segments = scan.segments();
+        let rates: Vec<Option<Vec<u32>>> =
+            parallel::in_parallel(segments.len(), cancel, |idx| weights(&*segments[idx], &base[idx]))?;
         match request.unit {
-            Unit::Event => Ok(Population::of_events(scan, base, selected)),
-            Unit::Trace => Population::of_traces(scan, &base, &selected, cancel),
+            Unit::Event if rates.iter().all(Option::is_none) => {
+                Ok(Population::of_events(scan, base, selected))
+            }
+            Unit::Event => Ok(Population::of_weighted_events(scan, &base, &selected, &rates)),
+            Unit::Trace => Population::of_traces(scan, &base, &selected, &rates, cancel),
         }
     }
 
@@ -81,37 +92,96 @@ impl<'a> Population<'a> {
             index(n_rows - segment.n_rows())
         });
         let first_rows = first_rows.collect();
-        Population { scan, n: [0, 0], first_rows, homes: Vec::new(), spread: Vec::new(), spread_of_segment }
+        Population {
+            scan,
+            sizes: Sizes::even([0, 0]),
+            weights: None,
+            is_by_row: false,
+            n_numbers: 0,
+            first_rows,
+            homes: Vec::new(),
+            spread: Vec::new(),
+            spread_of_segment,
+        }
     }
 
     fn of_events(scan: &'a dyn Scan, base: Vec<Bitmap>, selected: Vec<Bitmap>) -> Self {
         let mut population = Population::empty(scan);
+        let mut n = [0, 0];
         for (idx, (mut baseline, mut selected)) in base.into_iter().zip(selected).enumerate() {
             let (n_rows, n_base) = (baseline.n_rows(), baseline.count());
             selected.intersect(&baseline);
             baseline.subtract(&selected);
             let n_selected = selected.count();
-            population.n[0] += (n_base - n_selected) as u64;
-            population.n[1] += n_selected as u64;
+            n[0] += (n_base - n_selected) as u64;
+            n[1] += n_selected as u64;
+            population.n_numbers += n_rows;
             let (sides, is_all) = ([baseline, selected], n_base == n_rows);
             let first_row = population.first_rows[idx];
             population.homes.push(Home::Rows { sides, is_all, first_row });
         }
+        (population.sizes, population.is_by_row) = (Sizes::even(n), true);
         population
+    }
+
+    /// Rows that do not all count the same are units one by one.
+    fn of_weighted_events(
+        scan: &'a dyn Scan,
+        base: &[Bitmap],
+        selected: &[Bitmap],
+        rates: &[Option<Vec<u32>>],
+    ) -> Self {
+        let mut population = Population::empty(scan);
+        let mut of_unit = Vec::new();
+        let mut is_selected = Bitmap::none(base.iter().map(Bitmap::n_rows).sum());
+        for (idx, (base, selected)) in base.iter().zip(selected).enumerate() {
+            let first_row = population.first_rows[idx];
+            let mut marked = Marked::default();
+            for row in 0..base.n_rows() {
+                let is_base = base.contains(row);
+                of_unit.push(if is_base { rates[idx].as_ref().map_or(1, |rates| rates[row]) } else { 0 });
+                if is_base {
+                    let unit = first_row + index(row);
+                    marked.rows.push(index(row));
+                    marked.marks.push(mark(unit, selected.contains(row)));
+                    if selected.contains(row) {
+                        is_selected.set(unit as usize);
+                    }
+                }
+            }
+            population.homes.push(Home::Units(marked));
+        }
+        population.n_numbers = of_unit.len();
+        population.is_by_row = true;
+        population.weigh(of_unit, |unit| is_selected.contains(unit));
+        population
+    }
+
+    fn weigh(&mut self, of_unit: Vec<u32>, is_selected: impl Fn(usize) -> bool) {
+        self.weights = Weights::new(of_unit);
+        if let Some(weights) = &self.weights {
+            self.sizes = weights.sizes(is_selected);
+        }
     }
 
     fn of_traces(
         scan: &'a dyn Scan,
         base: &[Bitmap],
         selected: &[Bitmap],
+        rates: &[Option<Vec<u32>>],
         cancel: &Cancel,
     ) -> Result<Self, QueryError> {
         let mut units = Units::default();
         let mut rows_of_segments = Vec::new();
         for (segment_idx, segment) in scan.segments().iter().enumerate() {
             cancel.check()?;
-            let mut rows =
-                units.enter(&**segment, index(segment_idx), &base[segment_idx], &selected[segment_idx])?;
+            let mut rows = units.enter(
+                &**segment,
+                index(segment_idx),
+                &base[segment_idx],
+                &selected[segment_idx],
+                rates[segment_idx].as_deref(),
+            )?;
             // Units are numbered as they appear, so rows clustered by trace are in order already.
             if !rows.is_sorted() {
                 rows.sort_unstable();
@@ -119,7 +189,11 @@ impl<'a> Population<'a> {
             rows_of_segments.push(rows);
         }
         let mut population = Population::empty(scan);
-        population.n = units.counts();
+        let n = units.counts();
+        (population.sizes, population.n_numbers) = (Sizes::even(n), (n[0] + n[1]) as usize);
+        if rates.iter().any(Option::is_some) {
+            population.weigh(units.weights(), |unit| units.is_selected(index(unit)));
+        }
         let marked = parallel::in_parallel(rows_of_segments.len(), cancel, |idx| {
             Ok(Marked::of_rows(&rows_of_segments[idx], &units, index(idx)))
         })?;
@@ -180,20 +254,9 @@ impl<'a> Population<'a> {
         Ok(values)
     }
 
-    /// Every field of the segments with base rows, sorted.
-    pub(super) fn fields(&self, cancel: &Cancel) -> Result<BTreeSet<Text>, QueryError> {
-        let names = parallel::in_parallel(self.n_segments(), cancel, |idx| {
-            if !self.has_rows(idx) {
-                return Ok(Vec::new());
-            }
-            Ok(self.scan.segments()[idx].fields_unsorted()?)
-        })?;
-        Ok(names.into_iter().flatten().map(|field| field.name).collect())
-    }
-
-    /// Whether a unit is a row, and so has each field once at most.
-    pub(super) fn is_by_row(&self) -> bool {
-        self.homes.iter().all(|home| matches!(home, Home::Rows { .. }))
+    /// What a unit stands for.
+    pub(super) fn weight(&self, mark: u32) -> u32 {
+        self.weights.as_ref().map_or(1, |weights| weights.of_mark(mark))
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -208,13 +271,13 @@ impl<'a> Population<'a> {
 
     /// The side with fewer units, the baseline being 0; nothing when both have as many.
     pub(super) fn smaller_side(&self) -> Option<usize> {
-        let [n_baseline, n_selection] = self.n;
+        let [n_baseline, n_selection] = self.sizes.n;
         (n_baseline != n_selection).then_some(usize::from(n_selection < n_baseline))
     }
 
     /// The least count at which a value can be a cell by itself, wherever its units are.
     pub(super) fn cell_count_min(&self) -> f64 {
-        let [n_baseline, n_selection] = self.n;
+        let [n_baseline, n_selection] = self.sizes.n;
         let share = n_baseline.min(n_selection) as f64 / (n_baseline + n_selection) as f64;
         super::score::EXPECTED_MIN / share
     }
@@ -289,23 +352,14 @@ impl Home {
     }
 }
 
-/// A box is a filter and a time range.
-fn selection_filter(selection: &Selection) -> (Filter, TimeRange) {
-    match selection {
-        Selection::Filter(filter) => (filter.clone(), TimeRange::ALL),
-        Selection::Box { field, start, end, min, max } => {
-            let is = |op, bound: f64| Expr::is(field.clone(), Condition::Compare(op, Literal::Double(bound)));
-            // An open box still holds only rows that have a number.
-            let low = is(CompareOp::Ge, min.unwrap_or(f64::NEG_INFINITY));
-            let high = is(CompareOp::Le, max.unwrap_or(f64::INFINITY));
-            (Expr::and(vec![low, high]).into(), TimeRange { start: *start, end: *end })
-        }
-    }
-}
-
 pub(super) fn mark(unit_idx: u32, is_selected: bool) -> u32 {
     // Fewer than 2^31 units: each has a row in memory.
     (unit_idx + 1) << 1 | u32::from(is_selected)
+}
+
+/// The number of a mark's unit.
+pub(super) fn unit_of(mark: u32) -> usize {
+    (mark >> 1) as usize - 1
 }
 
 /// 1 for the selection, 0 for the baseline.

@@ -12,17 +12,42 @@ pub(super) type Counts = [u64; 2];
 /// Counts, and how many values have just these.
 type Cell = (Counts, u64);
 
+/// How large both sides are. Counts are what units stand for: one each, unless a sender kept a sample of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// What they stand for together.
+    pub(super) n: Counts,
+    /// How many units of one weight would tell as much: the square of the sum of the weights over the sum of their
+    /// squares (Kish 1965).
+    pub(super) effective: [f64; 2],
+}
+
+impl Sizes {
+    /// Of units that stand for themselves alone.
+    pub(super) fn even(n: Counts) -> Self {
+        Sizes { n, effective: n.map(|n| n as f64) }
+    }
+
+    /// Counts as tests look at them: shares are kept, and the whole is as large as what it tells.
+    pub(super) fn telling(self, counts: Counts) -> [f64; 2] {
+        [0, 1].map(|side| match self.n[side] {
+            0 => 0.0,
+            n => counts[side] as f64 * (self.effective[side] / n as f64),
+        })
+    }
+}
+
 /// Least expected count of a cell on the smaller side: below, the chi-squared approximation is poor (Cochran 1954).
 pub(super) const EXPECTED_MIN: f64 = 5.0;
 
 /// A thinner cell stands alone when it is this crowded, in units, and this improbable.
-const HEAVY_UNITS_MIN: u64 = 3;
+const HEAVY_UNITS_MIN: f64 = 3.0;
 const HEAVY_P_MAX: f64 = 0.01;
 
 /// One field's counts.
 pub(super) struct FieldCounts {
     /// Units there are.
-    pub(super) n: Counts,
+    pub(super) sizes: Sizes,
     /// Units that have the field.
     pub(super) present: Counts,
     /// Units that have each value. A unit with several values counts at each.
@@ -44,6 +69,25 @@ pub(super) struct Score {
     pub(super) p: f64,
 }
 
+/// The divergence of having something or not, corrected for the search among `n_judged` like it.
+pub(super) fn divergence_of(counts: Counts, sizes: Sizes, n_judged: u64) -> f64 {
+    let n = sizes.n;
+    let rest = [n[0] - counts[0], n[1] - counts[1]];
+    let freedoms = searched_freedoms(n_judged as f64);
+    (divergence(&[(counts, 1), (rest, 1)], n) - bias(freedoms, sizes)).max(0.0)
+}
+
+/// What chance alone would give: under no difference `8 ln 2 JSD / (1/n + 1/n')` is about chi-squared, whose mean are its
+/// degrees of freedom.
+fn bias(freedoms: f64, Sizes { effective, .. }: Sizes) -> f64 {
+    freedoms / (8.0 * std::f64::consts::LN_2) * (1.0 / effective[0] + 1.0 / effective[1])
+}
+
+/// About the greatest of `m` chi-squared variables of one degree: one, and `2 ln m`.
+fn searched_freedoms(m: f64) -> f64 {
+    1.0 + 2.0 * m.max(1.0).ln()
+}
+
 /// Cells of one comparison, judged.
 struct Judged {
     divergence: f64,
@@ -56,19 +100,22 @@ struct Judged {
 
 impl FieldCounts {
     pub(super) fn score(&self) -> Score {
-        let missing = [self.n[0] - self.present[0], self.n[1] - self.present[1]];
-        let presence = divergence(&[(self.present, 1), (missing, 1)], self.n);
+        let missing = self.missing();
+        let presence = divergence(&[(self.present, 1), (missing, 1)], self.sizes.n);
         let cells = self.cells(missing);
-        let (divergence, bias_freedoms, p_chi, p_heavy) = if pooled(&cells, self.tail) == self.n {
-            let judged = judge(&cells, self.tail, self.n, self.n_distinct + 1);
+        let (divergence, bias_freedoms, p_chi, p_heavy) = if pooled(&cells, self.tail) == self.sizes.n {
+            let judged = judge(&cells, self.tail, self.sizes, self.n_distinct + 1);
             (judged.divergence, judged.n_cells.saturating_sub(1) as f64, judged.p_chi, judged.p_heavy)
         } else {
             self.judge_each_cell(&cells)
         };
-        // Under no difference, 8 ln 2 JSD / (1/n + 1/n') is about chi-squared: its mean is what chance alone gives.
-        let noise = 1.0 / self.n[0] as f64 + 1.0 / self.n[1] as f64;
-        let bias = bias_freedoms / (8.0 * std::f64::consts::LN_2) * noise;
-        Score { score: (divergence - bias).clamp(0.0, 1.0), presence, p: (2.0 * p_chi.min(p_heavy)).min(1.0) }
+        let score = (divergence - bias(bias_freedoms, self.sizes)).clamp(0.0, 1.0);
+        Score { score, presence, p: (2.0 * p_chi.min(p_heavy)).min(1.0) }
+    }
+
+    /// Units that do not have the field.
+    pub(super) fn missing(&self) -> Counts {
+        [self.sizes.n[0] - self.present[0], self.sizes.n[1] - self.present[1]]
     }
 
     /// Counts with the number of values that have just these, in order: of a million ids nearly all are alike.
@@ -90,8 +137,8 @@ impl FieldCounts {
         let (mut divergence, mut p_chi, mut p_heavy) = (0.0_f64, 1.0_f64, 1.0_f64);
         let mut n_judged = 0.0_f64;
         for (counts, n_values) in cells {
-            let rest = [self.n[0] - counts[0], self.n[1] - counts[1]];
-            let judged = judge(&[(*counts, 1), (rest, 1)], [0, 0], self.n, self.n_distinct + 1);
+            let rest = [self.sizes.n[0] - counts[0], self.sizes.n[1] - counts[1]];
+            let judged = judge(&[(*counts, 1), (rest, 1)], [0, 0], self.sizes, self.n_distinct + 1);
             if judged.n_alone == 2 {
                 n_judged += *n_values as f64;
                 divergence = divergence.max(judged.divergence);
@@ -99,17 +146,18 @@ impl FieldCounts {
                 p_heavy = p_heavy.min(judged.p_heavy);
             }
         }
-        let freedoms = 1.0 + 2.0 * n_judged.max(1.0).ln();
-        (divergence, freedoms, (p_chi * n_judged.max(1.0)).min(1.0), p_heavy)
+        (divergence, searched_freedoms(n_judged), (p_chi * n_judged.max(1.0)).min(1.0), p_heavy)
     }
 }
 
 /// Judges a partition; `pooled` starts the cell of all that is too thin.
-fn judge(cells: &[Cell], mut pool: Counts, n: Counts, n_distinct: u64) -> Judged {
-    let total = (n[0] + n[1]) as f64;
-    let expected = |counts: &Counts, side: usize| (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
+fn judge(cells: &[Cell], mut pool: Counts, sizes: Sizes, n_distinct: u64) -> Judged {
+    let Sizes { n, effective } = sizes;
+    let total = effective[0] + effective[1];
+    let expected =
+        |counts: &Counts, side: usize| sizes.telling(*counts).iter().sum::<f64>() * effective[side] / total;
     // Both sides when they are equally large, so that swapping them changes nothing.
-    let smaller: Vec<usize> = (0..2).filter(|side| n[*side] <= n[1 - *side]).collect();
+    let smaller: Vec<usize> = (0..2).filter(|side| effective[*side] <= effective[1 - *side]).collect();
     let is_regular = |counts: &Counts| expected(counts, smaller[0]) >= EXPECTED_MIN;
     let (mut kept, mut regular, mut p_heavy) = (Vec::new(), Vec::new(), 1.0_f64);
     for cell in cells.iter().filter(|(counts, _)| *counts != [0, 0]) {
@@ -119,7 +167,8 @@ fn judge(cells: &[Cell], mut pool: Counts, n: Counts, n_distinct: u64) -> Judged
             regular.push(*cell);
             continue;
         }
-        let p = smaller.iter().map(|side| p_as_crowded(counts[*side], expected(counts, *side), n_distinct));
+        let crowd = sizes.telling(*counts);
+        let p = smaller.iter().map(|side| p_as_crowded(crowd[*side], expected(counts, *side), n_distinct));
         let p = p.fold(1.0, f64::min);
         if p <= HEAVY_P_MAX {
             p_heavy = p_heavy.min(p);
@@ -135,7 +184,8 @@ fn judge(cells: &[Cell], mut pool: Counts, n: Counts, n_distinct: u64) -> Judged
             regular.push((pool, 1));
         }
     }
-    let p_chi = chi_squared::p_value(chi_squared_statistic(&regular), n_values(&regular).saturating_sub(1));
+    let p_chi =
+        chi_squared::p_value(chi_squared_statistic(&regular, sizes), n_values(&regular).saturating_sub(1));
     Judged { divergence: divergence(&kept, n), n_cells: n_values(&kept), n_alone, p_chi, p_heavy }
 }
 
@@ -151,9 +201,8 @@ fn pooled<'a>(cells: impl IntoIterator<Item = &'a Cell>, others: Counts) -> Coun
 
 /// The chance that one of `n_distinct` values has so many units on a side: Chernoff's bound for each, times
 /// Bonferroni. One when the value is no more crowded than expected.
-fn p_as_crowded(n_units: u64, expected: f64, n_distinct: u64) -> f64 {
-    let a = n_units as f64;
-    if n_units < HEAVY_UNITS_MIN || a <= expected {
+fn p_as_crowded(a: f64, expected: f64, n_distinct: u64) -> f64 {
+    if a < HEAVY_UNITS_MIN || a <= expected {
         return 1.0;
     }
     (n_distinct as f64 * (-(expected - a + a * (a / expected).ln())).exp()).min(1.0)
@@ -171,13 +220,27 @@ fn divergence(cells: &[Cell], n: Counts) -> f64 {
     parts.sum::<f64>().clamp(0.0, 1.0)
 }
 
+/// How much likelier the selection is when units that have something, and those without, are selected at rates of their
+/// own: twice the logarithm of the likelihood ratio (Wilks 1938). Below zero when those without are selected oftener.
+pub(super) fn evidence(counts: Counts, sizes: Sizes) -> f64 {
+    let [c, a] = sizes.telling(counts);
+    let [n_baseline, n_selection] = sizes.effective;
+    let [d, b] = [n_baseline - c, n_selection - a];
+    let part = |n: f64| if n > 0.0 { n * n.ln() } else { 0.0 };
+    let cells = part(a) + part(b) + part(c) + part(d) + part(n_baseline + n_selection);
+    let margins = part(a + c) + part(b + d) + part(n_baseline) + part(n_selection);
+    let evidence = (2.0 * (cells - margins)).max(0.0);
+    if a * n_baseline >= c * n_selection { evidence } else { -evidence }
+}
+
 /// Pearson's statistic of a table of two columns.
-fn chi_squared_statistic(cells: &[Cell]) -> f64 {
-    let n = pooled(cells, [0, 0]);
-    let total = (n[0] + n[1]) as f64;
+fn chi_squared_statistic(cells: &[Cell], sizes: Sizes) -> f64 {
+    let n = sizes.telling(pooled(cells, [0, 0]));
+    let total = n[0] + n[1];
     let part = |counts: &Counts, side: usize| {
-        let expected = (counts[0] + counts[1]) as f64 * n[side] as f64 / total;
-        if expected > 0.0 { (counts[side] as f64 - expected).powi(2) / expected } else { 0.0 }
+        let counts = sizes.telling(*counts);
+        let expected = (counts[0] + counts[1]) * n[side] / total;
+        if expected > 0.0 { (counts[side] - expected).powi(2) / expected } else { 0.0 }
     };
     cells.iter().map(|(counts, n_values)| (part(counts, 0) + part(counts, 1)) * *n_values as f64).sum()
 }
@@ -198,12 +261,12 @@ pub(super) fn false_discovery_rates(chances: &[f64]) -> Vec<f64> {
 
 /// The lower end of the 95 % interval of the risk ratio: how much likelier a unit with the value is to be selected
 /// than one without (Katz et al. 1978). Nothing when a count it divides by is zero.
-pub(super) fn risk_ratio_low(counts: Counts, n: Counts) -> Option<f64> {
-    let [c, a] = counts.map(|count| count as f64);
-    let [d, b] = [n[0] as f64 - c, n[1] as f64 - a];
-    if a == 0.0 || b == 0.0 {
+pub(super) fn risk_ratio_low(counts: Counts, sizes: Sizes) -> Option<f64> {
+    if counts[1] == 0 || counts[1] == sizes.n[1] {
         return None;
     }
+    let [c, a] = sizes.telling(counts);
+    let [d, b] = [sizes.effective[0] - c, sizes.effective[1] - a];
     let ratio = (a / (a + c)) / (b / (b + d));
     let spread = (1.0 / a - 1.0 / (a + c) + 1.0 / b - 1.0 / (b + d)).max(0.0).sqrt();
     Some((ratio.ln() - 1.96 * spread).exp())
@@ -216,7 +279,8 @@ mod tests {
     fn score(n: Counts, values: &[Counts]) -> Score {
         let present = values.iter().fold([0, 0], |sum: Counts, c| [sum[0] + c[0], sum[1] + c[1]]);
         let n_distinct = values.len() as u64;
-        FieldCounts { n, present, values: values.to_vec(), tail: [0, 0], n_distinct }.score()
+        FieldCounts { sizes: Sizes::even(n), present, values: values.to_vec(), tail: [0, 0], n_distinct }
+            .score()
     }
 
     #[test]
@@ -250,6 +314,17 @@ mod tests {
             let (there, back) = (score(n, &values), score(swap(n), &swapped));
             assert!((there.score - back.score).abs() < 1e-12 && (there.p - back.p).abs() < 1e-12, "{n:?}");
         }
+    }
+
+    #[test]
+    fn evidence_weighs_what_is_covered_against_what_is_hit() {
+        let evidence = |counts| evidence(counts, Sizes::even([900, 100]));
+        assert!(evidence([450, 50]).abs() < 1e-9);
+        assert!(evidence([10, 90]) > evidence([10, 80]) && evidence([10, 80]) > evidence([90, 80]));
+        assert!(evidence([450, 10]) < 0.0);
+        // All of one side and none of the other: the entropy of the whole.
+        let entropy = -2.0 * (900.0 * 0.9_f64.ln() + 100.0 * 0.1_f64.ln());
+        assert!((evidence([0, 100]) - entropy).abs() < 1e-9);
     }
 
     #[test]

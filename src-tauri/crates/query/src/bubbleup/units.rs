@@ -25,6 +25,7 @@ struct UnitInfo {
     /// The segment of all rows so far; nothing once there are two.
     segment_idx: Option<u32>,
     is_selected: bool,
+    weight: u32,
 }
 
 impl Units {
@@ -35,11 +36,14 @@ impl Units {
         segment_idx: u32,
         base: &Bitmap,
         selected: &Bitmap,
+        weights: Option<&[u32]>,
     ) -> Result<Vec<(u32, u32)>, QueryError> {
         let mut rows = Vec::with_capacity(base.count());
         let mut push = |units: &mut Units, unit: u32, row: usize| {
             let info = &mut units.infos[unit as usize];
             info.is_selected |= selected.contains(row);
+            // Spans of a trace were kept or dropped together, mostly at one rate.
+            info.weight = info.weight.max(weights.map_or(1, |weights| weights[row]));
             info.segment_idx = info.segment_idx.filter(|home| *home == segment_idx);
             rows.push((unit, index(row)));
         };
@@ -97,6 +101,11 @@ impl Units {
         [(self.infos.len() - n_selected) as u64, n_selected as u64]
     }
 
+    /// Of each unit, by number.
+    pub(super) fn weights(&self) -> Vec<u32> {
+        self.infos.iter().map(|info| info.weight).collect()
+    }
+
     pub(super) fn is_selected(&self, unit: u32) -> bool {
         self.infos[unit as usize].is_selected
     }
@@ -111,7 +120,7 @@ impl Units {
         let next = index(self.infos.len());
         let unit = key.map_or(next, |key| *self.unit_of_key.entry(key).or_insert(next));
         if unit == next {
-            self.infos.push(UnitInfo { segment_idx: Some(segment_idx), is_selected: false });
+            self.infos.push(UnitInfo { segment_idx: Some(segment_idx), is_selected: false, weight: 1 });
         }
         unit
     }

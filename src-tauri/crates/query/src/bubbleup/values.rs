@@ -120,7 +120,7 @@ pub(super) fn merge(population: &Population<'_>, walk: Walk) -> CountedValues {
             add(&mut tail, counts);
         }
     }
-    let counts = FieldCounts { n: population.n, present, values, tail, n_distinct };
+    let counts = FieldCounts { sizes: population.sizes, present, values, tail, n_distinct };
     CountedValues { values: Values::Entries(walk.dictionaries, kept), counts }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn walk(population: &Population<'_>, field: &str, cancel: &Cancel) ->
                 if !walk.has_plain {
                     let coder = Coder::dictionary(codes, Arc::clone(&dictionary));
                     let home = &population.homes[segment_idx];
-                    let (present, counts) = count_home(home, &coder, dictionary.len() + 1);
+                    let (present, counts) = count_home(population, home, &coder, dictionary.len() + 1);
                     add(&mut walk.present, present);
                     for idx in &population.spread_of_segment[segment_idx] {
                         let row = population.spread[*idx as usize].row;

@@ -6,6 +6,7 @@ use crate::ask::QueryError;
 use crate::plan::Plan;
 use crate::resolved::Predicate;
 use crate::scan::by_width;
+use crate::weight::weights;
 use crate::{Bitmap, Column, Scale, Segment};
 
 /// A segment with matched rows. Its columns are read again for each pass: held for all segments they would be as
@@ -82,6 +83,8 @@ impl Part<'_> {
         errors.intersect(&self.rows);
         let times = self.segment.times()?;
         let column = self.segment.column(field)?;
+        let weights = weights(self.segment, &self.rows)?;
+        let weight = |row: usize| weights.as_ref().map_or(1, |weights| weights[row]);
         let n_x = grid.n_x;
         let mut clock = Clock { start: grid.start.0, step_ns: grid.step_ns, n_x, x: 0, inside: 0..0 };
         grid.matched += self.rows.count() as u64;
@@ -91,14 +94,18 @@ impl Part<'_> {
             |number| axis.place(number),
             |row, place| {
                 let x = clock.x(times[row]);
-                match place {
-                    Place::Cell(y) => counts[y * n_x + x] += 1,
-                    Place::Under => under[x] += 1,
-                    Place::Over => over[x] += 1,
-                }
+                let count = match place {
+                    Place::Cell(y) => &mut counts[y * n_x + x],
+                    Place::Under => &mut under[x],
+                    Place::Over => &mut over[x],
+                };
+                *count = count.saturating_add(weight(row));
             },
         );
-        errors.for_each_row(|row| errors_of_x[clock.x(times[row])] += 1);
+        errors.for_each_row(|row| {
+            let errors = &mut errors_of_x[clock.x(times[row])];
+            *errors = errors.saturating_add(weight(row));
+        });
         Ok(())
     }
 

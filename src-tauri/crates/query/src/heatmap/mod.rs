@@ -26,7 +26,7 @@ pub const HEATMAP_SIDE_CELLS_MAX: usize = 2048;
 /// [`QueryError::Invalid`] for a grid without or with too many cells, or a value axis that does not ascend;
 /// [`QueryError::Cancelled`], [`QueryError::Unreadable`].
 pub fn heatmap(scan: &dyn Scan, request: &HeatmapRequest, cancel: &Cancel) -> Result<Heatmap, QueryError> {
-    let mut relating = Relating::new(scan, cancel);
+    let mut relating = Relating::new(scan, request.range, cancel);
     let request = HeatmapRequest { filter: relating.filter(&request.filter)?, ..request.clone() };
     relating.field(&request.field)?;
     match relating.finish() {

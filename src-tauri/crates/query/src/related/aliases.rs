@@ -5,6 +5,9 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/>, the registry's deprecated attributes, and the migration guides for
 //! HTTP, databases and code).
 
+use skep_model::Text;
+use std::collections::BTreeSet;
+
 /// Names of the same thing, the present one first.
 const ALIASES: &[&[&str]] = &[
     // HTTP, stable since 1.23
@@ -71,10 +74,15 @@ pub(crate) fn aliases_of(field: &str) -> Option<&'static [&'static str]> {
     ALIASES.iter().find(|names| names.contains(&field)).copied()
 }
 
+/// Of each field that is stored under several names these, the present one first.
+pub(crate) fn names_of_one(stored: &BTreeSet<Text>) -> impl Iterator<Item = &'static [&'static str]> {
+    let is_several = |names: &&&[&str]| names.iter().filter(|name| stored.contains(**name)).count() > 1;
+    ALIASES.iter().filter(is_several).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn each_name_means_one_thing() {

@@ -1,11 +1,13 @@
 use super::{Kin, Related};
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::{Condition, Expr, Filter};
-use crate::matching::matching_plain;
+use crate::plan::select;
+use crate::resolved::Predicate;
+use crate::rows::reaches_into;
 use crate::{Bitmap, Codes, Column, Scan, Segment, parallel};
 use rustc_hash::{FxHashMap, FxHashSet};
-use skep_model::{Value, fields};
-use std::sync::Arc;
+use skep_model::{Nanos, Value, fields};
+use std::sync::{Arc, OnceLock};
 
 /// Finds relatives over all segments.
 ///
@@ -15,6 +17,67 @@ pub(super) struct Lookup<'a> {
     pub(super) cancel: &'a Cancel,
     /// Every field that is stored, once someone asked.
     stored: Option<FxHashSet<Arc<str>>>,
+    reach: Arc<Reach>,
+}
+
+/// Which segments a question of some time has to do with.
+///
+/// Relatives count wherever in time they are, but only those of traces that have an event in the time asked for. Outside
+/// of it a segment's trace ids are looked at, and the rest of it only where one of them is such a trace.
+pub(super) struct Reach {
+    range: TimeRange,
+    segments: OnceLock<Result<Segments, QueryError>>,
+}
+
+#[derive(Clone)]
+struct Segments {
+    /// Those whose rows are asked about.
+    asked: Vec<bool>,
+    /// Those that hold relatives.
+    related: Vec<bool>,
+}
+
+impl Reach {
+    pub(super) fn new(range: TimeRange) -> Self {
+        Self { range, segments: OnceLock::new() }
+    }
+
+    fn segments(&self, scan: &dyn Scan, cancel: &Cancel) -> Result<&Segments, QueryError> {
+        self.segments.get_or_init(|| Segments::new(scan, self.range, cancel)).as_ref().map_err(Clone::clone)
+    }
+
+    /// That of what is asked of the relatives themselves.
+    pub(super) fn of_relatives(&self, scan: &dyn Scan, cancel: &Cancel) -> Result<Self, QueryError> {
+        let Segments { related, .. } = self.segments(scan, cancel)?.clone();
+        let segments = Segments { asked: related.clone(), related };
+        Ok(Self { range: self.range, segments: OnceLock::from(Ok(segments)) })
+    }
+}
+
+impl Segments {
+    fn new(scan: &dyn Scan, range: TimeRange, cancel: &Cancel) -> Result<Self, QueryError> {
+        let segments = scan.segments();
+        let asked: Vec<bool> = segments.iter().map(|segment| reaches_into(&**segment, range)).collect();
+        if asked.iter().all(|asked| *asked) {
+            return Ok(Self { related: asked.clone(), asked });
+        }
+        let traces = parallel::in_parallel(segments.len(), cancel, |idx| {
+            let traces = if asked[idx] { segments[idx].hashes(fields::TRACE_ID)? } else { None };
+            let Some(traces) = traces else { return Ok(FxHashSet::default()) };
+            let times = segments[idx].times()?;
+            let inside = traces.iter().zip(&*times).filter(|(_, time)| range.contains(Nanos(**time)));
+            Ok(inside.map(|(trace, _)| *trace).collect())
+        })?;
+        let traces: FxHashSet<u64> = traces.into_iter().flatten().filter(|trace| *trace != 0).collect();
+        let related = parallel::in_parallel(segments.len(), cancel, |idx| {
+            if asked[idx] {
+                return Ok(true);
+            }
+            let hashes = segments[idx].hashes(fields::TRACE_ID)?;
+            Ok(hashes.is_some_and(|hashes| hashes.iter().any(|trace| traces.contains(trace))))
+        })?;
+        Ok(Self { asked, related })
+    }
 }
 
 /// Of each row of a segment; 0 where there is none.
@@ -55,8 +118,33 @@ fn key(trace: u64, span: u64) -> Option<u64> {
 }
 
 impl<'a> Lookup<'a> {
-    pub(super) fn new(scan: &'a dyn Scan, cancel: &'a Cancel) -> Self {
-        Self { scan, cancel, stored: None }
+    pub(super) fn new(scan: &'a dyn Scan, reach: Arc<Reach>, cancel: &'a Cancel) -> Self {
+        Self { scan, cancel, stored: None, reach }
+    }
+
+    /// For what is asked of the relatives themselves.
+    pub(super) fn of_relatives(&self) -> Result<Self, QueryError> {
+        let reach = self.reach.of_relatives(self.scan, self.cancel)?;
+        Ok(Self::new(self.scan, Arc::new(reach), self.cancel))
+    }
+
+    fn segments(&self) -> Result<&Segments, QueryError> {
+        self.reach.segments(self.scan, self.cancel)
+    }
+
+    /// The rows that pass, of segments that hold relatives.
+    fn passing(&self, scan: &dyn Scan, filter: &Filter) -> Result<Vec<Bitmap>, QueryError> {
+        let Segments { related, .. } = self.segments()?;
+        let predicate = Predicate::new(filter);
+        let segments = scan.segments();
+        parallel::in_parallel(segments.len(), self.cancel, |idx| {
+            let segment = &*segments[idx];
+            if related[idx] {
+                select(segment, &predicate, TimeRange::ALL)
+            } else {
+                Ok(Bitmap::none(segment.n_rows()))
+            }
+        })
     }
 
     /// Whether some event has a field of this very name.
@@ -79,11 +167,15 @@ impl<'a> Lookup<'a> {
         field: &str,
     ) -> Result<Vec<Option<Column>>, QueryError> {
         let scan = self.through(related);
+        let Segments { asked, related: holds_relatives } = self.segments()?;
         let roots = if is_root { Some(self.rows_that_are(fields::IS_ROOT)?) } else { None };
         let mut values = Values::default();
         let mut code_of: FxHashMap<u64, u32> = FxHashMap::default();
         for (idx, segment) in scan.segments().iter().enumerate() {
             self.cancel.check()?;
+            if !holds_relatives[idx] {
+                continue;
+            }
             if roots.as_ref().is_some_and(|roots| roots[idx].is_empty()) {
                 continue;
             }
@@ -102,7 +194,9 @@ impl<'a> Lookup<'a> {
         }
         let segments = self.scan.segments();
         parallel::in_parallel(segments.len(), self.cancel, |idx| {
-            let Some(ids) = Ids::of(&*segments[idx])? else { return Ok(None) };
+            let Some(ids) = (if asked[idx] { Ids::of(&*segments[idx])? } else { None }) else {
+                return Ok(None);
+            };
             let key = |row| if is_root { ids.trace_key(row) } else { ids.parent_key(row) };
             let code = |row| key(row).and_then(|key| code_of.get(&key).copied()).unwrap_or(0);
             Ok(values.column((0..segments[idx].n_rows()).map(code)))
@@ -116,7 +210,8 @@ impl<'a> Lookup<'a> {
         kin: Kin,
         filter: &Filter,
     ) -> Result<Vec<Option<Column>>, QueryError> {
-        let hits = matching_plain(self.through(related), filter, TimeRange::ALL, self.cancel)?;
+        let hits = self.passing(self.through(related), filter)?;
+        let Segments { asked, .. } = self.segments()?;
         let segments = self.scan.segments();
         let mut passing: FxHashSet<u64> = FxHashSet::default();
         for (segment, hits) in segments.iter().zip(&hits) {
@@ -129,7 +224,9 @@ impl<'a> Lookup<'a> {
             }));
         }
         parallel::in_parallel(segments.len(), self.cancel, |idx| {
-            let Some(ids) = (if passing.is_empty() { None } else { Ids::of(&*segments[idx])? }) else {
+            let Some(ids) =
+                (if passing.is_empty() || !asked[idx] { None } else { Ids::of(&*segments[idx])? })
+            else {
                 return Ok(None);
             };
             let key = |row| if kin == Kin::Child { ids.own_key(row) } else { ids.trace_key(row) };
@@ -144,7 +241,7 @@ impl<'a> Lookup<'a> {
 
     fn rows_that_are(&self, field: &str) -> Result<Vec<Bitmap>, QueryError> {
         let filter = Filter::from(Expr::is(field, Condition::Truthy));
-        matching_plain(self.scan, &filter, TimeRange::ALL, self.cancel)
+        self.passing(self.scan, &filter)
     }
 }
 

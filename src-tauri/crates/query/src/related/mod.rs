@@ -20,11 +20,11 @@ mod aliases;
 mod lookup;
 mod rewrite;
 
-use crate::ask::{Cancel, QueryError};
+use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::calc::{self, Node};
 use crate::{Column, FieldInfo, Filter, Query, Scan, Segment, Unreadable};
-use aliases::aliases_of;
-use lookup::{Lookup, first_present};
+pub(crate) use aliases::{aliases_of, names_of_one};
+use lookup::{Lookup, Reach, first_present};
 use rustc_hash::FxHashMap;
 use skep_model::{Nanos, Text, Value};
 use std::sync::Arc;
@@ -90,18 +90,13 @@ pub(crate) struct Relating<'a> {
 }
 
 impl<'a> Relating<'a> {
-    pub(crate) fn new(scan: &'a dyn Scan, cancel: &'a Cancel) -> Self {
-        Self::at_level(scan, cancel, 0)
+    /// For a question about the events of some time: what is looked up is there for those alone.
+    pub(crate) fn new(scan: &'a dyn Scan, range: TimeRange, cancel: &'a Cancel) -> Self {
+        Self::at_level(Lookup::new(scan, Arc::new(Reach::new(range)), cancel), 0)
     }
 
-    fn at_level(scan: &'a dyn Scan, cancel: &'a Cancel, level: usize) -> Self {
-        Self {
-            lookup: Lookup::new(scan, cancel),
-            columns: Vec::new(),
-            aliased: Vec::new(),
-            calculated: Vec::new(),
-            level,
-        }
+    fn at_level(lookup: Lookup<'a>, level: usize) -> Self {
+        Self { lookup, columns: Vec::new(), aliased: Vec::new(), calculated: Vec::new(), level }
     }
 
     /// A filter of which every field is one of the columns.
@@ -195,7 +190,7 @@ impl<'a> Relating<'a> {
         if self.level == LEVELS_MAX {
             return Err(QueryError::Invalid(format!("more than {LEVELS_MAX} relatives before one field")));
         }
-        Ok(Relating::at_level(self.lookup.scan, self.lookup.cancel, self.level + 1))
+        Ok(Relating::at_level(self.lookup.of_relatives()?, self.level + 1))
     }
 
     /// The scan to ask; nothing where that is the one given.

@@ -39,6 +39,16 @@ impl AccumulatorKind {
     }
 }
 
+/// The selected rows of a segment.
+pub(super) struct Rows<'a> {
+    pub(super) rows: &'a [u32],
+    /// Aligned with the rows.
+    pub(super) groups: &'a [u32],
+    pub(super) n_rows_of_group: &'a [u32],
+    /// Aligned with the rows: how many events each stands for; nothing where that is one.
+    pub(super) weights: Option<&'a [u32]>,
+}
+
 /// What is kept, indexed by group.
 pub(super) enum Accumulator {
     /// Rows, or rows that have a field.
@@ -63,6 +73,7 @@ pub(super) struct Distinct {
 /// Sum and extremes of numbers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Summary {
+    /// Numbers there were, those included that were not kept.
     n: u64,
     /// Apart from the doubles, so that integers add up exactly.
     int_sum: i128,
@@ -93,25 +104,28 @@ impl Accumulator {
         }
     }
 
-    /// Reads one column at the selected rows; `groups` is aligned with `rows`. Only intervals need times.
+    /// Reads one column at the selected rows. Only intervals need times.
+    ///
+    /// Counts, sums, means and percentiles are of what the rows stand for, as in Honeycomb; distinct values, extremes
+    /// and what is under way are of the rows.
     pub(super) fn of_rows(
         kind: &AccumulatorKind,
         times: Option<&[u64]>,
         column: Option<Column>,
-        rows: &[u32],
-        groups: &[u32],
-        n_rows_of_group: &[u32],
+        selected: &Rows<'_>,
     ) -> Self {
+        let Rows { rows, groups, n_rows_of_group, .. } = *selected;
         let mut accumulator = Accumulator::new(kind);
         accumulator.resize(n_rows_of_group.len());
         match &mut accumulator {
-            Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows => {
+            Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows && selected.weights.is_none() => {
                 counts.iter_mut().zip(n_rows_of_group).for_each(|(count, n)| *count = u64::from(*n));
             }
             Accumulator::Counts(counts) => {
                 let is_present = presence(column.as_ref());
-                for (row, group) in rows.iter().zip(groups) {
-                    counts[*group as usize] += u64::from(is_present(*row as usize));
+                let is_counted = |row: u32| *kind == AccumulatorKind::Rows || is_present(row as usize);
+                for (idx, (row, group)) in rows.iter().zip(groups).enumerate() {
+                    counts[*group as usize] += u64::from(is_counted(*row)) * selected.weight(idx);
                 }
             }
             Accumulator::Distinct(distinct) => {
@@ -129,14 +143,14 @@ impl Accumulator {
                 }
             }
             Accumulator::Numbers(summaries) => {
-                for_each_number(column.as_ref(), rows, groups, |group, number| summaries[group].add(number));
+                selected.each_number(column.as_ref(), |group, number, n| summaries[group].add(number, n));
             }
             Accumulator::Values(values) => {
-                let mut sorter = Sorter::new(n_rows_of_group);
-                for_each_number(column.as_ref(), rows, groups, |group, number| {
+                let mut sorter = Sorter::new(n_rows_of_group, selected.weights.is_some());
+                selected.each_number(column.as_ref(), |group, number, n| {
                     let double = number.as_f64();
                     if !double.is_nan() {
-                        sorter.put(group, double);
+                        sorter.put(group, double, n);
                     }
                 });
                 values.iter_mut().zip(sorter.pieces()).for_each(|(pieces, piece)| pieces.push(piece));
@@ -144,8 +158,7 @@ impl Accumulator {
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
                 // In the place of a group each row has its own position, which tells its time too.
-                let positions: Vec<u32> = (0..).take(rows.len()).collect();
-                for_each_number(column.as_ref(), rows, &positions, |idx, number| {
+                for_each_number(column.as_ref(), rows, &positions(rows), |idx, number| {
                     let start = times.get(rows[idx] as usize).copied().unwrap_or_default();
                     intervals.add(groups[idx] as usize, start, number.as_f64());
                 });
@@ -203,13 +216,34 @@ impl Accumulator {
             (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
             (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
-                let values = values[group].first().map_or(&[][..], Piece::values);
-                percentile.rank_idx(values.len()).map_or(Cell::Null, |idx| Cell::Double(values[idx]))
+                let value = values[group].first().and_then(|piece| piece.at(percentile));
+                value.map_or(Cell::Null, Cell::Double)
             }
             (Accumulator::Values(_), _) => Cell::Null,
             (Accumulator::Intervals(intervals), _) => count_cell(intervals.most[group]),
         }
     }
+}
+
+impl Rows<'_> {
+    fn weight(&self, idx: usize) -> u64 {
+        self.weights.map_or(1, |weights| u64::from(weights[idx]))
+    }
+
+    /// Calls `take` with the group and the number of each row that has one, and how many events it stands for.
+    fn each_number(&self, column: Option<&Column>, mut take: impl FnMut(usize, Number, u64)) {
+        match self.weights {
+            None => for_each_number(column, self.rows, self.groups, |group, number| take(group, number, 1)),
+            Some(weights) => for_each_number(column, self.rows, &positions(self.rows), |idx, number| {
+                take(self.groups[idx] as usize, number, u64::from(weights[idx]));
+            }),
+        }
+    }
+}
+
+/// Of each row its own place among the rows, which stands for a group of its own.
+fn positions(rows: &[u32]) -> Vec<u32> {
+    (0..).take(rows.len()).collect()
 }
 
 impl Distinct {
@@ -231,16 +265,17 @@ impl Distinct {
 }
 
 impl Summary {
-    fn add(&mut self, number: Number) {
+    /// Adds a number that was there `n` times.
+    fn add(&mut self, number: Number, n: u64) {
         match number {
             Number::Double(double) if double.is_nan() => return,
             Number::Double(double) => {
-                self.double_sum += double;
+                self.double_sum += double * n as f64;
                 self.has_double = true;
             }
-            Number::Int(int) => self.int_sum += i128::from(int),
+            Number::Int(int) => self.int_sum += i128::from(int) * i128::from(n),
         }
-        self.n += 1;
+        self.n += n;
         self.min = extreme(self.min, Some(number), Ordering::Less);
         self.max = extreme(self.max, Some(number), Ordering::Greater);
     }

@@ -49,7 +49,7 @@ pub struct Table {
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
     // What cannot be answered is said before anything is looked up.
     Resolved::new(query)?;
-    let mut relating = Relating::new(scan, cancel);
+    let mut relating = Relating::new(scan, range, cancel);
     let query = relating.query(query)?;
     match relating.finish() {
         Some(related) => run_plain(&related, &query, range, cancel),

@@ -1,11 +1,13 @@
 use super::Cell;
-use super::accumulate::{Accumulator, AccumulatorKind};
+use super::accumulate::{Accumulator, AccumulatorKind, Rows};
 use super::group::{Groups, group};
 use super::label::{Labels, Vocabulary};
 use crate::ask::{Cancel, QueryError};
 use crate::resolved::{Figure, Resolved};
+use crate::weight::weights;
 use crate::{Bitmap, Column, Segment};
 use rustc_hash::FxHashMap;
+use skep_model::fields;
 
 /// The answer over the selected rows of one segment, its groups named by the segment's codes.
 #[derive(Default)]
@@ -63,7 +65,7 @@ fn whole(
     let (None, [field], true) = (resolved.granularity_ns, &*resolved.group_by, counts_rows) else {
         return Ok(None);
     };
-    if rows_matched < segment.n_rows() {
+    if rows_matched < segment.n_rows() || segment.column(fields::SAMPLE_RATE)?.is_some() {
         return Ok(None);
     }
     let Some(Column::Codes { codes, dictionary }) = segment.column(field)? else { return Ok(None) };
@@ -87,6 +89,8 @@ fn of_rows(
         group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
     let mut n_rows_of_group = vec![0; n_groups];
     of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
+    let weights = weights(segment, rows)?;
+    let weights = weights.map(|all| row_idxs.iter().map(|row| all[*row as usize]).collect::<Vec<u32>>());
     let mut accumulators = Vec::new();
     for kind in &resolved.accumulators {
         let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
@@ -95,8 +99,13 @@ fn of_rows(
             _ => None,
         };
         let times = intervals.as_deref();
-        let (rows, n_rows) = (&row_idxs, &n_rows_of_group);
-        accumulators.push(Accumulator::of_rows(kind, times, column, rows, &of_row, n_rows));
+        let selected = Rows {
+            rows: &row_idxs,
+            groups: &of_row,
+            n_rows_of_group: &n_rows_of_group,
+            weights: weights.as_deref(),
+        };
+        accumulators.push(Accumulator::of_rows(kind, times, column, &selected));
     }
     Ok(Partial { labels, keys, n_groups, accumulators, ..Partial::default() })
 }

@@ -11,19 +11,23 @@ const GROUPS_PER_PIECE: usize = 64;
 #[derive(Clone)]
 pub(super) struct Piece {
     all: Arc<Vec<f64>>,
+    /// Aligned with all: how often each was there, and after [`place`] how often it and all before it were. Nothing
+    /// where that is once.
+    times: Option<Arc<Vec<u64>>>,
     range: Range<usize>,
 }
 
 /// Puts numbers beside those of their group.
 pub(super) struct Sorter {
     all: Vec<f64>,
+    times: Option<Vec<u64>>,
     /// Where each group begins, and where its next number goes.
     places: Vec<(usize, usize)>,
 }
 
 impl Sorter {
     /// For groups with so many numbers at most.
-    pub(super) fn new(n_of_group: &[u32]) -> Self {
+    pub(super) fn new(n_of_group: &[u32], is_weighted: bool) -> Self {
         let mut end = 0;
         let place = |n: &u32| {
             let start = end;
@@ -31,25 +35,69 @@ impl Sorter {
             (start, start)
         };
         let places = n_of_group.iter().map(place).collect();
-        Sorter { all: vec![0.0; end], places }
+        Sorter { all: vec![0.0; end], times: is_weighted.then(|| vec![0; end]), places }
     }
 
-    pub(super) fn put(&mut self, group: usize, number: f64) {
+    /// Puts a number that was there `n` times.
+    pub(super) fn put(&mut self, group: usize, number: f64, n: u64) {
         let (_, next) = &mut self.places[group];
         self.all[*next] = number;
+        if let Some(times) = &mut self.times {
+            times[*next] = n;
+        }
         *next += 1;
     }
 
     /// One for each group.
     pub(super) fn pieces(self) -> impl Iterator<Item = Piece> {
-        let all = Arc::new(self.all);
-        self.places.into_iter().map(move |(start, end)| Piece { all: Arc::clone(&all), range: start..end })
+        let (all, times) = (Arc::new(self.all), self.times.map(Arc::new));
+        let piece =
+            move |(start, end)| Piece { all: Arc::clone(&all), times: times.clone(), range: start..end };
+        self.places.into_iter().map(piece)
     }
 }
 
 impl Piece {
-    pub(super) fn values(&self) -> &[f64] {
+    fn values(&self) -> &[f64] {
         &self.all[self.range.clone()]
+    }
+
+    fn times(&self) -> Option<&[u64]> {
+        self.times.as_ref().map(|times| &times[self.range.clone()])
+    }
+
+    /// The value at a percentile, after [`place`]; nothing where there is none.
+    pub(super) fn at(&self, percentile: Percentile) -> Option<f64> {
+        let values = self.values();
+        let idx = match self.times() {
+            None => percentile.rank_idx(values.len())?,
+            Some(times) => {
+                let rank = percentile.rank_idx(usize::try_from(*times.last()?).ok()?)? as u64;
+                times.partition_point(|n_through| *n_through <= rank)
+            }
+        };
+        values.get(idx).copied()
+    }
+
+    /// All in order, with how often each and those before it were there.
+    fn sorted(pieces: &[Piece]) -> Self {
+        let pairs = pieces.iter().flat_map(|piece| {
+            let times = piece.times();
+            piece.values().iter().enumerate().map(move |(idx, value)| (*value, times.map_or(1, |n| n[idx])))
+        });
+        let mut pairs: Vec<(f64, u64)> = pairs.collect();
+        pairs.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        let mut n_through = 0;
+        let times = pairs.iter().map(|(_, n)| {
+            n_through += n;
+            n_through
+        });
+        let times: Vec<u64> = times.collect();
+        Piece {
+            range: 0..pairs.len(),
+            all: Arc::new(pairs.into_iter().map(|(value, _)| value).collect()),
+            times: Some(Arc::new(times)),
+        }
     }
 }
 
@@ -64,9 +112,13 @@ pub(super) fn place(
     parallel::in_parallel(pieces.len(), cancel, |idx| {
         let mut groups = pieces[idx].lock().unwrap_or_else(PoisonError::into_inner);
         for pieces in groups.iter_mut() {
+            if pieces.iter().any(|piece| piece.times.is_some()) {
+                *pieces = vec![Piece::sorted(pieces)];
+                continue;
+            }
             let mut all = pieces.iter().map(Piece::values).collect::<Vec<_>>().concat();
             place_in(&mut all, percentiles);
-            *pieces = vec![Piece { range: 0..all.len(), all: Arc::new(all) }];
+            *pieces = vec![Piece { range: 0..all.len(), all: Arc::new(all), times: None }];
         }
         Ok(())
     })?;
@@ -97,9 +149,9 @@ mod tests {
             let mut sorted = groups.clone();
             sorted.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
             let n_of_group: Vec<u32> = groups.iter().map(|values| values.len() as u32 + 1).collect();
-            let mut halves = [Sorter::new(&n_of_group), Sorter::new(&n_of_group)];
+            let mut halves = [Sorter::new(&n_of_group, false), Sorter::new(&n_of_group, false)];
             for (group, values) in groups.iter().enumerate() {
-                values.iter().enumerate().for_each(|(idx, value)| halves[idx % 2].put(group, *value));
+                values.iter().enumerate().for_each(|(idx, value)| halves[idx % 2].put(group, *value, 1));
             }
             let [evens, odds] = halves.map(Sorter::pieces);
             let mut groups: Vec<Vec<Piece>> = evens.zip(odds).map(|(a, b)| vec![a, b]).collect();

@@ -4,13 +4,13 @@ use expect_test::{Expect, expect};
 use skep_model::{Nanos, Value};
 use skep_query::{
     Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, Cancel, FieldKind, Filter, QueryError, Selection,
-    TimeRange, Unit, bubbleup, parse_filter,
+    SelectionBox, Unit, bubbleup, parse_filter,
 };
 
 pub(crate) fn compare(scan: &TableScan, base: &str, selection: &str, unit: Unit) -> Bubbleup {
     let selection = Selection::Filter(parse_filter(selection).unwrap());
     let base = parse_filter(base).unwrap();
-    let request = BubbleupRequest { base, range: TimeRange::ALL, selection, unit, max_values: 5 };
+    let request = BubbleupRequest { max_values: 5, ..BubbleupRequest::new(base, selection, unit) };
     bubbleup(scan, &request, &Cancel::default()).unwrap()
 }
 
@@ -112,8 +112,8 @@ fn a_planted_cause_ranks_first_and_ids_never() {
             region 0.00, on 100% and 100% chance
             user.id 0.00, on 100% and 100% chance
             request.id 0.00, on 100% and 100% chance
-            [{"field":"duration_ms","op":">=","value":5.961895505557344}] 1.00 0.04
-            [{"field":"version","op":"=","value":"2"},{"field":"batch.size","op":">=","value":747.0}] 0.95 0.01
+            [{"field":"duration_ms","op":">=","value":5.961895505557344},{"field":"version","op":"=","value":"2"},{"field":"batch.size","op":">=","value":747.0}] 0.95 0.00
+            [{"field":"duration_ms","op":">=","value":5.961895505557344},{"field":"version","op":"=","value":"2"}] 0.96 0.01
         "#]],
     );
     let id = field(&reply, "request.id");
@@ -256,14 +256,9 @@ fn a_box_selects_by_time_and_value() {
     let spans = shop(6, 2000, 900);
     let ask = |start, end, min, max| {
         let (start, end) = (Some(Nanos(start)), Some(Nanos(end)));
-        let selection = Selection::Box { field: "duration_ms".into(), start, end, min, max };
-        let request = BubbleupRequest {
-            base: Filter::ALL,
-            range: TimeRange::ALL,
-            selection,
-            unit: Unit::Event,
-            max_values: 3,
-        };
+        let one = SelectionBox { field: "duration_ms".into(), start, end, min, max };
+        let selection = Selection::Boxes(vec![one]);
+        let request = BubbleupRequest::new(Filter::ALL, selection, Unit::Event);
         bubbleup(&spans, &request, &Cancel::default()).unwrap()
     };
     let by_filter = compare(&spans, "", "slow AND timestamp_ns >= 1 AND timestamp_ns < 1500", Unit::Event);
@@ -325,11 +320,14 @@ fn the_json_is_the_one_scripts_rely_on() {
         {
           "unit": "event",
           "selection": {
-            "n": 20
+            "n": 20,
+            "effective": 20.0
           },
           "baseline": {
-            "n": 20
+            "n": 20,
+            "effective": 20.0
           },
+          "too_few": false,
           "fields": [
             {
               "field": "retries",
@@ -337,6 +335,7 @@ fn the_json_is_the_one_scripts_rely_on() {
               "score": 0.981966311988888,
               "presence": 0.0,
               "value_difference": 0.981966311988888,
+              "lead": 0.9423422494708591,
               "q": 5.079257178941724e-10,
               "chance": false,
               "populated": {
@@ -410,12 +409,6 @@ fn a_cancelled_comparison_has_no_answer() {
     let cancel = Cancel::default();
     cancel.cancel();
     let selection = Selection::Filter(Filter::ALL);
-    let request = BubbleupRequest {
-        base: Filter::ALL,
-        range: TimeRange::ALL,
-        selection,
-        unit: Unit::Trace,
-        max_values: 3,
-    };
+    let request = BubbleupRequest::new(Filter::ALL, selection, Unit::Trace);
     assert_eq!(bubbleup(&scan(TRACES), &request, &cancel), Err(QueryError::Cancelled));
 }

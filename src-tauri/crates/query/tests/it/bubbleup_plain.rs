@@ -4,8 +4,7 @@ use crate::random::Random;
 use crate::table::{Slot, Storage, TableScan, scan_stored};
 use skep_model::Value;
 use skep_query::{
-    Bubbleup, BubbleupRequest, Cancel, Filter, Selection, TimeRange, Unit, bubbleup, parse_filter,
-    with_threads,
+    Bubbleup, BubbleupRequest, Cancel, Filter, Selection, Unit, bubbleup, parse_filter, with_threads,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,13 +60,9 @@ fn scan(data: &Data, storage: impl Fn(&str, usize) -> Storage) -> TableScan {
 }
 
 fn ask(scan: &TableScan, unit: Unit) -> Bubbleup {
-    let request = BubbleupRequest {
-        base: Filter::ALL,
-        range: TimeRange::ALL,
-        selection: Selection::Filter(parse_filter("s").unwrap()),
-        unit,
-        max_values: usize::MAX,
-    };
+    let selection = Selection::Filter(parse_filter("s").unwrap());
+    let request =
+        BubbleupRequest { max_values: usize::MAX, ..BubbleupRequest::new(Filter::ALL, selection, unit) };
     bubbleup(scan, &request, &Cancel::default()).unwrap()
 }
 

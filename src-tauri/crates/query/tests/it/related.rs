@@ -223,13 +223,8 @@ fn old_and_new_names_are_one_field() {
 #[test]
 fn traces_picked_by_a_relative_differ_in_it_by_construction() {
     let scan = scan(FAMILY);
-    let request = BubbleupRequest {
-        base: Filter::ALL,
-        range: TimeRange::ALL,
-        selection: Selection::Filter(parse_filter("any.error AND is_root").unwrap()),
-        unit: Unit::Trace,
-        max_values: 9,
-    };
+    let selection = Selection::Filter(parse_filter("any.error AND is_root").unwrap());
+    let request = BubbleupRequest::new(Filter::ALL, selection, Unit::Trace);
     let found = skep_query::bubbleup(&scan, &request, &Cancel::default()).unwrap();
     assert_eq!((found.selection.n, found.baseline.n), (1, 2));
     let names: Vec<&str> = found.by_construction.iter().map(|name| &**name).collect();
