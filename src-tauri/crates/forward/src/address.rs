@@ -229,7 +229,7 @@ mod tests {
                 "http://[fd00::1]:4318",
                 "http://otel-collector:4318",
                 "http://nas.local:4318",
-                "grpc://localhost",
+                "grpc://localhost:4319",
                 "grpc://10.0.8.14:4317/ignored",
                 "grpcs://api.honeycomb.io",
             ],
@@ -247,6 +247,9 @@ mod tests {
                 http://[fd00::1]:4318 -> http://[fd00::1]:4318 http://[fd00::1]:4318/v1/logs
                 http://otel-collector:4318 -> http://otel-collector:4318 http://otel-collector:4318/v1/logs
                 http://nas.local:4318 -> http://nas.local:4318 http://nas.local:4318/v1/logs
+                grpc://localhost:4319 -> http://localhost:4319 grpc://localhost:4319/v1/logs
+                grpc://10.0.8.14:4317/ignored -> http://10.0.8.14:4317 grpc://10.0.8.14:4317/v1/logs
+                grpcs://api.honeycomb.io -> https://api.honeycomb.io grpcs://api.honeycomb.io:443/v1/logs
             "#]],
         );
     }
@@ -297,19 +300,22 @@ mod tests {
             &expect![[r#"
                  -> the address is not a URL such as https://api.honeycomb.io
                 api.honeycomb.io -> the address is not a URL such as https://api.honeycomb.io
-                ftp://example.com -> the address has to begin with https:// or http://
-                unix:/run/otlp.sock -> the address has to begin with https:// or http://
+                ftp://example.com -> the address has to begin with https:// or http://, or for gRPC with grpcs:// or grpc://
+                unix:/run/otlp.sock -> the address has to begin with https:// or http://, or for gRPC with grpcs:// or grpc://
                 https://user:secret@example.com -> the address holds a user name or a password; enter secrets as the key or as headers
                 https://example.com/?api_key=secret -> the address holds a query or a fragment; enter secrets as the key or as headers
                 https://example.com/#secret -> the address holds a query or a fragment; enter secrets as the key or as headers
-                http://api.honeycomb.io -> http:// would show the data and the key to the network; use https:// for this host
-                http://8.8.8.8:4318 -> http:// would show the data and the key to the network; use https:// for this host
-                http://[2001:db8::1] -> http:// would show the data and the key to the network; use https:// for this host
-                http://100.128.0.1 -> http:// would show the data and the key to the network; use https:// for this host
+                http://api.honeycomb.io -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
+                http://8.8.8.8:4318 -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
+                http://[2001:db8::1] -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
+                http://100.128.0.1 -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
                 http://localhost:4318 -> this is where Skep itself receives; what it forwards would come back for ever
                 http://127.0.0.1:4318/v1/traces -> this is where Skep itself receives; what it forwards would come back for ever
                 http://[::ffff:127.0.0.1]:4318 -> this is where Skep itself receives; what it forwards would come back for ever
                 http://192.168.1.2:4317 -> this is where Skep itself receives; what it forwards would come back for ever
+                grpc://192.168.1.2 -> this is where Skep itself receives; what it forwards would come back for ever
+                grpc://api.honeycomb.io:443 -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
+                grpc://8.8.8.8 -> without TLS this would show the data and the key to the network; use https:// or grpcs:// for this host
             "#]],
         );
     }

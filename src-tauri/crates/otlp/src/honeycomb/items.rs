@@ -31,6 +31,8 @@ pub fn batch_of(encoding: Encoding, items: &[&[u8]]) -> Option<Vec<u8>> {
 fn json_items(body: &[u8]) -> Option<Vec<&[u8]>> {
     let mut parser = Parser::new(body);
     let mut items = Vec::new();
+    // Past the space before it.
+    parser.shape();
     parser
         .items(|parser| {
             parser.shape();

@@ -13,9 +13,9 @@ pub(super) fn pairs(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Range<u
             continue;
         }
         let Some(key) = key_before(text, at) else { continue };
-        // Percent-encoded brackets and dots of a query's key.
+        // Percent-encoded brackets and dots of a query's key; the dashes of an option.
         let decoded = percent_encoding::percent_decode_str(key).decode_utf8_lossy();
-        if !is_wanted(decoded.trim_matches(['[', ']'])) {
+        if !is_wanted(decoded.trim_matches(['[', ']', '-'])) {
             continue;
         }
         let value = value_after(bytes, at);

@@ -93,11 +93,11 @@ fn each_action_does_what_it_says() {
             ("city", "Zürich"),
         ],
         &expect![[r#"
-            a hash:2ad2a4ed8ae3b2fd wrote
-            b hash:2ad2a4ed8ae3b2fd
+            a hash:df225c8e11fc32cf wrote
+            b hash:df225c8e11fc32cf
             client.address 84.119.20.0
             user.name ***
-            user.id hash:69ab4e6d75f7d1b4
+            user.id hash:1304235586ffb866
             city Zü***
         "#]],
     );
