@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test reliability fuzz bench package package-test setup-toolchain setup-cli setup-run setup-test setup-ui
+.PHONY: help run check test reliability fuzz bench package package-test setup-toolchain setup-cli setup-run setup-package setup-test setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -63,7 +63,7 @@ bench: setup-test ui/dist/index.html
 
 # Both programs in one build, then what they bring: the manual page and the completions come from the program itself.
 BUNDLES ?= deb,rpm
-package: setup-run ui/dist/index.html
+package: setup-package ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-desktop --features skep-desktop/custom-protocol
 	@tests/setup/package_tree.sh target/release target/release/package
 	ui/node_modules/.bin/tauri bundle --bundles $(BUNDLES)
@@ -71,12 +71,12 @@ package: setup-run ui/dist/index.html
 
 # Installs the .deb on a bare system, uses it as a newcomer does, and removes it. Needs root, for a system of its own.
 package-test: package setup-test
-	cargo test -p skep-tests --test package -- --ignored --nocapture
+	tests/package/bare.sh target/release/bundle/deb/*.deb
 
 setup-toolchain:
 	@tests/setup/toolchain.sh
 
-setup-cli setup-run setup-test: setup-%: setup-toolchain
+setup-cli setup-run setup-package setup-test: setup-%: setup-toolchain
 	@tests/setup/system.sh $*
 
 setup-ui: $(STAMPS)/ui

@@ -2,19 +2,19 @@
 // slowest trace and asks why it is slow.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Window, until } from "../window/webdriver.mjs";
 
-const { SKEP_ROOT, SKEP_ARTIFACTS, DISPLAY } = process.env;
+const { SKEP_ROOT, SKEP_ARTIFACTS, DISPLAY, XAUTHORITY } = process.env;
 const N_REQUESTS = 60;
 const PAGE_BYTES_MIN = 20_000;
 
 /** A command line below the bare system, as its only user would type it. */
 function within(words) {
-  const env = ["env", "-i", "PATH=/opt/shop/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/home/newcomer", "LANG=C.UTF-8", `DISPLAY=${DISPLAY}`];
+  const env = ["env", "-i", "PATH=/opt/shop/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/home/newcomer", "LANG=C.UTF-8", `DISPLAY=${DISPLAY}`, "XAUTHORITY=/tmp/xauthority"];
   return ["chroot", SKEP_ROOT, ...env, ...words];
 }
 
@@ -43,6 +43,8 @@ def ship():
 
 test("from an installed package to the reason of a slow span", async () => {
   mkdirSync(SKEP_ARTIFACTS, { recursive: true });
+  // The display's key, which lies outside of the bare system.
+  copyFileSync(XAUTHORITY, path.join(SKEP_ROOT, "tmp/xauthority"));
   const window = await Window.open("/usr/bin/skep-desktop", {}, within(["env", "TAURI_WEBVIEW_AUTOMATION=true", "NO_AT_BRIDGE=1"]));
   const picture = async (name) => {
     const png = await until(`a picture of ${name}`, async () => {

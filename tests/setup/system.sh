@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the system packages that are missing: system.sh cli|run|test, each level with those before it.
+# Installs the system packages that are missing: system.sh cli|run|package|test, each level but package's with those before it.
 # What is there is found by looking for it, not for a package, so that any way of having it will do.
 set -eu
 
-level=${1:?one of cli, run, test}
+level=${1:?one of cli, run, package, test}
 missing=
 
 # need PACKAGE COMMAND...: adds the Debian package where the command fails.
@@ -26,6 +26,10 @@ need gcc has_any cc gcc clang
 if [ "$level" != cli ] && [ "$(uname -s)" = Linux ]; then
     need pkg-config has_any pkg-config pkgconf
     need libwebkit2gtk-4.1-dev pkg-config --exists webkit2gtk-4.1
+fi
+if [ "$level" = package ] && [ "$(uname -s)" = Linux ]; then
+    # The bundler looks up which library the tray's icon needs.
+    need libayatana-appindicator3-dev pkg-config --exists ayatana-appindicator3-0.1
 fi
 if [ "$level" = test ]; then
     need python3 has_any python3

@@ -40,12 +40,18 @@ export class Window {
       detached: true,
       stdio: "ignore",
     });
-    window.#base = `http://127.0.0.1:${port}`;
-    await until("the driver", () => window.#call("GET", "/status").catch(() => undefined));
-    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args } } };
-    window.asked_ms = performance.now();
-    window.driver_pid = window.#driver.pid;
-    window.#session = (await window.#call("POST", "/session", { capabilities })).sessionId;
+    try {
+      window.#base = `http://127.0.0.1:${port}`;
+      await until("the driver", () => window.#call("GET", "/status").catch(() => undefined));
+      const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args } } };
+      window.asked_ms = performance.now();
+      window.driver_pid = window.#driver.pid;
+      window.#session = (await window.#call("POST", "/session", { capabilities })).sessionId;
+    } catch (error) {
+      // Or it would stay, and hold the test open.
+      process.kill(-window.#driver.pid, "SIGKILL");
+      throw error;
+    }
     return window;
   }
 
