@@ -160,7 +160,7 @@ async fn the_page_may_load_nothing_from_elsewhere() {
     assert_eq!(page.headers()["x-content-type-options"], "nosniff");
 }
 
-/// The rest needs a browser: `tests/browser/pages.test.mjs`.
+/// The rest needs a browser: `tests/browser/*.test.mjs`, one after the other since files change what the store holds.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_work_in_a_browser() {
     let dir = tempfile::tempdir().unwrap();
@@ -168,8 +168,9 @@ async fn the_pages_work_in_a_browser() {
     let empty = Serve::on(dir.path().join("empty")).start().await;
     let failed = skep.ask(["query", "SELECT COUNT WHERE error GROUP BY trace.trace_id LIMIT 1"]);
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec"]);
-    node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/pages.test.mjs"));
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    node.args(["pages.test.mjs", "files.test.mjs"].map(|file| scripts.join(file)));
     node.env("SKEP_UI", &skep.ready.ui).env("SKEP_ARTIFACTS", artifacts_dir());
     node.env("SKEP_EMPTY_UI", &empty.ready.ui);
     node.env("SKEP_OTLP", format!("http://{}", skep.ready.otlp_http));

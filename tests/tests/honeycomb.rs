@@ -128,7 +128,7 @@ async fn honeycombs_clients_need_another_host_and_nothing_else() {
               py-shop ship: app.exception_type="<class 'KeyError'>" app.user="ann"
             ["good", 202, null]
             ["too wide", 400, "Event has too many columns."]
-            [["py events","GET",4,"{\"a\":[1,null]}","log",153.125,1700000000123456000]]
+            [["py events","GET",4,"{\"a\":[1,null]}","log",612.5,1700000000123456000]]
             spans that took some time: 3
         "#]],
         );
@@ -142,7 +142,7 @@ async fn honeycombs_clients_need_another_host_and_nothing_else() {
               node-shop ship: app.user="ann" error="no such street"
             ["good",202]
             ["too wide",400]
-            [["node events","GET",4,"{\"a\":[1,null]}","log",153.125,1700000000123000000]]
+            [["node events","GET",4,"{\"a\":[1,null]}","log",612.5,1700000000123000000]]
             spans that took some time: 3
         "#]],
         );

@@ -15,5 +15,5 @@ export function shownValue(value: Scalar): string {
 
 /** The operator of an explanation as people read it. */
 export function shownOp(op: string): string {
-  return { ">=": "≥", "<=": "≤", "!=": "≠", "does-not-exist": "is not set" }[op] ?? op;
+  return { ">=": "≥", "<=": "≤", "!=": "≠", "does-not-exist": "not set", exists: "set" }[op] ?? op;
 }

@@ -30,10 +30,25 @@ export function likeIt(detail: Pick<SpanDetail, "service" | "name">): string {
   return joinTerms([equals("service.name", detail.service), equals("name", detail.name)]);
 }
 
-/** What makes a span of them as slow as this one. */
-export function asSlow(detail: Pick<SpanDetail, "duration_ns">): string {
-  const duration_ms = Number(((Number(detail.duration_ns) / 1e6) * AS_SLOW).toPrecision(4));
-  return `duration_ms >= ${duration_ms}`;
+/** Of the slowest alone nothing could be told from chance: so many are taken together, or a fifth of few. */
+const SLOWEST = 20;
+const SLOWEST_SHARE = 0.2;
+
+/** What makes a span of them as slow as this one, or one of the slowest. */
+export function asSlow(detail: Pick<SpanDetail, "duration_ns">, peers: PeerDurations | undefined): string {
+  const cut_ns = Math.min(Number(detail.duration_ns) * AS_SLOW, peers ? slowestFrom_ns(peers) : Infinity);
+  return `duration_ms >= ${Number((cut_ns / 1e6).toPrecision(4))}`;
+}
+
+/** How long the slowest take at least, by whole buckets. */
+function slowestFrom_ns(peers: PeerDurations): number {
+  const n_wanted = Math.min(SLOWEST, peers.n * SLOWEST_SHARE);
+  let n = 0;
+  for (let at = peers.counts.length - 1; at >= 0; at -= 1) {
+    n += peers.counts[at] ?? 0;
+    if (n >= n_wanted) return peers.edges_ns[at] ?? 0;
+  }
+  return 0;
 }
 
 /** A span among others: how long those of its name take, why it is slower, and who links to it. */
@@ -89,7 +104,7 @@ export class Peers {
           filter: likeIt(detail),
           start_ns: null,
           end_ns: null,
-          selection: { filter: asSlow(detail), box: null, boxes: [] },
+          selection: { filter: asSlow(detail, this.durations.value), box: null, boxes: [] },
           unit: "trace",
           baseline: "rest",
           fields: [],

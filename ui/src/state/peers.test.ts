@@ -3,7 +3,7 @@ import { encodeFrame } from "../rpc/columns";
 import { Client } from "../rpc/client";
 import { MemoryHost } from "../test_host/memory";
 import { spanDetail } from "../test_host/trace";
-import { Peers, shareBelow } from "./peers.svelte";
+import { asSlow, Peers, shareBelow } from "./peers.svelte";
 
 test("a span stands among those of its service and name, and the store is asked once for all of them", async () => {
   const host = new MemoryHost();
@@ -30,4 +30,11 @@ test("what links here is found in other traces", async () => {
   const peers = new Peers(new Client(host));
   await peers.askLinks(spanDetail({ span_id: "00000000000000aa" }));
   expect(peers.links.value).toEqual([{ trace_id: "b".repeat(32), span_id: "c".repeat(16) }]);
+});
+
+test("the slowest of all is compared together with the slowest, not alone", () => {
+  const peers = { n: 100, edges_ns: [1e6, 2e6, 4e6, 8e6, 16e6], counts: [60, 19, 19, 2], p50_ns: 1e6, p99_ns: 9e6 };
+  expect(asSlow({ duration_ns: "15000000" }, peers)).toBe("duration_ms >= 4");
+  expect(asSlow({ duration_ns: "3000000" }, peers)).toBe("duration_ms >= 2.4");
+  expect(asSlow({ duration_ns: "15000000" }, undefined)).toBe("duration_ms >= 12");
 });

@@ -55,11 +55,11 @@ pub(crate) struct DataDir {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) store: DataDir,
-    /// Where to receive OTLP over gRPC, usually 127.0.0.1:4317; port 0 is any. By another address than loopback it takes only what brings the
-    /// token that the ready line shows.
+    /// Where to receive OTLP over gRPC; port 0 is any. By another address than loopback it takes only what brings the token
+    /// that the ready line shows [default: 127.0.0.1:4317] [settings: receiver.grpc]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) otlp_grpc: Option<SocketAddr>,
-    /// Where to receive OTLP over HTTP, usually 127.0.0.1:4318; port 0 is any. The same holds here.
+    /// Where to receive OTLP over HTTP; port 0 is any. The same holds here [default: 127.0.0.1:4318] [settings: receiver.http]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) otlp_http: Option<SocketAddr>,
     /// Receive from containers too, by the address of this network interface. They reach it as host.docker.internal, with
