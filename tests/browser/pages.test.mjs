@@ -57,6 +57,18 @@ for (const [name, options] of [
   });
 }
 
+test("while nothing arrives nothing is asked", async () => {
+  const { page, end } = await openPage("#/traces?t=all");
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(5).waitFor();
+  await page.waitForTimeout(1500);
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  // Three of the statuses that come each second.
+  await page.waitForTimeout(3000);
+  assert.deepEqual(asked, []);
+  await end();
+});
+
 test("with reduced motion nothing moves by itself", async () => {
   const { page, end } = await openPage("#/connect", { reducedMotion: "reduce" });
   await page.getByRole("heading", { name: /Skep is listening/ }).waitFor();

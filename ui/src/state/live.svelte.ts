@@ -14,13 +14,11 @@ export class Live {
     );
   }
 
+  // Derived, not read from the status: that is another one every second, and who asks anew would ask for nothing.
+
   /** Grows with every commit; 0 before the first status. */
-  get generation(): number {
-    return this.status?.generation ?? 0;
-  }
+  readonly generation = $derived(this.status?.generation ?? 0);
 
   /** Whether nothing was ever stored, as far as is known. */
-  get empty(): boolean {
-    return this.status !== undefined && this.status.readable === 0;
-  }
+  readonly empty = $derived(this.status !== undefined && this.status.readable === 0);
 }

@@ -125,7 +125,7 @@ export class TracesState {
   want(first: number, end: number): void {
     const n = this.shown?.matched ?? 0;
     for (let page = Math.floor(first / PAGE_ROWS); page * PAGE_ROWS < Math.min(end, n); page += 1) {
-      const known = this.shown && (page + 1) * PAGE_ROWS <= this.shown.rows.length;
+      const known = this.shown && Math.min((page + 1) * PAGE_ROWS, n) <= this.shown.rows.length;
       if (!known && !this.#asked.has(page)) void this.#read(page);
     }
   }

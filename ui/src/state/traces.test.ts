@@ -49,6 +49,11 @@ test("rows further down are read when they are scrolled to, and are those of the
   expect([traces.row(0)?.root_name, traces.row(400)]).toEqual(["GET /items/504", undefined]);
 });
 
+test("a list that is there as a whole asks for no page", () => {
+  traces.want(0, 40);
+  expect(host.calls.map((call) => call.name)).not.toContain("traces_page");
+});
+
 test("a list that is no longer kept gives way to the newest", async () => {
   host.receive(...Array.from({ length: 300 }, (_, nth) => traceRow(303 - nth)));
   await refresh();
