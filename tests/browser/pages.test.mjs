@@ -294,6 +294,8 @@ test("a slow trace says why, folds what repeats, and is searched, ordered and co
   await page.evaluate(() => fetch("/rpc/demo", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" }));
   await page.goto(new URL("#/traces?t=all&sort=duration&q=trace.span_count+%3E+10", page.url()).href);
   await page.getByRole("columnheader", { name: /Duration ↓/ }).waitFor();
+  const slowest = page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1);
+  await slowest.filter({ hasText: "/api/checkout" }).waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
 

@@ -164,10 +164,13 @@ async fn the_demo_can_be_explained_and_leaves_no_trace_in_the_report() {
     let slow = ["bubbleup", "--where", "name = \"POST /checkout\"", "--selection", "duration_ms > 350"];
     let found = skep.ask(slow);
     let terms = found["explanations"][0]["terms"].as_array().unwrap();
-    let mut terms: Vec<String> =
-        terms.iter().map(|term| format!("{} {} {}", term["field"], term["op"], term["value"])).collect();
-    terms.sort();
-    assert_eq!(terms, [r#""cloud.region" "=" "eu-west-1""#, r#""service.version" "=" "1.2.0""#], "{found}");
+    let holds = |field: &str, value: &str| {
+        terms.iter().any(|term| term["field"] == field && term["op"] == "=" && term["value"] == value)
+    };
+    assert!(holds("cloud.region", "eu-west-1") && holds("service.version", "1.2.0"), "{found}");
+    // Each item of a cart is queried for itself, so a small cart is quick despite both.
+    let third = terms.iter().filter(|term| term["field"] == "cart.items").count();
+    assert_eq!(terms.len(), 2 + third, "{found}");
 
     let (_, report) = rpc(&skep, "report", json!({})).await;
     let text = report["text"].as_str().unwrap();
