@@ -12,8 +12,8 @@ export class Slot<T> {
   #stop: AbortController | undefined;
 
   /** Asks, and takes the answer unless another question was asked meanwhile, which stops this one. Tells whether it was
-      taken. */
-  async ask(question: (stop: AbortSignal) => Promise<T>): Promise<boolean> {
+      taken. What has to change with the answer is changed by `taken`, so that the screen follows both at once. */
+  async ask(question: (stop: AbortSignal) => Promise<T>, taken?: (value: T) => void): Promise<boolean> {
     this.stop();
     const turn = this.#turn;
     const stop = new AbortController();
@@ -24,6 +24,7 @@ export class Slot<T> {
       if (turn !== this.#turn) return false;
       this.value = value;
       this.error = undefined;
+      taken?.(value);
     } catch (error) {
       if (turn !== this.#turn) return false;
       this.error = CallError.from(error);

@@ -110,13 +110,13 @@ export class TraceState {
             stop,
           ),
         ),
+      ({ head: { around_place, hold_place } }) => {
+        this.#drawn = drawn;
+        if (around !== undefined && around_place !== null) this.moved = { place: around_place, y_px: -1 };
+        else if (held && hold_place !== null) this.moved = { place: hold_place, y_px: held.y_px };
+      },
     );
-    if (!taken || !this.rows.value) return;
-    const { hold_place, around_place, n_all } = this.rows.value.head;
-    this.#drawn = drawn;
-    if (around !== undefined && around_place !== null) this.moved = { place: around_place, y_px: -1 };
-    else if (held && hold_place !== null) this.moved = { place: hold_place, y_px: held.y_px };
-    if (this.head && n_all !== this.head.n_all) void this.load(route.color);
+    if (taken && this.head && this.lines && this.lines.head.n_all !== this.head.n_all) void this.load(route.color);
   }
 
   #first = 0;
