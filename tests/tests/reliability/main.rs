@@ -8,6 +8,7 @@
 mod damage;
 mod disk_errors;
 mod kills;
+mod outage;
 mod owner;
 mod power;
 mod reorder;

@@ -57,7 +57,7 @@ fn values_of_secret_keys_do_not_leave_and_shapes_are_masked_anywhere() {
             card.almost 4242 4242 4242 4241
             started.nanos 1764418800123456789
             url.query token=***&step=2
-            url.full https***example.com/a?x=1
+            url.full https://***@example.com/a?x=1
             log.line got *** from ***
             db.query.text SELECT 1 WHERE email = 'm@example.org'
             percent next=***

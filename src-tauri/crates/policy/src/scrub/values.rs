@@ -74,12 +74,18 @@ impl Finder {
 
     /// What it finds: ascending, not overlapping.
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = self
-            .regex
-            .find_iter(text)
-            .filter(|part| self.shape != Some(Shape::Cards) || is_card(part.as_str()))
-            .map(|part| part.range())
-            .collect();
+        let mut found: Vec<Range<usize>> =
+            self.regex
+                .find_iter(text)
+                .filter(|part| self.shape != Some(Shape::Cards) || is_card(part.as_str()))
+                .map(|part| {
+                    if self.shape.is_some() {
+                        without_marks(part.range(), part.as_str())
+                    } else {
+                        part.range()
+                    }
+                })
+                .collect();
         if matches!(self.shape, Some(Shape::Secrets) | None) {
             let plain = found.clone();
             let is_free = |word: &Range<usize>| {
@@ -115,6 +121,14 @@ impl Finder {
         let alphabet = if word.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
         let decoded = GeneralPurpose::new(alphabet, config).decode(word);
         decoded.is_ok_and(|bytes| self.regex.is_match(&String::from_utf8_lossy(&bytes)))
+    }
+}
+
+/// Where a part begins and ends without what a URL has around a name and a password: it stays one that can be read.
+fn without_marks(range: Range<usize>, part: &str) -> Range<usize> {
+    match part.strip_prefix("://").and_then(|part| part.strip_suffix('@')) {
+        Some(credentials) => range.start + 3..range.start + 3 + credentials.len(),
+        None => range,
     }
 }
 

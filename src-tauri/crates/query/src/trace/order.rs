@@ -1,5 +1,5 @@
 use super::{Oddity, SpanRow};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use skep_model::SpanId;
 
 /// No parent within the trace.
@@ -74,7 +74,8 @@ struct Links {
 
 impl Links {
     fn new(spans: &[SpanRow]) -> Self {
-        let mut first_of: FxHashMap<SpanId, u32> = FxHashMap::default();
+        let mut first_of: FxHashMap<SpanId, u32> =
+            FxHashMap::with_capacity_and_hasher(spans.len(), FxBuildHasher);
         let mut shared_id = vec![false; spans.len()];
         for (idx, span) in spans.iter().enumerate() {
             let Some(id) = span.id else { continue };

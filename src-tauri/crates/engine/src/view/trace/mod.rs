@@ -20,7 +20,6 @@ pub use span::SpanView;
 
 use super::AskError;
 use crate::scan::SnapshotScan;
-use rustc_hash::FxHashMap;
 use skep_model::{Event, EventKind, Nanos, SpanId, TraceId};
 use skep_query::{Labels, NO_ROW, Waterfall};
 use skep_store::Segment;
@@ -42,8 +41,6 @@ pub struct TraceView {
     is_mended: Vec<bool>,
     /// 8 bytes a row; zero where there is no id.
     ids: Vec<[u8; SpanId::BYTES]>,
-    /// The first row of each id.
-    row_of_id: FxHashMap<SpanId, u32>,
     /// Where each row's event lies.
     places: Vec<Place>,
     /// Events, links and logs, by row and time; those whose span is not there come last.
@@ -132,7 +129,7 @@ impl TraceView {
     /// The `nth` of the rows with this id, in row order.
     #[must_use]
     pub fn row_of(&self, span_id: SpanId, nth: usize) -> Option<usize> {
-        let first = *self.row_of_id.get(&span_id)? as usize;
+        let first = self.first_row_of(span_id)?;
         if nth == 0 {
             return Some(first);
         }
@@ -141,13 +138,19 @@ impl TraceView {
         (first..self.waterfall.len()).filter(is_same).nth(nth)
     }
 
+    /// Few are looked for at a time: to look through the ids of a million spans takes a millisecond, to put them in order
+    /// a hundred.
+    fn first_row_of(&self, span_id: SpanId) -> Option<usize> {
+        self.ids.iter().position(|id| id == span_id.as_bytes())
+    }
+
     /// Which of the rows that share its id a row is, from 0.
     #[must_use]
     pub fn nth_of(&self, row: usize) -> usize {
         if !self.waterfall.oddity[row].shared_id {
             return 0;
         }
-        let first = self.span_id(row).and_then(|id| self.row_of_id.get(&id)).map_or(row, |row| *row as usize);
+        let first = self.span_id(row).and_then(|id| self.first_row_of(id)).unwrap_or(row);
         (first..row)
             .filter(|other| self.waterfall.oddity[*other].shared_id && self.ids[*other] == self.ids[row])
             .count()

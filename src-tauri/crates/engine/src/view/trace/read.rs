@@ -3,7 +3,7 @@
 use super::{Other, Place, TraceView};
 use crate::scan::SnapshotScan;
 use crate::view::AskError;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use skep_model::{Column, EventKind, Nanos, Place as FieldPlace, SpanId, Text, TraceId, Value, fields};
 use skep_query::{Cancel, Labels, NO_ROW, SpanRow, Waterfall};
 use skep_store::{MemorySegment, ReadError, Segment, Snapshot};
@@ -163,19 +163,9 @@ fn lay_out(trace_id: TraceId, segments: Vec<Segment>, parts: Vec<Part>) -> Trace
         is_handover: idx_of().map(|idx| arrived.is_handover[idx]).collect(),
     };
     let ids: Vec<[u8; 8]> = idx_of().map(|idx| spans[idx].id.map_or([0; 8], |id| *id.as_bytes())).collect();
-    let mut row_of_id = FxHashMap::with_capacity_and_hasher(n_spans, rustc_hash::FxBuildHasher);
-    for (row, id) in ids.iter().enumerate().rev() {
-        if let Ok(id) = SpanId::from_bytes(id) {
-            row_of_id.insert(id, row as u32);
-        }
-    }
-    let row_of = |span_id: Option<SpanId>| span_id.and_then(|id| row_of_id.get(&id)).copied();
-    let mut others: Vec<Other> = others
-        .into_iter()
-        .map(|(other, span_id)| Other { row: row_of(span_id).unwrap_or(NO_ROW), ..other })
-        .collect();
+    place_others(&mut others, &ids);
     // Stable: links keep the order of the wire.
-    others.sort_by_key(|other| (other.row, other.time));
+    others.sort_by_key(|(other, _)| (other.row, other.time));
     TraceView {
         trace_id,
         places: idx_of().map(|idx| places[idx]).collect(),
@@ -184,13 +174,27 @@ fn lay_out(trace_id: TraceId, segments: Vec<Segment>, parts: Vec<Part>) -> Trace
         services: services.texts,
         names: names.texts,
         ids,
-        row_of_id,
-        others,
+        others: others.into_iter().map(|(other, _)| other).collect(),
         scan: SnapshotScan::of_segments(segments.clone()),
         segments,
         analysis: Default::default(),
         pictures: Default::default(),
         waterfall,
+    }
+}
+
+/// Finds the row of each event that is no span. Most traces have none, and then nothing is put in order for it.
+fn place_others(others: &mut [(Other, Option<SpanId>)], ids: &[[u8; SpanId::BYTES]]) {
+    if others.is_empty() {
+        return;
+    }
+    let mut row_of_id = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
+    for (row, id) in ids.iter().enumerate().rev() {
+        row_of_id.insert(id, row as u32);
+    }
+    for (other, span_id) in others {
+        let row = span_id.as_ref().and_then(|id| row_of_id.get(id.as_bytes()));
+        other.row = row.copied().unwrap_or(NO_ROW);
     }
 }
 
