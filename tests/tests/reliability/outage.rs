@@ -1,12 +1,13 @@
 //! R41: the destination is away for a while in real time.
 
 use prost::Message;
+use skep_tests::clock;
 use skep_tests::load::{self, SPANS_PER_BATCH};
 use skep_tests::rig::http::{once, post};
 use skep_tests::rig::{Campaign, Serve, Skep, within_patience};
 use skep_tests::standin::{Ledger, Standin};
 use std::time::Duration;
-use tokio::time::{Instant, interval};
+use tokio::time::interval;
 
 const KEY: &str = "outage-key";
 const RUN: u64 = 41;
@@ -36,7 +37,7 @@ async fn what_came_while_the_destination_was_away_drains_in_order() {
     within_patience("what came before", standin.until(|ledger| arrived(ledger, n_sent))).await;
     drop(standin);
 
-    let (began, first) = (Instant::now(), n_sent);
+    let (began, first) = (clock::start(), n_sent);
     let mut slowest = Duration::ZERO;
     while began.elapsed() < lasts {
         pace.tick().await;
@@ -71,7 +72,7 @@ async fn what_came_while_the_destination_was_away_drains_in_order() {
 /// Sends the next batch, which must be acknowledged; gives how long that took.
 async fn send(skep: &Skep, n_sent: &mut u64) -> Duration {
     let body = load::request(RUN, *n_sent).encode_to_vec();
-    let began = Instant::now();
+    let began = clock::start();
     let answer = once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await;
     assert_eq!(answer.status(), 200, "{answer:?}");
     *n_sent += 1;

@@ -2,7 +2,7 @@ use crate::append::{Append, Appended};
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::letter::{self, DeadLetter};
-use crate::log::{self, LogEntry, LogPosition, NewEntry};
+use crate::log::{self, LogFrame, LogPosition, NewEntry};
 use crate::open::{self, Caps, Config, Loaded, Role};
 use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
@@ -238,8 +238,8 @@ impl Store {
         self.inner.shared.is_disk_low.load(Ordering::Relaxed)
     }
 
-    /// Reads up to `n_limit` log entries after `after`, in order, stopping early once their bodies reach
-    /// `bytes_limit`. Entries whose bytes are damaged are left out.
+    /// Reads up to `n_limit` log entries after `after`, in order, stopping early once their bodies, decompressed, reach
+    /// `bytes_limit`. Bodies are not opened, so whether one is damaged is not known yet.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -248,7 +248,7 @@ impl Store {
         after: LogPosition,
         n_limit: u32,
         bytes_limit: usize,
-    ) -> Result<Vec<LogEntry>, ReadError> {
+    ) -> Result<Vec<LogFrame>, ReadError> {
         let inner = Arc::clone(&self.inner);
         let read = move || {
             let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -257,13 +257,13 @@ impl Store {
                 let read = log::read(&db, after_seq, n_limit, bytes_limit)?;
                 match read.last_seq {
                     // Nothing but damage, which must not look like the end.
-                    Some(last_seq) if read.entries.is_empty() => after_seq = last_seq,
-                    _ => return Ok(read.entries),
+                    Some(last_seq) if read.frames.is_empty() => after_seq = last_seq,
+                    _ => return Ok(read.frames),
                 }
             }
         };
         match tokio::task::spawn_blocking(read).await {
-            Ok(entries) => entries,
+            Ok(frames) => frames,
             // The runtime is going down; there is no one left to send to.
             Err(_) => Ok(Vec::new()),
         }

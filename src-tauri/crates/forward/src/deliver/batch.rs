@@ -1,7 +1,7 @@
 use super::parcel::Parcel;
 use crate::limits::Limits;
 use skep_model::{Encoding, Nanos};
-use skep_store::{Advance, LogEntry, NewLetter};
+use skep_store::{Advance, LogFrame, NewLetter};
 use std::collections::VecDeque;
 
 /// Entries that follow one another in the log, on their way: what of them is still to be sent, and what became of the
@@ -21,14 +21,14 @@ pub(super) struct Batch {
 /// Takes the next entries from what was read; none if nothing was.
 ///
 /// Protobuf requests of one signal and one dataset go together, up to the limits; a JSON request goes alone.
-pub(super) fn take(read: &mut VecDeque<LogEntry>, limits: &Limits) -> Vec<LogEntry> {
+pub(super) fn take(read: &mut VecDeque<LogFrame>, limits: &Limits) -> Vec<LogFrame> {
     let Some(first) = read.pop_front() else { return Vec::new() };
-    let (mut n_events, mut n_bytes) = (first.n_events, first.body.len());
+    let (mut n_events, mut n_bytes) = (first.n_events, first.raw_bytes);
     let mut entries = vec![first];
     while let Some(next) = read.front() {
         let first = &entries[0];
         n_events += next.n_events;
-        n_bytes += next.body.len();
+        n_bytes += next.raw_bytes;
         let joins = first.encoding == Encoding::Protobuf
             && next.encoding == Encoding::Protobuf
             && next.signal == first.signal
@@ -46,7 +46,7 @@ pub(super) fn take(read: &mut VecDeque<LogEntry>, limits: &Limits) -> Vec<LogEnt
 impl Batch {
     /// Of some entries, which go as `parcels`.
     pub(super) fn new(
-        entries: &[LogEntry],
+        entries: &[LogFrame],
         parcels: impl IntoIterator<Item = Parcel>,
         limits: &Limits,
     ) -> Self {
@@ -122,21 +122,22 @@ mod tests {
     use skep_model::Signal;
 
     /// Each word an entry: signal, encoding, events, dataset; `t5` or `mJ2@a`.
-    fn entries(text: &str) -> VecDeque<LogEntry> {
+    fn entries(text: &str) -> VecDeque<LogFrame> {
         let entry = |(idx, word): (usize, &str)| {
             let (word, dataset) = word.split_once('@').map_or((word, None), |(word, set)| (word, Some(set)));
             let signal = Signal::ALL.into_iter().find(|signal| signal.as_str()[..1] == word[..1]).unwrap();
             let count = word[1..].trim_start_matches('J');
             let encoding = if count.len() < word.len() - 1 { Encoding::Json } else { Encoding::Protobuf };
             let n_events = count.parse().unwrap();
-            LogEntry {
+            LogFrame {
                 seq: idx as u64 + 1,
                 received: Nanos(0),
                 signal,
                 encoding,
                 dataset: dataset.map(Into::into),
                 n_events,
-                body: vec![0; n_events as usize],
+                raw_bytes: n_events as usize,
+                frame: Vec::new(),
             }
         };
         text.split_whitespace().enumerate().map(entry).collect()

@@ -135,6 +135,12 @@ impl Client {
         }
     }
 
+    /// Whether bodies in zstd are taken: Honeycomb's servers say so, and those that are given its keys are its own Refinery
+    /// or speak as it does. Others need to know no more than gzip (OTLP specification, "OTLP/HTTP Request").
+    pub(crate) fn takes_frames(&self) -> bool {
+        self.takes_honeycomb
+    }
+
     /// Sends one parcel and reads the answer.
     pub(crate) async fn send(&self, parcel: &mut Parcel) -> Outcome {
         let content_type = match parcel.encoding {
@@ -149,7 +155,7 @@ impl Client {
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(parcel.content_encoding()));
         headers.insert(header::ACCEPT, HeaderValue::from_static(content_type));
         if !parcel.encoding.is_honeycomb()
             && let Some(dataset) =

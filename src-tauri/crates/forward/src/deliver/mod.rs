@@ -26,7 +26,7 @@ use batch::Batch;
 use skep_model::Nanos;
 use skep_policy::Gate;
 use skep_store::clock::Clock;
-use skep_store::{Decode, Destination, LogEntry, LogPosition, Store};
+use skep_store::{Decode, Destination, LogFrame, LogPosition, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,7 @@ pub(crate) struct Courier {
     settings: String,
     /// What follows the cursor in the log: what is on its way, then entries that were read and not yet sent.
     batch: Option<Batch>,
-    read: VecDeque<LogEntry>,
+    read: VecDeque<LogFrame>,
     /// In a row.
     n_failures: u32,
     /// When the next try is allowed; nothing when it is now.

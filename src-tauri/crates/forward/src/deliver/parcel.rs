@@ -4,11 +4,14 @@ use flate2::write::GzEncoder;
 use skep_model::{Encoding, Event, EventKind, Signal, Text, Value};
 use skep_otlp::encode::Encoder;
 use skep_otlp::honeycomb;
-use skep_store::{Decode, LogEntry, NewLetter};
+use skep_store::{Decode, LogEntry, LogFrame, NewLetter};
 use std::io::Write;
 
 /// Above this a body is compressed off the async threads: it takes about a millisecond.
 const COMPRESS_INLINE_BYTES: usize = 64 << 10;
+
+/// Bytes of a body, decompressed, that goes as it lies in the log. Refinery and Honeycomb's husky decompress zstd to 8 MiB.
+const FRAMES_BYTES_MAX: usize = 7 << 20;
 
 /// Bytes that are left of a value in an event that was too large to be taken whole.
 const TRIMMED_VALUE_BYTES: usize = 1 << 10;
@@ -33,6 +36,8 @@ pub(crate) struct Parcel {
 }
 
 enum Content {
+    /// Log entries of one kind, as they lie there.
+    Frames(Vec<LogFrame>),
     /// Log entries of one kind, as they came.
     Entries(Vec<LogEntry>),
     /// Events, written anew.
@@ -48,6 +53,19 @@ impl Parcel {
         let (signal, encoding, dataset) = (first.signal, first.encoding, first.dataset.clone());
         let n_events = entries.iter().map(|entry| entry.n_events).sum();
         Some(Self::new(signal, encoding, dataset, n_events, Content::Entries(entries)))
+    }
+
+    /// The same without opening them.
+    pub(crate) fn of_frames(frames: Vec<LogFrame>) -> Option<Self> {
+        let first = frames.first()?;
+        let (signal, encoding, dataset) = (first.signal, first.encoding, first.dataset.clone());
+        let n_events = frames.iter().map(|frame| frame.n_events).sum();
+        Some(Self::new(signal, encoding, dataset, n_events, Content::Frames(frames)))
+    }
+
+    /// Whether entries can leave as they lie: receivers bound what they decompress to.
+    pub(crate) fn may_be_frames(frames: &[LogFrame]) -> bool {
+        frames.iter().map(|frame| frame.raw_bytes).sum::<usize>() <= FRAMES_BYTES_MAX
     }
 
     /// Events as OTLP, one parcel a signal, and links that have no place there. A span event whose span is not with it
@@ -123,8 +141,11 @@ impl Parcel {
     /// that Skep does not know are passed on.
     pub(crate) fn plain(&self) -> Vec<u8> {
         match &self.content {
+            Content::Frames(frames) => {
+                frames.iter().filter_map(LogFrame::open).map(|entry| entry.body).collect::<Vec<_>>().concat()
+            }
             Content::Entries(entries) => {
-                entries.iter().flat_map(|entry| entry.body.iter().copied()).collect()
+                entries.iter().map(|entry| &*entry.body).collect::<Vec<_>>().concat()
             }
             Content::Bytes(body) => body.clone(),
             Content::Events(events) => {
@@ -136,10 +157,23 @@ impl Parcel {
         }
     }
 
-    /// The request's body, in gzip.
+    /// How [`Parcel::body`] is compressed, as HTTP names it.
+    pub(crate) fn content_encoding(&self) -> &'static str {
+        match self.content {
+            Content::Frames(_) => "zstd",
+            _ => "gzip",
+        }
+    }
+
+    /// The request's body. What goes as it lies in the log costs no work: one frame of zstd after another is one stream
+    /// (RFC 8878, section 3.1).
     pub(crate) async fn body(&mut self) -> Bytes {
         if let Some(compressed) = &self.compressed {
             return compressed.clone();
+        }
+        if let Content::Frames(frames) = &self.content {
+            let body = frames.iter().map(|frame| &*frame.frame).collect::<Vec<_>>().concat();
+            return self.compressed.insert(body.into()).clone();
         }
         let plain = self.plain();
         let compressed = if plain.len() <= COMPRESS_INLINE_BYTES {
@@ -154,6 +188,17 @@ impl Parcel {
     /// Two halves, or the same again if there is only one event. Entries are told apart first, then the events of one:
     /// a span stays with its events and links.
     pub(crate) fn split(mut self, decode: &Decode) -> Result<(Self, Self), Self> {
+        if let Content::Frames(frames) = &mut self.content {
+            if frames.len() > 1 {
+                let second = frames.split_off(frames.len() / 2);
+                let first = std::mem::take(frames);
+                return match (Self::of_frames(first), Self::of_frames(second)) {
+                    (Some(first), Some(second)) => Ok((first, second)),
+                    _ => Err(self),
+                };
+            }
+            self.open_frames();
+        }
         if let Content::Entries(entries) = &mut self.content
             && entries.len() > 1
         {
@@ -186,6 +231,14 @@ impl Parcel {
         let first = std::mem::take(events);
         let (signal, dataset) = (self.signal, self.dataset);
         Ok((Self::of_signal(signal, dataset.clone(), first), Self::of_signal(signal, dataset, second)))
+    }
+
+    /// What lies in the log, opened; what is damaged there is not in it.
+    fn open_frames(&mut self) {
+        if let Content::Frames(frames) = &self.content {
+            self.content = Content::Entries(frames.iter().filter_map(LogFrame::open).collect());
+            self.compressed = None;
+        }
     }
 
     fn split_batch(self) -> Result<(Self, Self), Self> {
@@ -229,7 +282,8 @@ impl Parcel {
     }
 
     /// The same as OTLP, where it is in Honeycomb's own form or in JSON; and events that cannot be said there.
-    pub(crate) fn to_otlp(&self, decode: &Decode) -> Option<(Vec<Self>, u64)> {
+    pub(crate) fn rewrite_as_otlp(&mut self, decode: &Decode) -> Option<(Vec<Self>, u64)> {
+        self.open_frames();
         let Content::Entries(entries) = &self.content else { return None };
         let events: Vec<Event> = entries.iter().flat_map(|entry| decode.events(entry).events()).collect();
         let n_unread = self.n_events.saturating_sub(events.len() as u64);

@@ -9,7 +9,7 @@ use crate::look::Look;
 use rustc_hash::FxHashMap;
 use skep_model::Event;
 use skep_policy::{Gate, PolicyError, Tally};
-use skep_store::{Decode, LogEntry};
+use skep_store::{Decode, LogEntry, LogFrame};
 use std::sync::Arc;
 
 /// What of entries leaves, after the gate.
@@ -20,35 +20,41 @@ struct Passed {
     tally: Tally,
 }
 
-/// A batch of some entries: as they came where they may, else written anew.
+/// Why an entry of the log is refused that cannot be opened.
+const DAMAGED: &str = "damaged where it was kept";
+
+/// A batch of some entries: as they lie in the log where they may, else as they came, else written anew.
 ///
 /// # Errors
 /// Why nothing may leave: a rule failed, or what it needs to know cannot be had.
 pub(super) async fn prepare(
-    entries: Vec<LogEntry>,
+    frames: Vec<LogFrame>,
     client: &Client,
     gate: Option<&Arc<Gate>>,
     decode: &Decode,
     look: &Arc<dyn Look>,
     limits: &Limits,
 ) -> Result<(Batch, Tally), String> {
-    let is_taken = entries.iter().all(|entry| client.takes(entry.encoding));
+    let is_taken = frames.iter().all(|frame| client.takes(frame.encoding));
+    let mut batch = Batch::new(&frames, None, limits);
+    if gate.is_none() && is_taken && client.takes_frames() && Parcel::may_be_frames(&frames) {
+        batch.parcels.extend(Parcel::of_frames(frames));
+        return Ok((batch, Tally::default()));
+    }
+    let entries = open(frames, &mut batch).await;
     let Some(gate) = gate else {
         if is_taken {
-            let mut batch = Batch::new(&entries, None, limits);
             batch.parcels.extend(Parcel::of_entries(entries));
             return Ok((batch, Tally::default()));
         }
-        let mut batch = Batch::new(&entries, None, limits);
         if let Some((parcels, n_orphans)) =
-            Parcel::of_entries(entries).and_then(|parcel| parcel.to_otlp(decode))
+            Parcel::of_entries(entries).and_then(|mut parcel| parcel.rewrite_as_otlp(decode))
         {
             batch.note_refused(n_orphans, NO_PLACE.to_owned(), None);
             batch.parcels.extend(parcels);
         }
         return Ok((batch, Tally::default()));
     };
-    let mut batch = Batch::new(&entries, None, limits);
     let dataset = entries.first().filter(|entry| !entry.encoding.is_honeycomb());
     let dataset = dataset.and_then(|entry| entry.dataset.clone());
     let (gate, decode, look) = (Arc::clone(gate), decode.clone(), Arc::clone(look));
@@ -61,6 +67,23 @@ pub(super) async fn prepare(
     batch.note_refused(n_orphans + n_unread, NO_PLACE.to_owned(), None);
     batch.parcels.extend(parcels);
     Ok((batch, tally))
+}
+
+/// The entries that can be opened; the others are refused.
+async fn open(frames: Vec<LogFrame>, batch: &mut Batch) -> Vec<LogEntry> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let opened = frames.iter().map(|frame| frame.open().ok_or(frame.n_events));
+        opened.collect::<Vec<Result<LogEntry, u64>>>()
+    });
+    // It fails only when the runtime ends, and this task with it.
+    let mut entries = Vec::new();
+    for opened in opened.await.unwrap_or_default() {
+        match opened {
+            Ok(entry) => entries.push(entry),
+            Err(n_events) => batch.note_refused(n_events, DAMAGED.to_owned(), None),
+        }
+    }
+    entries
 }
 
 fn pass(entries: &[LogEntry], gate: &Gate, decode: &Decode, look: &dyn Look) -> Result<Passed, PolicyError> {

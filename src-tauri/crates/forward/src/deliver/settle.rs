@@ -74,7 +74,7 @@ impl Courier {
                 return Ok(());
             }
             Verdict::AsOtlp { reason } => {
-                match parcel.to_otlp(&self.decode) {
+                match parcel.rewrite_as_otlp(&self.decode) {
                     Some((parcels, n_orphans)) => {
                         batch.note_refused(n_orphans, NO_PLACE.to_owned(), None);
                         put_first(&mut batch, parcels);

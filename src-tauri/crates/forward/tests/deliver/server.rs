@@ -11,7 +11,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// Out of its gzip.
+    /// Decompressed.
     pub(crate) body: Vec<u8>,
 }
 
@@ -117,6 +117,10 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
         }
     }
     let mut body = Vec::new();
-    flate2::read::GzDecoder::new(&bytes[head_end..]).read_to_end(&mut body).ok()?;
+    let encoding = headers.iter().find(|(name, _)| name == "content-encoding")?;
+    match &*encoding.1 {
+        "zstd" => zstd::Decoder::new(&bytes[head_end..]).ok()?.read_to_end(&mut body).ok()?,
+        _ => flate2::read::GzDecoder::new(&bytes[head_end..]).read_to_end(&mut body).ok()?,
+    };
     Some(Request { path, headers, body })
 }

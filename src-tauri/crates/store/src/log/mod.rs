@@ -27,6 +27,40 @@ pub struct LogEntry {
     pub body: Vec<u8>,
 }
 
+/// One request as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFrame {
+    /// As in [`LogEntry::seq`].
+    pub seq: u64,
+    /// As in [`LogEntry::received`].
+    pub received: Nanos,
+    /// As in [`LogEntry::signal`].
+    pub signal: Signal,
+    /// As in [`LogEntry::encoding`].
+    pub encoding: Encoding,
+    /// As in [`LogEntry::dataset`].
+    pub dataset: Option<Text>,
+    /// As in [`LogEntry::n_events`].
+    pub n_events: u64,
+    /// Bytes of the body, decompressed.
+    pub raw_bytes: usize,
+    /// The body as one frame of zstd (RFC 8878) with its size and a checksum. One frame after another is a body again.
+    pub frame: Vec<u8>,
+}
+
+impl LogFrame {
+    /// The request again; nothing where its bytes are damaged.
+    #[must_use]
+    pub fn open(&self) -> Option<LogEntry> {
+        let Self { seq, received, signal, encoding, ref dataset, n_events, raw_bytes, ref frame } = *self;
+        let Some(body) = decompress(frame, raw_bytes) else {
+            tracing::warn!(seq, "a request in the log is damaged and left out");
+            return None;
+        };
+        Some(LogEntry { seq, received, signal, encoding, dataset: dataset.clone(), n_events, body })
+    }
+}
+
 /// A point between two entries of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogPosition {
@@ -126,12 +160,10 @@ pub(crate) fn end_seq(db: &Connection) -> rusqlite::Result<u64> {
 /// A piece of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Piece {
-    /// In order, without those whose bytes are damaged.
-    pub(crate) entries: Vec<LogEntry>,
+    /// In order, without those that are damaged around their bodies; whether a body is, shows when it is opened.
+    pub(crate) frames: Vec<LogFrame>,
     /// The last place looked at; none at the log's end.
     pub(crate) last_seq: Option<u64>,
-    /// Entries whose bytes are damaged.
-    pub(crate) n_damaged: u64,
 }
 
 /// Reads up to `n_limit` entries after `seq`, in order, and stops early once their bodies reach `bytes_limit`.
@@ -145,12 +177,9 @@ pub(crate) fn read(
     let mut n_bytes = 0;
     each(db, after_seq, n_limit, |seq, row| {
         piece.last_seq = Some(seq);
-        match entry(seq, row) {
-            Some(entry) => {
-                n_bytes += entry.body.len();
-                piece.entries.push(entry);
-            }
-            None => piece.n_damaged += 1,
+        if let Some(frame) = frame(seq, row) {
+            n_bytes += frame.raw_bytes;
+            piece.frames.push(frame);
         }
         Ok(n_bytes < bytes_limit)
     })?;
@@ -166,7 +195,8 @@ pub(crate) fn replay(
 ) -> rusqlite::Result<()> {
     each(db, after_seq, u32::MAX, |seq, row| {
         let kept = row.get::<_, Option<Vec<u8>>>(8)?.map(KeptBits);
-        take(seq, entry(seq, row).map(|entry| Replayed { entry, kept }));
+        let entry = frame(seq, row).and_then(|frame| frame.open());
+        take(seq, entry.map(|entry| Replayed { entry, kept }));
         Ok(true)
     })
 }
@@ -191,26 +221,26 @@ fn each(
 }
 
 /// Nothing where a value is not what was written.
-fn entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
-    let read = intact_entry(seq, row);
+fn frame(seq: u64, row: &Row<'_>) -> Option<LogFrame> {
+    let read = intact_frame(seq, row);
     if read.is_none() {
         tracing::warn!(seq, "a request in the log is damaged and left out");
     }
     read
 }
 
-fn intact_entry(seq: u64, row: &Row<'_>) -> Option<LogEntry> {
+fn intact_frame(seq: u64, row: &Row<'_>) -> Option<LogFrame> {
     let number = |idx| row.get::<_, i64>(idx).ok();
     let signal = signal_of(number(2)?)?;
     let encoding = encoding_of(number(3)?)?;
-    let raw_bytes = usize::try_from(number(6)?).ok()?;
-    Some(LogEntry {
+    Some(LogFrame {
         seq,
         received: Nanos(number(1)?.cast_unsigned()),
         signal,
         encoding,
         dataset: row.get::<_, Option<String>>(4).ok()?.map(Text::from),
         n_events: number(5)?.cast_unsigned(),
-        body: decompress(row.get_ref(7).ok()?.as_blob().ok()?, raw_bytes)?,
+        raw_bytes: usize::try_from(number(6)?).ok()?,
+        frame: row.get_ref(7).ok()?.as_blob().ok()?.to_vec(),
     })
 }
