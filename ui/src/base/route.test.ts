@@ -73,6 +73,13 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     }),
     "#/explore?base=same_values&linear=1&box=1-2%7E0%7E1%7Ed&box=3-4%7E0%7E1%7Ed",
   ],
+  [
+    exploreRoute({
+      ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10" },
+      ...{ tab: "events", columns: ["name", "a, b"], charts: false },
+    }),
+    "#/explore?having=COUNT+%3E+5&order=COUNT+DESC&limit=10&tab=events&col=name&col=a%2C+b&charts=0",
+  ],
   [forwardRoute({ id: "new" }), "#/forward?id=new"],
 ];
 
