@@ -77,8 +77,10 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     exploreRoute({
       ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10" },
       ...{ tab: "events", columns: ["name", "a, b"], charts: false },
+      ...{ before: "mark 1", after: "mark 2", against: "a = 1" },
     }),
-    "#/explore?having=COUNT+%3E+5&order=COUNT+DESC&limit=10&tab=events&col=name&col=a%2C+b&charts=0",
+    "#/explore?having=COUNT+%3E+5&order=COUNT+DESC&limit=10&tab=events&col=name&col=a%2C+b" +
+      "&before=mark+1&after=mark+2&against=a+%3D+1&charts=0",
   ],
   [forwardRoute({ id: "new" }), "#/forward?id=new"],
 ];

@@ -20,7 +20,7 @@ export interface Box {
 export type DetailTab = "attributes" | "events" | "logs" | "links" | "raw";
 export type TracesSort = "start" | "duration" | "spans" | "errors" | "services";
 /** What lies below the charts. */
-export type ExploreTab = "table" | "events" | "queries";
+export type ExploreTab = "table" | "events" | "queries" | "runs";
 export type TraceLook = "waterfall" | "flame" | "table" | "logs";
 export type Unit = "trace" | "event";
 /** What a pick is compared with; `before` is as much time right before it. */
@@ -76,6 +76,11 @@ export interface ExploreRoute {
   readonly tab: ExploreTab;
   /** What is told of each event. */
   readonly columns: readonly string[];
+  /** The runs compared, as [`Run.id`] names them; the usual two when empty. */
+  readonly before: string;
+  readonly after: string;
+  /** What a pick is compared with instead: an expression, such as another run. */
+  readonly against: string;
   /** The aggregates are drawn over time. */
   readonly charts: boolean;
   /** The heatmap's field. */
@@ -184,6 +189,9 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   limit: "",
   tab: "table",
   columns: [],
+  before: "",
+  after: "",
+  against: "",
   charts: true,
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
@@ -263,6 +271,9 @@ export function encodeRoute(route: Route): string {
       put("limit", route.limit);
       put("tab", route.tab, "table");
       for (const column of route.columns) query.append("col", column);
+      put("before", route.before);
+      put("after", route.after);
+      put("against", route.against);
       put("charts", route.charts ? "" : "0");
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
@@ -339,6 +350,9 @@ export function decodeRoute(hash: string): Route | undefined {
         limit: text("limit"),
         tab: EXPLORE_TABS.find((tab) => tab === text("tab")) ?? "table",
         columns: query.getAll("col"),
+        before: text("before"),
+        after: text("after"),
+        against: text("against"),
         charts: text("charts") !== "0",
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),
@@ -372,7 +386,7 @@ export function decodeRoute(hash: string): Route | undefined {
 const TRACES_SORTS: readonly TracesSort[] = ["start", "duration", "spans", "errors", "services"];
 const TRACE_ID = /^[0-9a-fA-F]{32}$/;
 
-export const EXPLORE_TABS: readonly ExploreTab[] = ["table", "events", "queries"];
+export const EXPLORE_TABS: readonly ExploreTab[] = ["table", "events", "queries", "runs"];
 export const TRACE_LOOKS: readonly TraceLook[] = ["waterfall", "flame", "table", "logs"];
 export const BASELINES: readonly BaselineKind[] = ["rest", "same_time", "same_values", "before"];
 export const DETAIL_TABS: readonly DetailTab[] = ["attributes", "events", "logs", "links", "raw"];

@@ -16,6 +16,7 @@ const HEAT_ROWS = 32;
 
 /** The baseline as the host is asked for it. */
 export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
+  if (route.against !== "") return { filter: { filter: route.against, start_ns: null, end_ns: null } };
   if (route.baseline !== "before") return route.baseline;
   const start_ns = route.box?.start_ns ?? ends.start_ns;
   const end_ns = route.box?.end_ns ?? ends.end_ns;

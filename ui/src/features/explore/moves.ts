@@ -1,18 +1,20 @@
 import { type Box, encodeRoute, type ExploreRoute, type Range, type TracesRoute, tracesRoute } from "../../base/route";
 import type { Ends } from "../../base/range";
 import { type Comparison, comparisonText, groupFields, groupText } from "../../lang/compose";
-import { fieldText, type Scalar, valueText } from "../../lang/quote";
+import { equals, fieldText, type Scalar, valueText } from "../../lang/quote";
 import { addTerm, joinTerms, negate, splitTerms } from "../../lang/terms";
+import { type Run, runTerms } from "../../state/runs";
 import type { Explanation, ExportRequest } from "../../rpc/bindings/api";
 import { pickTerms } from "./verify";
 
 // Where an answer leads: each move makes the next view out of the present one.
 
-const unpicked = { box: undefined, moreBoxes: [], picked: "" } as const;
+const unpicked = { box: undefined, moreBoxes: [], picked: "", against: "" } as const;
 
 /** The query's own address: without what is picked in its answer and how that is looked at. */
 export function plainAddress(route: ExploreRoute): string {
-  return encodeRoute({ ...route, ...unpicked, tab: "table", columns: [], charts: true });
+  const looks = { tab: "table", columns: [], before: "", after: "", charts: true } as const;
+  return encodeRoute({ ...route, ...unpicked, ...looks });
 }
 
 /** A value or a range as terms of WHERE: where traces are counted, of some span of the trace. */
@@ -25,6 +27,28 @@ export function termOn(route: ExploreRoute, terms: readonly Comparison[]): strin
     return comparisonText({ ...term, field: `any.${term.field}` });
   };
   return joinTerms(terms.map(text));
+}
+
+/** Why the later run differs from the earlier one: of one root name, or of all that match. */
+export function betweenRuns(
+  route: ExploreRoute,
+  { before, after }: { readonly before: Run; readonly after: Run },
+  root: string | undefined,
+): ExploreRoute {
+  const { where } = root === undefined ? withRoots(route) : betweenTerms(route, root);
+  const terms = (run: Run) => joinTerms(runTerms(run));
+  // Both have to lie in the time that is looked at.
+  return { ...route, ...unpicked, where, range: { kind: "all" }, picked: terms(after), against: terms(before) };
+}
+
+/** Only roots of a name. */
+export function betweenTerms(route: ExploreRoute, root: string): ExploreRoute {
+  const roots = withRoots(route);
+  return { ...roots, where: addTerm(roots.where, equals("name", root)) };
+}
+
+function withRoots(route: ExploreRoute): ExploreRoute {
+  return { ...route, ...unpicked, where: addTerm(route.where, "is_root") };
 }
 
 /** In another time nothing is picked. */
