@@ -152,7 +152,7 @@ test("two runs stand side by side, and BubbleUp goes between them", async () => 
   assert.deepEqual(await violations(page), []);
   await row("GET /cart").hover();
   await row("GET /cart").getByRole("button", { name: "BubbleUp GET /cart" }).click();
-  await page.waitForURL(/picked=timestamp_ns.*against=timestamp_ns/);
+  await page.waitForURL(/against=timestamp_ns.*picked=timestamp_ns/);
   const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
   await bubbleUp.getByText(/fields? differs?, strongest first/).waitFor();
   assert.equal(await bubbleUp.getByRole("combobox", { name: "Compared with" }).inputValue(), "against");
