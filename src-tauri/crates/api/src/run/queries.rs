@@ -8,19 +8,19 @@ pub(super) fn queries(engine: &Engine) -> QueriesReply {
 
 pub(super) fn ran(engine: &Engine, request: QueryRanRequest) -> Result<QueriesReply, ApiError> {
     let QueryRanRequest { address, text } = request;
-    engine.query_ran(QueryView { address, text }).map(reply).map_err(refusal)
+    engine.query_ran(QueryView { address, text }).map(reply).map_err(|error| refusal(&error))
 }
 
 pub(super) fn save(engine: &Engine, request: QuerySaveRequest) -> Result<QueriesReply, ApiError> {
     let QuerySaveRequest { name, address, text } = request;
-    engine.query_save(&name, QueryView { address, text }).map(reply).map_err(refusal)
+    engine.query_save(&name, QueryView { address, text }).map(reply).map_err(|error| refusal(&error))
 }
 
 pub(super) fn forget(engine: &Engine, request: &QueryForgetRequest) -> Result<QueriesReply, ApiError> {
-    engine.query_forget(request.name.as_deref()).map(reply).map_err(refusal)
+    engine.query_forget(request.name.as_deref()).map(reply).map_err(|error| refusal(&error))
 }
 
-fn refusal(error: QueriesError) -> ApiError {
+fn refusal(error: &QueriesError) -> ApiError {
     let code = match error {
         QueriesError::Invalid(_) => ErrorCode::BadRequest,
         QueriesError::Unknown(_) => ErrorCode::NotFound,

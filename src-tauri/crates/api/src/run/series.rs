@@ -26,7 +26,7 @@ const FIELDS_MAX: usize = 50;
 ///
 /// # Errors
 /// When the text or a time cannot be read, or `cancel` was called.
-pub fn series(
+pub(super) fn series(
     view: &View,
     clock: &dyn Clock,
     request: &SeriesRequest,
@@ -60,7 +60,11 @@ pub fn series(
 ///
 /// # Errors
 /// When a time cannot be read, or `cancel` was called.
-pub fn markers(view: &View, request: &MarkersRequest, cancel: &Cancel) -> Result<MarkersReply, ApiError> {
+pub(super) fn markers(
+    view: &View,
+    request: &MarkersRequest,
+    cancel: &Cancel,
+) -> Result<MarkersReply, ApiError> {
     let range = range(request.start_ns.as_deref(), request.end_ns.as_deref())?;
     let marker = |found: skep_engine::Marker| Marker {
         start_ns: found.start.to_string(),
@@ -75,7 +79,7 @@ pub fn markers(view: &View, request: &MarkersRequest, cancel: &Cancel) -> Result
 ///
 /// # Errors
 /// When the filter cannot be read, a field is no value, or `cancel` was called.
-pub fn events(
+pub(super) fn events(
     view: &View,
     clock: &dyn Clock,
     request: &EventsRequest,

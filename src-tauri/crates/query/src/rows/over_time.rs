@@ -22,7 +22,7 @@ pub struct Buckets {
 }
 
 /// Most buckets, and most groups, of one answer.
-pub(super) const BUCKETS_MAX: usize = 2048;
+const BUCKETS_MAX: usize = 2048;
 
 /// The aggregates of some groups over time.
 ///
