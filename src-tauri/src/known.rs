@@ -37,6 +37,7 @@ async fn services(engine: &Arc<Engine>, start_ns: Option<u64>) -> Vec<String> {
             text: format!("SELECT COUNT GROUP BY service.name LIMIT {SERVICES_MAX}"),
             start_ns: start_ns.map(|start| start.to_string()),
             end_ns: None,
+            foot: false,
         };
         skep_api::query(&engine.view(), &*engine.clock(), &request, &Cancel::default())
     };

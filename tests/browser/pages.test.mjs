@@ -12,7 +12,7 @@ const PAGES = [
   { name: "trace-flame", hash: `#/trace/${traceId}?look=flame`, shows: (page) => page.getByRole("img", { name: /Flame graph/ }) },
   { name: "trace-table", hash: `#/trace/${traceId}?look=table&col=region`, shows: (page) => spanRows(page).nth(3) },
   { name: "compare", hash: `#/compare/${traceId}`, shows: (page) => page.getByRole("treegrid", { name: "Paths" }).getByRole("row").nth(2) },
-  { name: "logs", hash: "#/logs?t=all", shows: (page) => page.getByText("No log matches.") },
+  { name: "logs", hash: "#/logs?t=all", shows: (page) => page.getByRole("listbox", { name: "Logs" }) },
   { name: "explore", hash: "#/explore?t=all", shows: (page) => page.getByRole("region", { name: "Table" }).getByRole("row").nth(1) },
   { name: "forward", hash: "#/forward", shows: (page) => page.getByRole("heading", { name: "Forward", level: 1 }) },
   { name: "status", hash: "#/status", shows: (page) => page.getByRole("button", { name: "Copy report" }) },

@@ -390,6 +390,13 @@ async fn runs_are_marked_and_compared() {
     let unknown = ["bubbleup", "--since-mark", "nobody said that"];
     assert_eq!(refused(&Skep::try_ask(&skep.ready.data_dir, unknown)), 2);
 
+    let named = skep.ask(["query", "SELECT COUNT GROUP BY name LIMIT 1", "--total"]);
+    let n = |figure: &Value| figure[0].as_u64().unwrap();
+    assert_eq!(n(&named["total"]), n(&named["other"]) + named["rows"][0][1].as_u64().unwrap(), "{named}");
+    let groups_other = named["groups"].as_u64().unwrap() - 1;
+    assert_eq!(named["groups_other"], Value::from(groups_other));
+    assert_eq!(skep.ask(["query", "SELECT COUNT GROUP BY name LIMIT 1"])["total"], Value::Null);
+
     let text = "SELECT COUNT WHERE service.name = load";
     let written = run(Command::new(skep_binary()).args(["query", text, "--honeycomb"]));
     let written: Value = serde_json::from_slice(&written.stdout).unwrap();

@@ -73,6 +73,15 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     }),
     "#/explore?base=same_values&linear=1&box=1-2%7E0%7E1%7Ed&box=3-4%7E0%7E1%7Ed",
   ],
+  [
+    exploreRoute({
+      ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10" },
+      ...{ tab: "events", columns: ["name", "a, b"], charts: false },
+      ...{ before: "mark 1", after: "mark 2", against: "a = 1" },
+    }),
+    "#/explore?having=COUNT+%3E+5&order=COUNT+DESC&limit=10&tab=events&col=name&col=a%2C+b" +
+      "&before=mark+1&after=mark+2&against=a+%3D+1&charts=0",
+  ],
   [forwardRoute({ id: "new" }), "#/forward?id=new"],
 ];
 

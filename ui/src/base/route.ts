@@ -19,6 +19,8 @@ export interface Box {
 
 export type DetailTab = "attributes" | "events" | "logs" | "links" | "raw";
 export type TracesSort = "start" | "duration" | "spans" | "errors" | "services";
+/** What lies below the charts. */
+export type ExploreTab = "table" | "events" | "queries" | "runs";
 export type TraceLook = "waterfall" | "flame" | "table" | "logs";
 export type Unit = "trace" | "event";
 /** What a pick is compared with; `before` is as much time right before it. */
@@ -68,6 +70,19 @@ export interface ExploreRoute {
   readonly where: string;
   readonly groupBy: string;
   readonly select: string;
+  readonly having: string;
+  readonly orderBy: string;
+  readonly limit: string;
+  readonly tab: ExploreTab;
+  /** What is told of each event. */
+  readonly columns: readonly string[];
+  /** The runs compared, as [`Run.id`] names them; the usual two when empty. */
+  readonly before: string;
+  readonly after: string;
+  /** What a pick is compared with instead: an expression, such as another run. */
+  readonly against: string;
+  /** The aggregates are drawn over time. */
+  readonly charts: boolean;
   /** The heatmap's field. */
   readonly field: string;
   readonly range: Range;
@@ -169,6 +184,15 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   where: "",
   groupBy: DEFAULT_GROUP,
   select: DEFAULT_SELECT,
+  having: "",
+  orderBy: "",
+  limit: "",
+  tab: "table",
+  columns: [],
+  before: "",
+  after: "",
+  against: "",
+  charts: true,
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
   unit: "trace",
@@ -242,6 +266,15 @@ export function encodeRoute(route: Route): string {
       put("where", route.where);
       put("group", route.groupBy, DEFAULT_GROUP);
       put("select", route.select, DEFAULT_SELECT);
+      put("having", route.having);
+      put("order", route.orderBy);
+      put("limit", route.limit);
+      put("tab", route.tab, "table");
+      for (const column of route.columns) query.append("col", column);
+      put("before", route.before);
+      put("after", route.after);
+      put("against", route.against);
+      put("charts", route.charts ? "" : "0");
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
       put("unit", route.unit, "trace");
@@ -312,6 +345,15 @@ export function decodeRoute(hash: string): Route | undefined {
         where: text("where"),
         groupBy: text("group", DEFAULT_GROUP),
         select: text("select", DEFAULT_SELECT),
+        having: text("having"),
+        orderBy: text("order"),
+        limit: text("limit"),
+        tab: EXPLORE_TABS.find((tab) => tab === text("tab")) ?? "table",
+        columns: query.getAll("col"),
+        before: text("before"),
+        after: text("after"),
+        against: text("against"),
+        charts: text("charts") !== "0",
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),
         unit: text("unit") === "event" ? "event" : "trace",
@@ -344,6 +386,7 @@ export function decodeRoute(hash: string): Route | undefined {
 const TRACES_SORTS: readonly TracesSort[] = ["start", "duration", "spans", "errors", "services"];
 const TRACE_ID = /^[0-9a-fA-F]{32}$/;
 
+export const EXPLORE_TABS: readonly ExploreTab[] = ["table", "events", "queries", "runs"];
 export const TRACE_LOOKS: readonly TraceLook[] = ["waterfall", "flame", "table", "logs"];
 export const BASELINES: readonly BaselineKind[] = ["rest", "same_time", "same_values", "before"];
 export const DETAIL_TABS: readonly DetailTab[] = ["attributes", "events", "logs", "links", "raw"];

@@ -1,13 +1,42 @@
 import { expect, test } from "vitest";
-import { boxTerms, comparisonText, composeQuery, groupFields, groupText, rowTerms } from "./compose";
+import {
+  boxTerms,
+  clausePlaces,
+  comparisonText,
+  composeQuery,
+  firstOrder,
+  groupFields,
+  groupText,
+  orderText,
+  rowTerms,
+} from "./compose";
 import { completions, spanInText, wordAt } from "./caret";
 import { equals, fieldText, valueText } from "./quote";
 
 test("clauses become one text, empty ones left out", () => {
-  expect(composeQuery({ select: "COUNT, P99(duration_ms)", where: "error", groupBy: "service.name" })).toBe(
-    "SELECT COUNT, P99(duration_ms) WHERE error GROUP BY service.name",
-  );
-  expect(composeQuery({ select: " ", where: "", groupBy: "" })).toBe("SELECT COUNT");
+  const clauses = {
+    ...{ select: "COUNT, P99(duration_ms)", where: "naïve = 1", groupBy: "service.name " },
+    ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10" },
+  };
+  const text =
+    "SELECT COUNT, P99(duration_ms) WHERE naïve = 1 GROUP BY service.name HAVING COUNT > 5 ORDER BY COUNT DESC LIMIT 10";
+  expect(composeQuery(clauses)).toBe(text);
+  const bytes = new TextEncoder().encode(text);
+  for (const [clause, at] of clausePlaces(clauses)) {
+    expect(new TextDecoder().decode(bytes.subarray(at)).startsWith(clauses[clause].trim())).toBe(true);
+  }
+  const none = { select: " ", where: "", groupBy: "", having: "", orderBy: "", limit: "" };
+  expect(composeQuery(none)).toBe("SELECT COUNT");
+  expect([...clausePlaces(none)]).toEqual([["select", 7]]);
+});
+
+test("a column of the answer is ordered by as the language writes it, and read back", () => {
+  expect(orderText("P99(a b)", false, true)).toBe("P99(`a b`) DESC");
+  expect(orderText("COUNT", false, false)).toBe("COUNT ASC");
+  expect(orderText("COUNT", true, false)).toBe("COUNT ASC");
+  expect(firstOrder("P99(`a b`) desc, COUNT")).toEqual({ key: "P99(`a b`)", descending: true });
+  expect(firstOrder(" name ")).toEqual({ key: "name", descending: false });
+  expect(firstOrder("")).toBeUndefined();
 });
 
 test("names and values are quoted so that they come back as they were", () => {

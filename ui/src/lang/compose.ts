@@ -6,15 +6,66 @@ export interface Clauses {
   readonly select: string;
   readonly where: string;
   readonly groupBy: string;
+  readonly having: string;
+  readonly orderBy: string;
+  readonly limit: string;
+}
+
+export type Clause = keyof Clauses;
+
+/** In the order in which they are written. */
+const WORDS: readonly (readonly [Clause, string])[] = [
+  ["select", "SELECT"],
+  ["where", "WHERE"],
+  ["groupBy", "GROUP BY"],
+  ["having", "HAVING"],
+  ["orderBy", "ORDER BY"],
+  ["limit", "LIMIT"],
+];
+
+/** The clauses that are written, each with its text. */
+function written(clauses: Clauses): [Clause, string, string][] {
+  return WORDS.flatMap(([clause, word]): [Clause, string, string][] => {
+    const text = clauses[clause].trim();
+    if (clause === "select") return [[clause, word, text === "" ? "COUNT" : text]];
+    return text === "" ? [] : [[clause, word, text]];
+  });
 }
 
 /** The whole query in the text language; clauses left empty are left out. */
 export function composeQuery(clauses: Clauses): string {
-  const select = clauses.select.trim() === "" ? "COUNT" : clauses.select.trim();
-  const parts = [`SELECT ${select}`];
-  if (clauses.where.trim() !== "") parts.push(`WHERE ${clauses.where.trim()}`);
-  if (clauses.groupBy.trim() !== "") parts.push(`GROUP BY ${clauses.groupBy.trim()}`);
-  return parts.join(" ");
+  return written(clauses)
+    .map(([, word, text]) => `${word} ${text}`)
+    .join(" ");
+}
+
+/** Where each clause's own text begins in the whole query, in bytes of UTF-8; those left out are not there. */
+export function clausePlaces(clauses: Clauses): ReadonlyMap<Clause, number> {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  const places = new Map<Clause, number>();
+  let at = 0;
+  for (const [clause, word, text] of written(clauses)) {
+    places.set(clause, at + word.length + 1);
+    at += word.length + 1 + bytes(text) + 1;
+  }
+  return places;
+}
+
+/** ORDER BY a column of the answer, the greatest or the least first. */
+export function orderText(column: string, isField: boolean, descending: boolean): string {
+  return `${isField ? fieldText(column) : aggregateText(column)} ${descending ? "DESC" : "ASC"}`;
+}
+
+/** An aggregate as the language writes it: its column's name never quotes the field. */
+function aggregateText(column: string): string {
+  const [, op, field] = /^([A-Z0-9_]+)\((.+)\)$/s.exec(column) ?? [];
+  return op === undefined || field === undefined ? column : `${op}(${fieldText(field)})`;
+}
+
+/** The first key of an ORDER BY clause and its direction; nothing where it has none, or one that says more. */
+export function firstOrder(orderBy: string): { readonly key: string; readonly descending: boolean } | undefined {
+  const [, key, direction] = /^\s*(.+?)(?:\s+(asc|desc))?\s*(?:,.*)?$/is.exec(orderBy) ?? [];
+  return key === undefined ? undefined : { key, descending: direction?.toLowerCase() === "desc" };
 }
 
 const FIELDS = new RegExp(`\`(?:\\\\.|[^\`\\\\])*\`|${CALCULATED.source}|[^,\\s]+`, "g");

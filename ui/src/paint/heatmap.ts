@@ -15,6 +15,9 @@ export function heatColors(token: (name: string) => string): HeatColors {
 /** Outside a brush the ramp fades a little. */
 const FADED_ALPHA = 0.55;
 
+/** Where some cells are lit, the others step back. */
+const UNLIT_ALPHA = 0.2;
+
 /** Paints the cells and the lines of `ticks` (shares of the height) below them. */
 export function paintHeatmap(
   context: CanvasRenderingContext2D,
@@ -23,6 +26,7 @@ export function paintHeatmap(
   ticks: readonly number[],
   boxes: readonly GridBox[],
   colors: HeatColors,
+  lit?: Uint32Array,
 ): void {
   const { width_px, height_px } = size;
   context.fillStyle = colors.grid;
@@ -40,7 +44,8 @@ export function paintHeatmap(
       const left = Math.round(x * cell_w);
       const right = Math.round((x + 1) * cell_w);
       const picked = boxes.some((box) => cellInBox(grid, box, x, y));
-      context.globalAlpha = boxes.length > 0 && !picked ? FADED_ALPHA : 1;
+      const isFaded = boxes.length > 0 && !picked;
+      context.globalAlpha = lit ? (lit[y * grid.n_x + x] ? 1 : UNLIT_ALPHA) : isFaded ? FADED_ALPHA : 1;
       context.fillStyle = (picked ? colors.pick : colors.heat)[shade(count, grid.max_count) - 1] ?? colors.grid;
       context.fillRect(left, top, Math.max(1, right - left - gap_x), Math.max(1, bottom - top - gap_y));
     }

@@ -7,10 +7,12 @@ import { Fields } from "./fields.svelte";
 import { Imports } from "./imports.svelte";
 import { Keys } from "./keys.svelte";
 import { Live } from "./live.svelte";
+import { Queries } from "./queries.svelte";
 import { Router, type RouterHost } from "./router.svelte";
 import { Settings } from "./settings.svelte";
 import type { ThemeState } from "./theme.svelte";
 import { TracesState } from "./traces.svelte";
+import { Values } from "./values";
 import { WaterfallLooks } from "./waterfall_looks.svelte";
 
 /** What every page may use. */
@@ -21,6 +23,8 @@ export class App {
   readonly clock = new Clock();
   readonly router: Router;
   readonly fields: Fields;
+  readonly values: Values;
+  readonly queries: Queries;
   readonly imports: Imports;
   readonly settings: Settings;
   /** Outlives its page, so that back from a trace finds the list as it was. */
@@ -35,6 +39,8 @@ export class App {
     this.client = new Client(transport);
     this.router = new Router(host, tracesRoute());
     this.fields = new Fields(this.client);
+    this.values = new Values(this.client);
+    this.queries = new Queries(this.client);
     this.imports = new Imports(this.client, this.live);
     this.settings = new Settings(this.client, this.live, theme);
     this.traces = new TracesState(this.client);

@@ -1,17 +1,22 @@
 import type { ExploreRoute } from "../base/route";
+import { addTerm } from "../lang/terms";
 import { composeQuery } from "../lang/compose";
 import type { HeatGrid } from "../paint/heat_grid";
-import type { BubbleupBaseline, BubbleupReply, QueryReply } from "../rpc/bindings/api";
+import type { SeriesGrid } from "../paint/series_grid";
+import type { BubbleupBaseline, BubbleupReply, Marker, QueryReply } from "../rpc/bindings/api";
 import type { Client } from "../rpc/client";
 import { heatGrid } from "./heat";
 import { ALL_TIME, type Ends } from "../base/range";
 import { Slot } from "./slot.svelte";
+import { seriesGrid } from "./series";
+import { plusNs } from "../base/time";
 
 const HEAT_COLUMNS = 80;
 const HEAT_ROWS = 32;
 
 /** The baseline as the host is asked for it. */
 export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
+  if (route.against !== "") return { filter: { filter: route.against, start_ns: null, end_ns: null } };
   if (route.baseline !== "before") return route.baseline;
   const start_ns = route.box?.start_ns ?? ends.start_ns;
   const end_ns = route.box?.end_ns ?? ends.end_ns;
@@ -25,8 +30,12 @@ export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
 export class ExploreState {
   readonly heat = new Slot<HeatGrid>();
   readonly table = new Slot<QueryReply>();
-  /** The same of all groups together; forgotten where there are none. */
-  readonly total = new Slot<QueryReply>();
+  /** The table's groups over the heatmap's columns of time. */
+  readonly series = new Slot<SeriesGrid>();
+  /** The moments with a name within them. */
+  readonly markers = new Slot<readonly Marker[]>();
+  /** Where the events of a value that is pointed at lie on the heatmap. */
+  readonly lit = new Slot<HeatGrid>();
   readonly bubble = new Slot<BubbleupReply>();
   /** The times that were asked for; a moving range stands still between two runs. */
   ends = $state.raw<Ends>(ALL_TIME);
@@ -43,21 +52,69 @@ export class ExploreState {
         n_x: HEAT_COLUMNS,
         n_y: HEAT_ROWS,
         linear: route.linear,
+        min: null,
+        max: null,
       };
       return heatGrid(await this.client.call("heatmap", request, stop));
     });
-    const table = this.table.ask((stop) => this.client.call("query", { text: composeQuery(route), ...ends }, stop));
-    const whole = composeQuery({ ...route, groupBy: "" });
-    if (route.groupBy.trim() === "") this.total.clear();
-    else void this.total.ask((stop) => this.client.call("query", { text: whole, ...ends }, stop));
-    await Promise.all([heat, table]);
+    const table = this.table.ask((stop) =>
+      this.client.call("query", { text: composeQuery(route), ...ends, foot: true }, stop),
+    );
+    this.lit.clear();
+    // The charts stand below the heatmap and share its columns.
+    if (await heat) void this.draw(route);
+    await table;
+  }
+
+  /** Asks for what is drawn over time; forgets it where nothing is. */
+  async draw(route: ExploreRoute): Promise<void> {
+    const grid = this.heat.value;
+    if (!grid || this.heat.error || grid.matched === 0) {
+      this.series.clear();
+      this.markers.clear();
+      return;
+    }
+    const { start_ns, n_x } = grid;
+    const step_ns = String(grid.step_ns);
+    const end_ns = plusNs(start_ns, n_x * grid.step_ns);
+    const marked = this.markers.ask(
+      async (stop) => (await this.client.call("markers", { start_ns, end_ns }, stop)).markers,
+    );
+    if (route.charts) {
+      const request = { text: composeQuery(route), start_ns, step_ns, n_x, groups: 0 };
+      await this.series.ask(async (stop) => seriesGrid(await this.client.call("series", request, stop)));
+    } else this.series.clear();
+    await marked;
+  }
+
+  /** Asks where the events of an expression lie on the heatmap; forgets it without one. */
+  async light(route: ExploreRoute, term: string | undefined): Promise<void> {
+    const grid = this.heat.value;
+    if (term === undefined || !grid) {
+      this.lit.clear();
+      return;
+    }
+    const request = {
+      filter: addTerm(route.where.trim(), term),
+      field: grid.field,
+      start_ns: grid.start_ns,
+      end_ns: plusNs(grid.start_ns, grid.n_x * grid.step_ns),
+      n_x: grid.n_x,
+      n_y: grid.n_y,
+      linear: grid.linear,
+      min: grid.scale.min,
+      max: grid.scale.max,
+    };
+    await this.lit.ask(async (stop) => heatGrid(await this.client.call("heatmap", request, stop)));
   }
 
   /** Stops what is being asked; the old answers stay. */
   stop(): void {
     this.heat.stop();
     this.table.stop();
-    this.total.stop();
+    this.series.stop();
+    this.markers.stop();
+    this.lit.stop();
     this.bubble.stop();
   }
 

@@ -6,6 +6,8 @@ const STALE_AFTER_MS = 10_000;
 /** The store's field names, for completion. */
 export class Fields {
   names = $state.raw<readonly string[]>([]);
+  /** Events that have each. */
+  counts = $state.raw<ReadonlyMap<string, number>>(new Map());
   #asked_ms = 0;
 
   constructor(private readonly client: Client) {}
@@ -17,6 +19,7 @@ export class Fields {
     try {
       const reply = await this.client.call("fields", {});
       this.names = reply.fields.map((field) => field.name);
+      this.counts = new Map(reply.fields.map((field) => [field.name, field.n_populated]));
     } catch {
       this.#asked_ms = 0;
     }

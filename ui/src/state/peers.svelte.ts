@@ -80,12 +80,12 @@ export class Peers {
       const [grid, table] = await Promise.all([
         this.client.call(
           "heatmap",
-          { filter, field: "duration_ms", ...all, n_x: 1, n_y: N_BUCKETS, linear: false },
+          { filter, field: "duration_ms", ...all, n_x: 1, n_y: N_BUCKETS, linear: false, min: null, max: null },
           stop,
         ),
         this.client.call(
           "query",
-          { text: `SELECT COUNT, P50(duration_ms), P99(duration_ms) WHERE ${filter}`, ...all },
+          { text: `SELECT COUNT, P50(duration_ms), P99(duration_ms) WHERE ${filter}`, ...all, foot: false },
           stop,
         ),
       ]);
@@ -122,7 +122,7 @@ export class Peers {
     ]);
     const text = `SELECT COUNT WHERE ${where} GROUP BY trace.trace_id, trace.parent_id LIMIT ${LINKS_MAX}`;
     await this.links.ask(async (stop) => {
-      const { rows } = await this.client.call("query", { text, start_ns: null, end_ns: null }, stop);
+      const { rows } = await this.client.call("query", { text, start_ns: null, end_ns: null, foot: false }, stop);
       return rows.map(([trace_id, span_id]) => ({ trace_id: String(trace_id ?? ""), span_id: String(span_id ?? "") }));
     });
   }

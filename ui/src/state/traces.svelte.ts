@@ -92,7 +92,8 @@ export class TracesState {
     const ofEvents = eventTerms(filter);
     const heat = this.heat.ask(async (stop) => {
       const ask = async (expression: string) => {
-        const request = { filter: expression, field: "", ...ends, n_x, n_y: HEAT_ROWS, linear: false };
+        const axes = { n_x, n_y: HEAT_ROWS, linear: false, min: null, max: null };
+        const request = { filter: expression, field: "", ...ends, ...axes };
         return heatGrid(await this.client.call("heatmap", request, stop));
       };
       const roots = await ask(addTerm(ofEvents, ROOTS));

@@ -5,6 +5,10 @@ import type {
   ImportBeginRequest,
   ImportId,
   PauseRequest,
+  QueriesReply,
+  QueryForgetRequest,
+  QueryRanRequest,
+  QuerySaveRequest,
   Saved,
   Setting,
   SettingsReply,
@@ -36,6 +40,8 @@ export class MemoryHost implements Transport {
   /** What was saved. */
   readonly saved: ExportRequest[] = [];
   shell?: Shell;
+  /** The queries that it keeps. */
+  queries: QueriesReply = { history: [], saved: [] };
   /** Receiving was put off. */
   paused = false;
   settings: readonly Setting[] = [
@@ -75,6 +81,12 @@ export class MemoryHost implements Transport {
     this.answer("traces", (request) => this.#traces(request as TracesRequest));
     this.answer("traces_page", (request) => this.#tracesPage(request as TracesPageRequest));
     this.answer("pin", () => ({}));
+    this.answer("markers", () => ({ markers: [] }));
+    this.answer("events", () => ({ rows: [], matched: 0, elapsed_ms: 0, generation: this.#generation }));
+    this.answer("queries", () => this.queries);
+    this.answer("query_ran", (request) => this.#ran(request as QueryRanRequest));
+    this.answer("query_save", (request) => this.#saveQuery(request as QuerySaveRequest));
+    this.answer("query_forget", (request) => this.#forgetQuery(request as QueryForgetRequest));
     this.answer("heatmap", () => emptyHeatmap(this.#generation));
     this.answer("fields", () => ({ fields: [{ name: "service.name", n_populated: 1 }] }));
     this.answer("forward_preview", () => ({ title: null, left_out: null, fields: [] }));
@@ -207,6 +219,25 @@ export class MemoryHost implements Transport {
       paused: this.paused,
       settings_generation: this.#settingsGeneration,
     };
+  }
+
+  #ran(view: QueryRanRequest): QueriesReply {
+    const others = this.queries.history.filter((one) => one.address !== view.address);
+    this.queries = { ...this.queries, history: [{ ...view, ran_ns: "0" }, ...others] };
+    return this.queries;
+  }
+
+  #saveQuery(named: QuerySaveRequest): QueriesReply {
+    const others = this.queries.saved.filter((one) => one.name !== named.name);
+    this.queries = { ...this.queries, saved: [...others, named] };
+    return this.queries;
+  }
+
+  #forgetQuery({ name }: QueryForgetRequest): QueriesReply {
+    const { history, saved } = this.queries;
+    this.queries =
+      name === null ? { history: [], saved } : { history, saved: saved.filter((one) => one.name !== name) };
+    return this.queries;
   }
 
   #settings(): SettingsReply {

@@ -33,6 +33,20 @@ macro_rules! commands {
             translate(TranslateRequest) -> TranslateReply as json,
             /// Values over time.
             heatmap(HeatmapRequest) -> HeatmapHead as columns,
+            /// A table's groups over time.
+            series(SeriesRequest) -> SeriesHead as columns,
+            /// Moments that were given a name.
+            markers(MarkersRequest) -> MarkersReply as json,
+            /// Events themselves, newest first.
+            events(EventsRequest) -> EventsReply as json,
+            /// Queries that were asked, and those with a name.
+            queries(Nothing) -> QueriesReply as json,
+            /// Remembers one that was asked.
+            query_ran(QueryRanRequest) -> QueriesReply as json,
+            /// Gives one a name.
+            query_save(QuerySaveRequest) -> QueriesReply as json,
+            /// Takes a name back, or forgets what was asked.
+            query_forget(QueryForgetRequest) -> QueriesReply as json,
             /// Why a selection differs.
             bubbleup(BubbleupRequest) -> BubbleupReply as json,
             /// The answer to a SQL statement.

@@ -4,10 +4,12 @@
 use serde_json::{Value, json};
 use skep_api::{ApiError, ErrorCode, Reply, dispatch};
 use skep_engine::forward::KeyStore;
+use skep_engine::receive::Protocol;
 use skep_engine::settings::{LiveSettings, Settings};
 use skep_engine::store::Limits;
 use skep_engine::store::clock::SystemClock;
 use skep_engine::{Config, Engine};
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -343,4 +345,94 @@ async fn what_would_leave_is_shown_before_it_does() {
         assert_eq!(error.code, ErrorCode::BadRequest, "{error}");
         assert!(error.message.contains(reason), "{reason}: {error}");
     }
+}
+
+/// Scenario: the demo, a named moment, and what Explore asks about them beside a table.
+/// Guarantees: the points of a chart add up to the table, shown groups and others to the total; the moment is where it
+/// was marked; events come newest first and know their span; queries are remembered and named.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_explore_asks_agrees() {
+    let house = House::open().await;
+    house.ask("demo", json!({})).await;
+    mark(&house, "deploy 2");
+
+    let text = "SELECT COUNT, P99(duration_ms) WHERE is_root GROUP BY name ORDER BY COUNT DESC LIMIT 2";
+    let table = house.ask("query", json!({ "text": text, "foot": true })).await;
+    let count = |row: &Value, column: usize| row[column].as_u64().unwrap();
+    let shown: u64 = table["rows"].as_array().unwrap().iter().map(|row| count(row, 1)).sum();
+    assert_eq!(shown + count(&table["other"], 0), count(&table["total"], 0), "{table}");
+    assert_eq!(table["groups_other"].as_u64().unwrap() + 2, table["groups"].as_u64().unwrap());
+    assert_eq!(house.ask("query", json!({ "text": text })).await["total"], Value::Null);
+
+    let map = house.ask("heatmap", json!({ "filter": "is_root" })).await["head"].clone();
+    let request = json!({
+        "text": text, "start_ns": map["start_ns"], "step_ns": map["step_ns"], "n_x": map["n_x"]
+    });
+    let bytes = dispatch(&house.engine, "series", request.to_string().as_bytes()).await.unwrap().into_bytes();
+    let head_bytes = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+    let head: Value = serde_json::from_slice(&bytes[4..4 + head_bytes]).unwrap();
+    let named: Vec<&Value> =
+        head["head"]["groups"].as_array().unwrap().iter().map(|group| &group[0]).collect();
+    let in_table: Vec<&Value> = table["rows"].as_array().unwrap().iter().map(|row| &row[0]).collect();
+    assert_eq!(named, in_table);
+    let n_x = map["n_x"].as_u64().unwrap() as usize;
+    let values: Vec<f64> = bytes[bytes.len() - 2 * 2 * n_x * 8..]
+        .chunks_exact(8)
+        .map(|value| f64::from_le_bytes(value.try_into().unwrap()))
+        .collect();
+    assert_eq!(values[..2 * n_x].iter().sum::<f64>(), shown as f64, "the points of COUNT are the table's");
+    let bad = json!({ "text": text, "start_ns": "0", "step_ns": "0", "n_x": 5 });
+    assert_eq!(house.try_ask("series", bad).await.unwrap_err().code, ErrorCode::BadRequest);
+
+    let markers = house.ask("markers", json!({})).await["markers"].clone();
+    let said: Vec<&Value> = markers.as_array().unwrap().iter().map(|marker| &marker["message"]).collect();
+    assert_eq!((said, &markers[0]["kind"]), (vec![&json!("deploy 2")], &json!("run")));
+    let before = json!({ "end_ns": markers[0]["start_ns"] });
+    assert_eq!(house.ask("markers", before).await["markers"], json!([]));
+
+    let request =
+        json!({ "filter": "is_root", "fields": ["name", "root.name", "duration_ms"], "limit": 500 });
+    let events = house.ask("events", request).await;
+    assert_eq!(events["matched"], table["total"][0]);
+    let rows = events["rows"].as_array().unwrap();
+    let time = |row: &Value| row["time_ns"].as_str().unwrap().parse::<u64>().unwrap();
+    assert!(rows.is_sorted_by(|a, b| time(a) >= time(b)));
+    let first = &rows[0];
+    assert_eq!(first["values"][0], first["values"][1], "a root is its own root");
+    let span = json!({ "trace_id": first["trace_id"], "span_id": first["span_id"] });
+    assert_eq!(house.ask("span", span).await["name"], first["values"][0]);
+    let condition = json!({ "fields": ["any.error"] });
+    assert_eq!(house.try_ask("events", condition).await.unwrap_err().code, ErrorCode::BadRequest);
+
+    let view = json!({ "address": "#/explore?where=error", "text": "SELECT COUNT WHERE error" });
+    house.ask("query_ran", view.clone()).await;
+    house.ask("query_ran", view).await;
+    let named =
+        json!({ "name": "Failed", "address": "#/explore?where=error", "text": "SELECT COUNT WHERE error" });
+    let kept = house.ask("query_save", named).await;
+    assert_eq!((kept["history"].as_array().unwrap().len(), &kept["saved"][0]["name"]), (1, &json!("Failed")));
+    assert_eq!(house.ask("queries", json!({})).await, kept);
+    assert_eq!(
+        house.try_ask("query_forget", json!({ "name": "no" })).await.unwrap_err().code,
+        ErrorCode::NotFound
+    );
+    assert_eq!(house.ask("query_forget", json!({ "name": "Failed" })).await["saved"], json!([]));
+    assert_eq!(house.ask("query_forget", json!({})).await["history"], json!([]));
+}
+
+/// Names this moment as `skep mark` does.
+fn mark(house: &House, message: &str) {
+    let address = house.engine.endpoints().iter().find(|one| one.protocol == Protocol::Http).unwrap().bound;
+    let body = json!({ "message": message, "type": "run" }).to_string();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /1/markers/skep HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 20"), "{answer}");
 }

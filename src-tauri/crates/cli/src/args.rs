@@ -165,6 +165,9 @@ pub(crate) struct QueryArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Tell also what all groups are together, and those that LIMIT and HAVING leave out.
+    #[arg(long)]
+    pub(crate) total: bool,
     /// Print the query as Honeycomb writes it, and ask nothing.
     #[arg(long)]
     pub(crate) honeycomb: bool,

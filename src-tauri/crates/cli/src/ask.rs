@@ -67,7 +67,7 @@ pub(crate) fn query(args: &QueryArgs) -> Result<(), Failure> {
         writeln!(std::io::stdout(), "{}", forms.honeycomb)?;
         return Ok(());
     }
-    let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns };
+    let request = QueryRequest { text, start_ns: times.start_ns, end_ns: times.end_ns, foot: args.total };
     let answer = skep_api::query(view(&args.store)?, &clock, &request, &Cancel::default())
         .map_err(|error| Failure::of_answer(&error, &request.text))?;
     print(&answer, args.json, query_text)
@@ -90,6 +90,13 @@ fn query_text(answer: &QueryReply) -> String {
     let mut table = Table::new(answer.columns.iter().map(|column| (column.as_str(), Align::ByContent)));
     for row in &answer.rows {
         table.row(row.iter().map(cell));
+    }
+    let others = format!("OTHER ({})", answer.groups_other);
+    for (name, figures) in [(others.as_str(), &answer.other), ("TOTAL", &answer.total)] {
+        let Some(figures) = figures else { continue };
+        let keys =
+            (0..answer.columns.len() - figures.len()).map(|at| if at == 0 { name } else { "" }.to_owned());
+        table.row(keys.chain(figures.iter().map(cell)));
     }
     format!(
         "{table}{} of {} groups, {} of {} events, {:.1} ms\n",

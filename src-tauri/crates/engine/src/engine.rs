@@ -5,6 +5,7 @@ use crate::demo::{Demo, demo};
 use crate::follow;
 use crate::import::Imports;
 use crate::look::House;
+use crate::queries::{KeptQueries, Queries, QueriesError, QueryView};
 use crate::refusals::RefusalsFile;
 use crate::running;
 use crate::settings::LiveSettings;
@@ -84,6 +85,7 @@ pub struct Engine {
     containers: Option<IpAddr>,
     token: Option<String>,
     allowed: AllowedNames,
+    queries: Queries,
     refusals: RefusalsFile,
     known: Arc<Known>,
     imports: Imports,
@@ -159,6 +161,7 @@ impl Engine {
         let is_wide = addresses.into_iter().flatten().any(|ip| !ip.is_loopback());
         let token = is_wide.then(|| token::of_dir(&data_dir)).transpose().map_err(StartError::Token)?;
         let allowed = AllowedNames::open(&data_dir, allowed);
+        let queries = Queries::open(&data_dir);
         let imports = Imports::new(sink.clone(), &receive_limits);
         let receive_config = skep_receive::Config {
             grpc,
@@ -203,6 +206,7 @@ impl Engine {
             containers,
             token,
             allowed,
+            queries,
             refusals,
             known: Known::let_go_by_itself(),
             imports,
@@ -258,6 +262,36 @@ impl Engine {
         let name = self.allowed.set(kind, name, is_allowed)?;
         self.sink.arrivals.forget_stranger(kind, &name);
         Ok(())
+    }
+
+    /// The queries that were asked, and those with a name.
+    #[must_use]
+    pub fn queries(&self) -> KeptQueries {
+        self.queries.all()
+    }
+
+    /// Remembers a query that was asked.
+    ///
+    /// # Errors
+    /// See [`QueriesError`]; here and below.
+    pub fn query_ran(&self, view: QueryView) -> Result<KeptQueries, QueriesError> {
+        self.queries.ran(view, self.clock.now())
+    }
+
+    /// Gives a query a name, in the place of what had it.
+    ///
+    /// # Errors
+    /// See above.
+    pub fn query_save(&self, name: &str, view: QueryView) -> Result<KeptQueries, QueriesError> {
+        self.queries.save(name, view)
+    }
+
+    /// Takes a name back; without one forgets all that was asked.
+    ///
+    /// # Errors
+    /// See above.
+    pub fn query_forget(&self, name: Option<&str>) -> Result<KeptQueries, QueriesError> {
+        name.map_or_else(|| self.queries.forget_history(), |name| self.queries.forget(name))
     }
 
     /// What has arrived since it started.

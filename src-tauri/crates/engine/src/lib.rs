@@ -23,6 +23,7 @@ pub mod import;
 mod local;
 mod logging;
 mod look;
+mod queries;
 mod refusals;
 mod relatives;
 mod running;
@@ -41,13 +42,14 @@ pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported
 pub use heap::give_back_large_blocks;
 pub use local::{Held, KeepError, Kept, LocalStore, look_into};
 pub use logging::{begin_log, log_dir};
+pub use queries::{HISTORY_MAX, KeptQueries, KeptQuery, QueriesError, QueryView, SAVED_MAX, SavedQuery};
 pub use refusals::refused_of;
 pub use running::running_http;
 pub use send::{Estimate, LetterView, SendError};
 pub use view::{
-    Analysis, AskError, LogFilter, LogList, Mark, MarkKind, Order, OrderBy, OrderId, OtherTrace, Picture,
-    PictureSpec, PlacedTrace, SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList, TraceShape, TraceSort,
-    TraceSummary, TraceView, View,
+    Analysis, AskError, LogFilter, LogList, MARKS_MAX, Mark, MarkKind, Marker, Order, OrderBy, OrderId,
+    OtherTrace, Picture, PictureSpec, PlacedTrace, SpanRef, SpanView, TRACE_FIELDS, TraceFilter, TraceList,
+    TraceShape, TraceSort, TraceSummary, TraceView, View,
 };
 
 /// What the engine is made of, for those who speak with it.

@@ -1,11 +1,13 @@
 //! A query made ready for any segment: literals in their field's unit, negations taken apart, columns by index.
 
+use crate::QueryError;
 use crate::ast::{
     Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, GRANULARITY_NS_MIN, Having,
     LIMIT_DEFAULT, LIMIT_MAX, Literal, OrderKey, Percentile, Query,
 };
+use crate::rows::{AccumulatorKind, Cell};
 use crate::test::{Operand, Test};
-use crate::{QueryError, rows::AccumulatorKind};
+use rustc_hash::FxHashSet;
 use skep_model::Text;
 
 /// A query whose every part can be computed.
@@ -15,12 +17,21 @@ pub(crate) struct Resolved {
     /// Each distinct kind once, so that P50 and P99 of one field share their values.
     pub(crate) accumulators: Vec<AccumulatorKind>,
     pub(crate) outputs: Vec<Output>,
-    pub(crate) granularity_ns: Option<u64>,
+    pub(crate) every: Option<Every>,
+    /// Only groups of these values, buckets of time left aside.
+    pub(crate) only: Option<FxHashSet<Vec<Cell>>>,
     pub(crate) n_key_columns: usize,
     pub(crate) having: Vec<ColumnTest>,
     /// Columns by index, and whether greatest comes first.
     pub(crate) order: Vec<(usize, bool)>,
     pub(crate) limit: usize,
+}
+
+/// Buckets of time: number `n` begins at `origin_ns + n * step_ns`. No time before the origin is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Every {
+    pub(crate) origin_ns: u64,
+    pub(crate) step_ns: u64,
 }
 
 /// How an aggregate's column is read from an accumulator.
@@ -102,7 +113,8 @@ impl Resolved {
             outputs,
             order,
             limit: query.limit.unwrap_or(limit_default) as usize,
-            granularity_ns: query.granularity_ns,
+            every: query.granularity_ns.map(|step_ns| Every { origin_ns: 0, step_ns }),
+            only: None,
             n_key_columns,
             having: query.having.iter().map(|having| column_test(query, having)).collect::<Result<_, _>>()?,
         })

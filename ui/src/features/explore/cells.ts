@@ -20,18 +20,3 @@ export function cellText(column: string, value: Scalar): string | undefined {
 export function isNumeric(rows: readonly (readonly Scalar[])[], column: number): boolean {
   return rows.some((row) => typeof row[column] === "number");
 }
-
-/** Rows in order of one column: numbers by size, texts by alphabet, missing values last. */
-export function sortRows<Row extends readonly Scalar[]>(
-  rows: readonly Row[],
-  column: number,
-  descending: boolean,
-): Row[] {
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [x, y] = [a[column] ?? null, b[column] ?? null];
-    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
-    if (typeof x === "number" && typeof y === "number") return sign * (x - y);
-    return sign * String(x).localeCompare(String(y));
-  });
-}

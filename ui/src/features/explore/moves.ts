@@ -1,14 +1,60 @@
-import { type Box, type ExploreRoute, type TracesRoute, tracesRoute } from "../../base/route";
+import { type Box, encodeRoute, type ExploreRoute, type Range, type TracesRoute, tracesRoute } from "../../base/route";
 import type { Ends } from "../../base/range";
-import { comparisonText, groupText } from "../../lang/compose";
-import { fieldText, type Scalar, valueText } from "../../lang/quote";
+import { type Comparison, comparisonText, groupFields, groupText } from "../../lang/compose";
+import { equals, fieldText, type Scalar, valueText } from "../../lang/quote";
 import { addTerm, joinTerms, negate, splitTerms } from "../../lang/terms";
+import { type Run, runTerms } from "../../state/runs";
 import type { Explanation, ExportRequest } from "../../rpc/bindings/api";
 import { pickTerms } from "./verify";
 
 // Where an answer leads: each move makes the next view out of the present one.
 
-const unpicked = { box: undefined, moreBoxes: [], picked: "" } as const;
+const unpicked = { box: undefined, moreBoxes: [], picked: "", against: "" } as const;
+
+/** The query's own address: without what is picked in its answer and how that is looked at. */
+export function plainAddress(route: ExploreRoute): string {
+  const looks = { tab: "table", columns: [], before: "", after: "", charts: true } as const;
+  return encodeRoute({ ...route, ...unpicked, ...looks });
+}
+
+/** A value or a range as terms of WHERE: where traces are counted, of some span of the trace. */
+export function termOn(route: ExploreRoute, terms: readonly Comparison[]): string {
+  const isOfOneSpan = route.unit === "event" || /\bis_root\b/.test(route.where);
+  const text = (term: Comparison) => {
+    if (isOfOneSpan) return comparisonText(term);
+    // That none has it is said of the field being there.
+    if (term.value === null) return comparisonText({ ...term, field: `none.${term.field}`, op: "exists" });
+    return comparisonText({ ...term, field: `any.${term.field}` });
+  };
+  return joinTerms(terms.map(text));
+}
+
+/** Why the later run differs from the earlier one: of one root name, or of all that match. */
+export function betweenRuns(
+  route: ExploreRoute,
+  { before, after }: { readonly before: Run; readonly after: Run },
+  root: string | undefined,
+): ExploreRoute {
+  const { where } = root === undefined ? withRoots(route) : betweenTerms(route, root);
+  const terms = (run: Run) => joinTerms(runTerms(run));
+  // Both have to lie in the time that is looked at.
+  return { ...route, ...unpicked, where, range: { kind: "all" }, picked: terms(after), against: terms(before) };
+}
+
+/** Only roots of a name. */
+export function betweenTerms(route: ExploreRoute, root: string): ExploreRoute {
+  const roots = withRoots(route);
+  return { ...roots, where: addTerm(roots.where, equals("name", root)) };
+}
+
+function withRoots(route: ExploreRoute): ExploreRoute {
+  return { ...route, ...unpicked, where: addTerm(route.where, "is_root") };
+}
+
+/** In another time nothing is picked. */
+export function withRange(route: ExploreRoute, range: Range): ExploreRoute {
+  return { ...route, box: undefined, moreBoxes: [], range };
+}
 
 /** This box alone, or nothing, is picked. */
 export function withOnly(route: ExploreRoute, box: Box | undefined): ExploreRoute {
@@ -47,7 +93,11 @@ export function exclude(route: ExploreRoute, terms: readonly string[]): ExploreR
 }
 
 export function groupBy(route: ExploreRoute, fields: readonly string[]): ExploreRoute {
-  return { ...route, groupBy: groupText(fields) };
+  // What is ordered by, or asked of, a field that is no column any more cannot be answered.
+  const isKept = (clause: string) => /^\s*(?:[A-Z0-9_]+\(|COUNT\b|CONCURRENCY\b|$)/.test(clause);
+  const orderBy = isKept(route.orderBy) ? route.orderBy : "";
+  const having = isKept(route.having) ? route.having : "";
+  return { ...route, groupBy: groupText(fields), orderBy, having };
 }
 
 /** Traces for which the terms hold, in the time of the pick. */
@@ -68,6 +118,18 @@ export function exportOf(route: ExploreRoute, ends: Ends): Omit<ExportRequest, "
     ...(end_ns !== null && { end_ns }),
   };
 }
+
+/** What is told of each event: what the view says, else who and what it was and all that the query is about. */
+export function eventFields(route: ExploreRoute): readonly string[] {
+  if (route.columns.length > 0) return route.columns;
+  const computed = [...route.select.matchAll(/\(([^()]+)\)/g)].flatMap(([, field]) => groupFields(field ?? ""));
+  const fields = [...EVENT_FIELDS, ...groupFields(route.groupBy), ...computed, route.field];
+  return [...new Set(fields)].slice(0, EVENT_FIELDS_MAX);
+}
+
+const EVENT_FIELDS = ["service.name", "name", "duration_ms", "error"] as const;
+/** More columns than these are too narrow to be read; whoever wants them says so. */
+const EVENT_FIELDS_MAX = 8;
 
 /** One value of a field excluded. */
 export function differs(field: string, value: Scalar): string {

@@ -10,6 +10,9 @@ const reply = (n: number, p99: number | null): QueryReply => ({
   rows_examined: 0,
   rows_matched: n,
   groups: 1,
+  total: null,
+  other: null,
+  groups_other: 0,
   elapsed_ms: 1,
 });
 const box = { field: "duration_ms", start_ns: "5", end_ns: "9", min: 100, max: 500 };

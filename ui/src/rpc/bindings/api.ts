@@ -354,6 +354,77 @@ taken: boolean, };
 export type ErrorCode = "bad_request" | "syntax" | "not_found" | "not_running" | "forbidden" | "internal";
 
 /**
+ * One event.
+ */
+export type EventRow = { 
+/**
+ * When it happened; nanoseconds since the Unix epoch.
+ */
+time_ns: string, 
+/**
+ * 32 hexadecimal digits; null where it belongs to no trace.
+ */
+trace_id: string | null, 
+/**
+ * 16 hexadecimal digits; null where it belongs to no span.
+ */
+span_id: string | null, 
+/**
+ * As long as the fields that were asked for; null where it has none.
+ */
+values: (string | number | boolean | null)[], };
+
+/**
+ * A page of events.
+ */
+export type EventsReply = { 
+/**
+ * Newest first.
+ */
+rows: Array<EventRow>, 
+/**
+ * All that match.
+ */
+matched: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, 
+/**
+ * The generation that was read.
+ */
+generation: number, };
+
+/**
+ * Asks for a page of events, newest first.
+ */
+export type EventsRequest = { 
+/**
+ * A WHERE expression; empty means everything.
+ */
+filter: string, 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, 
+/**
+ * Fields told of each, 50 at most.
+ */
+fields: Array<string>, 
+/**
+ * How many newer ones to pass over.
+ */
+first: number, 
+/**
+ * At most this many, up to 500; 0 means 100.
+ */
+limit: number, };
+
+/**
  * Terms that together hold for much of the selection and little of the rest.
  */
 export type Explanation = { 
@@ -1126,7 +1197,15 @@ n_y: number,
 /**
  * Linear rather than logarithmic values.
  */
-linear: boolean, };
+linear: boolean, 
+/**
+ * The least value drawn, exactly; with `max` or not at all. Taken from the data when not given.
+ */
+min: number | null, 
+/**
+ * The greatest value drawn.
+ */
+max: number | null, };
 
 /**
  * A file that is taken in, or was. `received = stored + duplicate + rejected`.
@@ -1372,6 +1451,49 @@ first: number,
 limit: number, };
 
 /**
+ * A moment, or a length of time, with a name.
+ */
+export type Marker = { 
+/**
+ * When, or from when; nanoseconds since the Unix epoch.
+ */
+start_ns: string, 
+/**
+ * Until when, where it is a length of time.
+ */
+end_ns: string | null, 
+/**
+ * What it says; may be empty.
+ */
+message: string, 
+/**
+ * What kind it is, such as `run`; may be empty.
+ */
+kind: string, };
+
+/**
+ * What `/1/markers` and `skep mark` left.
+ */
+export type MarkersReply = { 
+/**
+ * The newest 200, newest first.
+ */
+markers: Array<Marker>, };
+
+/**
+ * Asks for the moments of a time that were given a name.
+ */
+export type MarkersRequest = { 
+/**
+ * Inclusive; nanoseconds since the Unix epoch.
+ */
+start_ns: string | null, 
+/**
+ * Exclusive.
+ */
+end_ns: string | null, };
+
+/**
  * A name that requests bring.
  */
 export type NameKind = "origin" | "host";
@@ -1455,6 +1577,58 @@ place: number,
 row: TraceRow, };
 
 /**
+ * The queries that were asked, and those with a name.
+ */
+export type QueriesReply = { 
+/**
+ * The last 100, newest first, each once.
+ */
+history: Array<QueryRan>, 
+/**
+ * By name.
+ */
+saved: Array<QuerySaved>, };
+
+/**
+ * Takes a name back.
+ */
+export type QueryForgetRequest = { 
+/**
+ * Whose; without one all that was asked is forgotten, and names stay.
+ */
+name: string | null, };
+
+/**
+ * One that was asked.
+ */
+export type QueryRan = { 
+/**
+ * The view as the address says it, from the `#` on.
+ */
+address: string, 
+/**
+ * In the text language.
+ */
+text: string, 
+/**
+ * When last; nanoseconds since the Unix epoch.
+ */
+ran_ns: string, };
+
+/**
+ * Remembers a query that was asked.
+ */
+export type QueryRanRequest = { 
+/**
+ * The view as the address says it, from the `#` on.
+ */
+address: string, 
+/**
+ * In the text language.
+ */
+text: string, };
+
+/**
  * A table.
  */
 export type QueryReply = { 
@@ -1479,6 +1653,19 @@ rows_matched: number,
  */
 groups: number, 
 /**
+ * Where it was asked for and there is a GROUP BY: the aggregates of everything that matches, whatever HAVING and LIMIT
+ * say, as long as SELECT. Null where that means nothing.
+ */
+total: (string | number | boolean | null)[] | null, 
+/**
+ * The same of the groups that are not among the rows; null where all are.
+ */
+other: (string | number | boolean | null)[] | null, 
+/**
+ * How many groups these are, those that HAVING left out included.
+ */
+groups_other: number, 
+/**
  * Time it took.
  */
 elapsed_ms: number, };
@@ -1498,7 +1685,45 @@ start_ns: string | null,
 /**
  * Exclusive.
  */
-end_ns: string | null, };
+end_ns: string | null, 
+/**
+ * Tell also what all groups are together, and those that are not shown.
+ */
+foot: boolean, };
+
+/**
+ * Gives a query a name, in the place of what had it.
+ */
+export type QuerySaveRequest = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The view as the address says it, from the `#` on.
+ */
+address: string, 
+/**
+ * In the text language.
+ */
+text: string, };
+
+/**
+ * One with a name.
+ */
+export type QuerySaved = { 
+/**
+ * Its name; no other has it.
+ */
+name: string, 
+/**
+ * The view as the address says it, from the `#` on.
+ */
+address: string, 
+/**
+ * In the text language.
+ */
+text: string, };
 
 /**
  * What to send along when something is wrong: how this Skep is, without a value of anybody's telemetry.
@@ -1525,6 +1750,68 @@ export type Saved = {
  * Where it lies.
  */
 path: string, };
+
+/**
+ * The head of a query's groups over time. The values follow as one column in the same buffer:
+ *
+ * | column | type | |
+ * |---|---|---|
+ * | `values` | f64 | `aggregates * groups * n_x`: `values[(aggregate * groups + group) * n_x + x]`; NaN where there is nothing to compute from |
+ */
+export type SeriesHead = { 
+/**
+ * The values of each group's fields, in the order of the table.
+ */
+groups: (string | number | boolean | null)[][], 
+/**
+ * How each aggregate's column is called.
+ */
+aggregates: Array<string>, 
+/**
+ * As it was asked for.
+ */
+start_ns: string, 
+/**
+ * As above.
+ */
+step_ns: string, 
+/**
+ * As above.
+ */
+n_x: number, 
+/**
+ * Groups of the table, those not drawn included.
+ */
+groups_total: number, 
+/**
+ * Time it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * Asks for the first groups of a query's table over time, in buckets side by side.
+ */
+export type SeriesRequest = { 
+/**
+ * As for a table; EVERY is not looked at.
+ */
+text: string, 
+/**
+ * Where the first bucket begins; nanoseconds since the Unix epoch.
+ */
+start_ns: string, 
+/**
+ * How long each is, in nanoseconds.
+ */
+step_ns: string, 
+/**
+ * Buckets, 1 to 1,000.
+ */
+n_x: number, 
+/**
+ * Groups at most, up to 50; 0 means 20.
+ */
+groups: number, };
 
 /**
  * A service's part of a trace.
@@ -2875,6 +3162,18 @@ filter: string,
  */
 group_by: string, 
 /**
+ * As above.
+ */
+having: string, 
+/**
+ * As above.
+ */
+order_by: string, 
+/**
+ * As above.
+ */
+limit: string, 
+/**
  * As Honeycomb's API takes it.
  */
 honeycomb: string, 
@@ -2944,6 +3243,20 @@ export interface Commands {
   readonly translate: { readonly request: TranslateRequest; readonly reply: TranslateReply; readonly as: "json" };
   /** Values over time. */
   readonly heatmap: { readonly request: HeatmapRequest; readonly reply: HeatmapHead; readonly as: "columns" };
+  /** A table's groups over time. */
+  readonly series: { readonly request: SeriesRequest; readonly reply: SeriesHead; readonly as: "columns" };
+  /** Moments that were given a name. */
+  readonly markers: { readonly request: MarkersRequest; readonly reply: MarkersReply; readonly as: "json" };
+  /** Events themselves, newest first. */
+  readonly events: { readonly request: EventsRequest; readonly reply: EventsReply; readonly as: "json" };
+  /** Queries that were asked, and those with a name. */
+  readonly queries: { readonly request: Nothing; readonly reply: QueriesReply; readonly as: "json" };
+  /** Remembers one that was asked. */
+  readonly query_ran: { readonly request: QueryRanRequest; readonly reply: QueriesReply; readonly as: "json" };
+  /** Gives one a name. */
+  readonly query_save: { readonly request: QuerySaveRequest; readonly reply: QueriesReply; readonly as: "json" };
+  /** Takes a name back, or forgets what was asked. */
+  readonly query_forget: { readonly request: QueryForgetRequest; readonly reply: QueriesReply; readonly as: "json" };
   /** Why a selection differs. */
   readonly bubbleup: { readonly request: BubbleupRequest; readonly reply: BubbleupReply; readonly as: "json" };
   /** The answer to a SQL statement. */

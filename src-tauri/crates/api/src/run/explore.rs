@@ -7,7 +7,7 @@ use crate::wire::*;
 use skep_engine::View;
 use skep_engine::model::{Text, fields as names};
 use skep_engine::query::{
-    self as engine_query, Baseline, Cancel, FieldKind, Filter, Scale, Selection, SelectionBox, TermOp,
+    self as engine_query, Baseline, Cancel, Cell, FieldKind, Filter, Scale, Selection, SelectionBox, TermOp,
     TimeRange, Unit,
 };
 use skep_engine::store::clock::Clock;
@@ -40,17 +40,29 @@ pub fn query(
         }
         text = pasted.query.to_string();
     }
-    let (table, elapsed_ms) = timed(clock, || Ok(view.query(&text, range, cancel)?))?;
-    let rows =
-        table.rows.iter().map(|row| row.iter().map(|cell| serde_json::to_value(cell).unwrap_or_default()));
+    let (table, elapsed_ms) = timed(clock, || {
+        Ok(match request.foot {
+            true => view.query_with_foot(&text, range, cancel)?,
+            false => view.query(&text, range, cancel)?,
+        })
+    })?;
+    let foot = table.foot.as_ref();
     Ok(QueryReply {
-        rows: rows.map(Iterator::collect).collect(),
+        rows: table.rows.iter().map(|row| cells(row)).collect(),
+        total: foot.map(|foot| cells(&foot.total)),
+        other: foot.and_then(|foot| foot.other.as_deref()).map(cells),
+        groups_other: foot.map_or(0, |foot| foot.groups_other),
         columns: table.columns,
         rows_examined: table.rows_examined,
         rows_matched: table.rows_matched,
         groups: table.groups_total,
         elapsed_ms,
     })
+}
+
+/// Values of a result as JSON.
+pub(super) fn cells(cells: &[Cell]) -> Vec<serde_json::Value> {
+    cells.iter().map(|cell| serde_json::to_value(cell).unwrap_or_default()).collect()
 }
 
 /// Counts values of a field over time: [`HeatmapHead`] and its columns.
@@ -71,7 +83,7 @@ pub fn heatmap(
         range: range(request.start_ns.as_deref(), request.end_ns.as_deref())?,
         n_x: or_default(request.n_x, N_X_DEFAULT, N_X_MAX),
         n_y: or_default(request.n_y, N_Y_DEFAULT, N_Y_MAX),
-        y: None,
+        y: request.min.zip(request.max),
         scale: if request.linear { Scale::Linear } else { Scale::Log },
     };
     let (map, elapsed_ms) = timed(clock, || Ok(view.heatmap(&wanted, cancel)?))?;

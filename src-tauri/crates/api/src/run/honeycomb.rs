@@ -47,11 +47,16 @@ pub fn translate(request: &TranslateRequest) -> Result<TranslateReply, ApiError>
     let select = Query { select: query.aggregates().to_vec(), ..Query::default() };
     let filter = Query { filter: query.filter.clone(), ..Query::default() };
     let group_by = Query { group_by: query.group_by.clone(), ..Query::default() };
+    let having = Query { having: query.having.clone(), ..Query::default() };
+    let order_by = Query { order_by: query.order_by.clone(), ..Query::default() };
     Ok(TranslateReply {
         text: query.to_string(),
         select: clause(select, "SELECT "),
         filter: clause(filter, "WHERE "),
         group_by: clause(group_by, "GROUP BY "),
+        having: clause(having, "HAVING "),
+        order_by: clause(order_by, "ORDER BY "),
+        limit: query.limit.map_or_else(String::new, |limit| limit.to_string()),
         honeycomb: written(&query)?.to_string(),
         start_ns: nanos(start_secs),
         end_ns: nanos(end_secs),

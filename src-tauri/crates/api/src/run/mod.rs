@@ -7,7 +7,9 @@ mod forward_send;
 mod honeycomb;
 mod import;
 mod logs;
+mod queries;
 mod report;
+mod series;
 mod settings;
 mod sql;
 mod status;
@@ -26,6 +28,7 @@ pub use traces::{traces, traces_page};
 use crate::command::DemoReply;
 use crate::error::{ApiError, ErrorCode};
 use crate::wire::*;
+use series::{events, markers, series};
 use skep_engine::model::Nanos;
 use skep_engine::query::{Cancel, TimeRange};
 use skep_engine::store::clock::Clock;
@@ -152,6 +155,49 @@ mod commands {
 
     pub(super) async fn heatmap(engine: &Arc<Engine>, request: HeatmapRequest) -> Result<Vec<u8>, ApiError> {
         off_thread(engine, move |view, clock, cancel| super::heatmap(view, clock, &request, cancel)).await
+    }
+
+    pub(super) async fn series(engine: &Arc<Engine>, request: SeriesRequest) -> Result<Vec<u8>, ApiError> {
+        off_thread(engine, move |view, clock, cancel| super::series(view, clock, &request, cancel)).await
+    }
+
+    pub(super) async fn markers(
+        engine: &Arc<Engine>,
+        request: MarkersRequest,
+    ) -> Result<MarkersReply, ApiError> {
+        off_thread(engine, move |view, _, cancel| super::markers(view, &request, cancel)).await
+    }
+
+    pub(super) async fn events(
+        engine: &Arc<Engine>,
+        request: EventsRequest,
+    ) -> Result<EventsReply, ApiError> {
+        off_thread(engine, move |view, clock, cancel| super::events(view, clock, &request, cancel)).await
+    }
+
+    pub(super) async fn queries(engine: &Arc<Engine>, _: Nothing) -> Result<QueriesReply, ApiError> {
+        Ok(queries::queries(engine))
+    }
+
+    pub(super) async fn query_ran(
+        engine: &Arc<Engine>,
+        request: QueryRanRequest,
+    ) -> Result<QueriesReply, ApiError> {
+        queries::ran(engine, request)
+    }
+
+    pub(super) async fn query_save(
+        engine: &Arc<Engine>,
+        request: QuerySaveRequest,
+    ) -> Result<QueriesReply, ApiError> {
+        queries::save(engine, request)
+    }
+
+    pub(super) async fn query_forget(
+        engine: &Arc<Engine>,
+        request: QueryForgetRequest,
+    ) -> Result<QueriesReply, ApiError> {
+        queries::forget(engine, &request)
     }
 
     pub(super) async fn bubbleup(

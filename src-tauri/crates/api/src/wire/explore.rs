@@ -11,6 +11,8 @@ pub struct QueryRequest {
     pub start_ns: Option<String>,
     /// Exclusive.
     pub end_ns: Option<String>,
+    /// Tell also what all groups are together, and those that are not shown.
+    pub foot: bool,
 }
 
 /// A query in either form: the text language, or Honeycomb's query JSON.
@@ -32,6 +34,12 @@ pub struct TranslateReply {
     pub filter: String,
     /// As above.
     pub group_by: String,
+    /// As above.
+    pub having: String,
+    /// As above.
+    pub order_by: String,
+    /// As above.
+    pub limit: String,
     /// As Honeycomb's API takes it.
     pub honeycomb: String,
     /// The time that Honeycomb's form says; null where it says none.
@@ -60,6 +68,16 @@ pub struct QueryReply {
     /// Groups, those beyond the limit included.
     #[ts(type = "number")]
     pub groups: u64,
+    /// Where it was asked for and there is a GROUP BY: the aggregates of everything that matches, whatever HAVING and LIMIT
+    /// say, as long as SELECT. Null where that means nothing.
+    #[ts(type = "(string | number | boolean | null)[] | null")]
+    pub total: Option<Vec<serde_json::Value>>,
+    /// The same of the groups that are not among the rows; null where all are.
+    #[ts(type = "(string | number | boolean | null)[] | null")]
+    pub other: Option<Vec<serde_json::Value>>,
+    /// How many groups these are, those that HAVING left out included.
+    #[ts(type = "number")]
+    pub groups_other: u64,
     /// Time it took.
     pub elapsed_ms: f64,
 }
@@ -82,6 +100,10 @@ pub struct HeatmapRequest {
     pub n_y: u32,
     /// Linear rather than logarithmic values.
     pub linear: bool,
+    /// The least value drawn, exactly; with `max` or not at all. Taken from the data when not given.
+    pub min: Option<f64>,
+    /// The greatest value drawn.
+    pub max: Option<f64>,
 }
 
 /// The head of a heatmap. The cells follow as columns in the same buffer:

@@ -4,6 +4,7 @@
 //! fit a JavaScript number); lengths of time say their unit in the name; shares are 0 to 1 of the side's own population.
 
 mod document;
+mod events;
 mod explore;
 mod export;
 mod forward;
@@ -11,6 +12,8 @@ mod forward_policy;
 mod forward_send;
 mod import;
 mod logs;
+mod queries;
+mod series;
 mod settings;
 mod span;
 mod sql;
@@ -21,6 +24,7 @@ mod trace_shape;
 mod traces;
 
 pub use document::*;
+pub use events::*;
 pub use explore::*;
 pub use export::*;
 pub use forward::*;
@@ -28,6 +32,8 @@ pub use forward_policy::*;
 pub use forward_send::*;
 pub use import::*;
 pub use logs::*;
+pub use queries::*;
+pub use series::*;
 pub use settings::*;
 pub use span::*;
 pub use sql::*;

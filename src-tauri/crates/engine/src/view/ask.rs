@@ -4,8 +4,8 @@ use crate::relatives::RELATIVE_FIELDS;
 use rustc_hash::FxHashMap;
 use skep_model::fields;
 use skep_query::{
-    Bubbleup, BubbleupRequest, Cancel, FieldInfo, Filter, Heatmap, HeatmapRequest, QueryError, Scan,
-    Selection, SyntaxError, Table, TimeRange,
+    Bubbleup, BubbleupRequest, Buckets, Cancel, FieldInfo, Filter, Heatmap, HeatmapRequest, Newest,
+    NewestRequest, Query, QueryError, Scan, Selection, Series, SyntaxError, Table, TimeRange,
 };
 use std::sync::Arc;
 
@@ -55,15 +55,48 @@ pub(crate) fn filter(text: &str) -> Result<Filter, AskError> {
     skep_query::parse_filter(text).map_err(|error| AskError::Syntax { text: text.to_owned(), error })
 }
 
+/// Reads a whole query.
+fn parse(text: &str) -> Result<Query, AskError> {
+    skep_query::parse(text).map_err(|error| AskError::Syntax { text: text.to_owned(), error })
+}
+
 impl View {
     /// Answers a query of the text language with a table.
     ///
     /// # Errors
     /// When the text cannot be read or answered, or `cancel` was called.
     pub fn query(&self, text: &str, range: TimeRange, cancel: &Cancel) -> Result<Table, AskError> {
-        let query =
-            skep_query::parse(text).map_err(|error| AskError::Syntax { text: text.to_owned(), error })?;
-        Ok(skep_query::run(&self.scan, &query, range, cancel)?)
+        Ok(skep_query::run(&self.scan, &parse(text)?, range, cancel)?)
+    }
+
+    /// The same with what all groups are together, and those that are not shown.
+    ///
+    /// # Errors
+    /// As [`View::query`].
+    pub fn query_with_foot(&self, text: &str, range: TimeRange, cancel: &Cancel) -> Result<Table, AskError> {
+        Ok(skep_query::run_with_foot(&self.scan, &parse(text)?, range, cancel)?)
+    }
+
+    /// Tells the first groups of a query's table over time.
+    ///
+    /// # Errors
+    /// As [`View::query`]; for more buckets or groups than an answer holds.
+    pub fn series(
+        &self,
+        text: &str,
+        buckets: Buckets,
+        n_groups_max: usize,
+        cancel: &Cancel,
+    ) -> Result<Series, AskError> {
+        Ok(skep_query::over_time(&self.scan, &parse(text)?, buckets, n_groups_max, cancel)?)
+    }
+
+    /// A page of the newest events.
+    ///
+    /// # Errors
+    /// When it cannot be answered, or `cancel` was called.
+    pub fn newest(&self, request: &NewestRequest, cancel: &Cancel) -> Result<Newest, AskError> {
+        Ok(skep_query::newest(&self.scan, request, cancel)?)
     }
 
     /// Counts values of a field over time.

@@ -3,6 +3,7 @@
 
 mod ask;
 mod logs;
+mod marks;
 mod orders;
 mod shape;
 mod totals;
@@ -12,6 +13,7 @@ mod traces;
 pub use ask::AskError;
 pub(crate) use ask::filter;
 pub use logs::{LogFilter, LogList};
+pub use marks::{MARKS_MAX, Marker};
 pub use orders::OrderId;
 pub use shape::{OtherTrace, TraceShape};
 pub use trace::{

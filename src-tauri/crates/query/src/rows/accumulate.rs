@@ -6,7 +6,7 @@ use super::group::coded;
 use super::percentile::{self, Piece, Sorter};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
-use crate::resolved::Figure;
+use crate::resolved::{Every, Figure};
 use crate::scan::by_width;
 use crate::test::Number;
 use crate::{Column, Texts};
@@ -191,18 +191,33 @@ impl Accumulator {
         }
     }
 
+    /// The same of fewer groups: group `g` becomes part of group `groups[g]`, below `n_groups`. Also after
+    /// [`Accumulator::prepare`], which is then due again.
+    pub(super) fn folded(self, kind: &AccumulatorKind, groups: &[usize], n_groups: usize) -> Self {
+        let mut folded = Accumulator::new(kind);
+        folded.resize(n_groups);
+        folded.merge(
+            match self {
+                Accumulator::Values(values) => Accumulator::Values(percentile::taken_up(values)),
+                other => other,
+            },
+            groups,
+        );
+        folded
+    }
+
     /// Makes the figures readable: brings the percentiles asked for to their places, and counts what was under way.
     pub(super) fn prepare(
         &mut self,
         percentiles: &[Percentile],
         keys: &[Vec<Cell>],
-        granularity_ns: Option<u64>,
+        every: Option<Every>,
         cancel: &Cancel,
     ) -> Result<(), QueryError> {
         match self {
             Accumulator::Values(values) => percentile::place(values, percentiles, cancel),
             Accumulator::Intervals(intervals) => {
-                intervals.count(keys, granularity_ns);
+                intervals.count(keys, every);
                 Ok(())
             }
             _ => Ok(()),

@@ -1,4 +1,5 @@
 use super::Cell;
+use crate::resolved::Every;
 use rustc_hash::FxHashMap;
 
 /// When the rows of each group were under way.
@@ -34,11 +35,11 @@ impl Intervals {
         }
     }
 
-    /// Finds the most under way in each group. With a granularity the first value of a key is a bucket of time, and
+    /// Finds the most under way in each group. With buckets the first value of a key is a bucket of time, and
     /// what began in an earlier bucket of the same group is still under way.
-    pub(super) fn count(&mut self, keys: &[Vec<Cell>], granularity_ns: Option<u64>) {
+    pub(super) fn count(&mut self, keys: &[Vec<Cell>], every: Option<Every>) {
         self.most = vec![0; keys.len()];
-        let Some(granularity_ns) = granularity_ns else {
+        let Some(Every { origin_ns, step_ns }) = every else {
             for (most, intervals) in self.most.iter_mut().zip(&self.of_group) {
                 *most = Sweep::new(intervals.iter().copied()).most(0, u64::MAX);
             }
@@ -55,8 +56,8 @@ impl Intervals {
             let intervals = buckets.iter().flat_map(|(_, group)| self.of_group[*group].iter().copied());
             let mut sweep = Sweep::new(intervals);
             for (bucket, group) in buckets {
-                let start = bucket.saturating_mul(granularity_ns);
-                self.most[group] = sweep.most(start, start.saturating_add(granularity_ns));
+                let start = bucket.saturating_mul(step_ns).saturating_add(origin_ns);
+                self.most[group] = sweep.most(start, start.saturating_add(step_ns));
             }
         }
     }

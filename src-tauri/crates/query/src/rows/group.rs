@@ -4,9 +4,10 @@ use super::Cell;
 use super::label::Labels;
 use crate::ask::QueryError;
 use crate::plan::write_id;
+use crate::resolved::Every;
 use crate::scan::{by_width, wide};
 use crate::{Column, Segment};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::Text;
 use std::sync::Arc;
 
@@ -26,15 +27,15 @@ pub(super) struct Groups {
 
 /// Splits the selected rows column by column: the groups so far, each cut by the next column's codes.
 ///
-/// With a granularity the first column is buckets of time, counted from 1970.
+/// With buckets of time these are the first column.
 pub(super) fn group(
     segment: &dyn Segment,
-    granularity_ns: Option<u64>,
+    every: Option<Every>,
     fields: &[Text],
     rows: &[u32],
 ) -> Result<Groups, QueryError> {
-    let mut groups = match granularity_ns {
-        Some(granularity_ns) => buckets(&segment.times()?, granularity_ns, rows),
+    let mut groups = match every {
+        Some(every) => buckets(&segment.times()?, every, rows),
         None => Groups { labels: Vec::new(), keys: Vec::new(), n_groups: 1, of_row: vec![0; rows.len()] },
     };
     for field in fields {
@@ -52,6 +53,22 @@ pub(super) fn group(
 }
 
 impl Groups {
+    /// Leaves only rows whose group has one of some values, buckets of time aside: `rows` and `of_row` shrink, the
+    /// groups stay as they are.
+    pub(super) fn keep(&mut self, only: &FxHashSet<Vec<Cell>>, n_times: usize, rows: &mut Vec<u32>) {
+        let n_columns = self.labels.len();
+        let is_kept = |group: usize| {
+            let codes = &self.keys[group * n_columns..][n_times..n_columns];
+            let labels = &self.labels[n_times..];
+            let key: Vec<Cell> = labels.iter().zip(codes).map(|(labels, code)| labels.cell(*code)).collect();
+            only.contains(&key)
+        };
+        let kept: Vec<bool> = (0..self.n_groups).map(is_kept).collect();
+        let mut of_row = self.of_row.iter();
+        rows.retain(|_| of_row.next().is_some_and(|group| kept[*group as usize]));
+        self.of_row.retain(|group| kept[*group as usize]);
+    }
+
     /// Cuts each group by the codes of one more column, aligned with the rows.
     fn cut(&mut self, codes: impl Iterator<Item = u32>, labels: Labels) {
         let rows = self.of_row.iter_mut().zip(codes);
@@ -92,17 +109,19 @@ impl Groups {
 }
 
 /// The buckets of time of the selected rows. Neighbours are mostly in one bucket: a division each is spared.
-fn buckets(times: &[u64], granularity_ns: u64, rows: &[u32]) -> Groups {
+fn buckets(times: &[u64], every: Every, rows: &[u32]) -> Groups {
+    let Every { origin_ns, step_ns } = every;
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
     let mut cells = Vec::new();
     let (mut inside, mut group) = (0..0, 0);
     let of_row = rows.iter().map(|row| {
         let time = times[*row as usize];
         if !inside.contains(&time) {
-            let bucket = time / granularity_ns;
-            inside = bucket * granularity_ns..(bucket * granularity_ns).saturating_add(granularity_ns);
+            let bucket = (time - origin_ns) / step_ns;
+            let from = origin_ns + bucket * step_ns;
+            inside = from..from.saturating_add(step_ns);
             group = *known.entry(bucket).or_insert_with(|| {
-                // A bucket is at least a million nanoseconds long.
+                // Nanoseconds since 1970 stay below 2^63 for centuries, and what is beyond only has to stay apart.
                 cells.push(Cell::Int(bucket.cast_signed()));
                 index(cells.len() - 1)
             });

@@ -5,18 +5,20 @@ mod cell;
 mod concurrency;
 mod group;
 mod label;
+mod over_time;
 mod partial;
 mod percentile;
 mod series;
 
 pub(crate) use accumulate::AccumulatorKind;
 pub use cell::Cell;
+pub use over_time::{Buckets, Series, over_time};
 
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Query;
 use crate::plan::select;
 use crate::related::Relating;
-use crate::resolved::Resolved;
+use crate::resolved::{Every, Resolved};
 use crate::{Scan, Segment, parallel};
 use partial::{Partial, Total};
 use serde::Serialize;
@@ -36,6 +38,21 @@ pub struct Table {
     pub rows_matched: u64,
     /// Groups there are, after HAVING and before LIMIT.
     pub groups_total: u64,
+    /// What lies below the rows, where it was asked for and there is a GROUP BY.
+    pub foot: Option<Foot>,
+}
+
+/// The aggregates of more than one group, each worked out of the rows themselves; null where that means nothing, as for
+/// growth from bucket to bucket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Foot {
+    /// Of everything that passes the filter, as long as SELECT. HAVING and LIMIT change nothing.
+    pub total: Vec<Cell>,
+    /// Of the groups that are not among the rows, those that HAVING left out too: rows and others are the total. Nothing
+    /// where every group is there.
+    pub other: Option<Vec<Cell>>,
+    /// How many groups these are.
+    pub groups_other: u64,
 }
 
 /// Answers a query over a time range.
@@ -47,48 +64,103 @@ pub struct Table {
 /// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`],
 /// [`QueryError::Unreadable`].
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
+    answer(scan, query, range, false, cancel)
+}
+
+/// The same with what lies below the rows, which costs a second look at the figures.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_foot(
+    scan: &dyn Scan,
+    query: &Query,
+    range: TimeRange,
+    cancel: &Cancel,
+) -> Result<Table, QueryError> {
+    answer(scan, query, range, true, cancel)
+}
+
+fn answer(
+    scan: &dyn Scan,
+    query: &Query,
+    range: TimeRange,
+    with_foot: bool,
+    cancel: &Cancel,
+) -> Result<Table, QueryError> {
     // What cannot be answered is said before anything is looked up.
     Resolved::new(query)?;
     let mut relating = Relating::new(scan, range, cancel);
     let query = relating.query(query)?;
     match relating.finish() {
-        Some(related) => run_plain(&related, &query, range, cancel),
-        None => run_plain(scan, &query, range, cancel),
+        Some(related) => run_plain(&related, &query, range, with_foot, cancel),
+        None => run_plain(scan, &query, range, with_foot, cancel),
     }
 }
 
-fn run_plain(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
-    let resolved = Resolved::new(query)?;
+/// All groups over all segments.
+fn total(
+    scan: &dyn Scan,
+    resolved: &Resolved,
+    range: TimeRange,
+    cancel: &Cancel,
+) -> Result<Total, QueryError> {
     let segments: Vec<_> =
         scan.segments().iter().filter(|segment| reaches_into(&***segment, range)).collect();
     let partials = parallel::in_parallel(segments.len(), cancel, |idx| {
         let rows = select(&**segments[idx], &resolved.predicate, range)?;
-        Partial::of_segment(&resolved, &**segments[idx], &rows)
+        Partial::of_segment(resolved, &**segments[idx], &rows)
     })?;
-    let mut total = Total::new(&resolved);
+    let mut total = Total::new(resolved);
     partials.into_iter().for_each(|partial| total.add(partial));
     cancel.check()?;
+    Ok(total)
+}
+
+/// The query without relatives, whose columns are in the scan already.
+fn run_plain(
+    scan: &dyn Scan,
+    query: &Query,
+    range: TimeRange,
+    with_foot: bool,
+    cancel: &Cancel,
+) -> Result<Table, QueryError> {
+    let resolved = Resolved::new(query)?;
+    let mut total = total(scan, &resolved, range, cancel)?;
     let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
     let mut rows = total.finish(&resolved, cancel)?;
     for (idx, _) in resolved.outputs.iter().enumerate().filter(|(_, output)| output.is_rate) {
         series::to_growth(&mut rows, resolved.n_key_columns, resolved.n_key_columns + idx);
     }
-    if let Some(granularity_ns) = resolved.granularity_ns {
-        rows.iter_mut().for_each(|row| row[0] = series::time_cell(&row[0], granularity_ns));
+    if let Some(Every { step_ns, .. }) = resolved.every {
+        rows.iter_mut().for_each(|row| row[0] = series::time_cell(&row[0], step_ns));
     }
+    let n_groups = rows.len();
+    let mut rows: Vec<(usize, Vec<Cell>)> = rows.into_iter().enumerate().collect();
     let mut scratch = String::new();
-    rows.retain(|row| {
+    rows.retain(|(_, row)| {
         let mut tests = resolved.having.iter();
         tests.all(|having| having.test.holds(row[having.column_idx].seen(), &mut scratch) != having.negated)
     });
     let groups_total = rows.len() as u64;
-    let order = |a: &Vec<Cell>, b: &Vec<Cell>| compare_rows(a, b, &resolved.order, resolved.n_key_columns);
+    let order = |(_, a): &(usize, Vec<Cell>), (_, b): &(usize, Vec<Cell>)| {
+        compare_rows(a, b, &resolved.order, resolved.n_key_columns)
+    };
     if resolved.limit < rows.len() {
         rows.select_nth_unstable_by(resolved.limit, order);
         rows.truncate(resolved.limit);
     }
     rows.sort_unstable_by(order);
-    Ok(Table { columns: query.columns(), rows, rows_examined, rows_matched, groups_total })
+    let foot = if with_foot && resolved.n_key_columns > 0 {
+        let mut is_shown = vec![false; n_groups];
+        rows.iter().for_each(|(group, _)| is_shown[*group] = true);
+        let [all, other] = total.together(&resolved, &is_shown, cancel)?;
+        let groups_other = (n_groups - rows.len()) as u64;
+        Some(Foot { total: all, other: (groups_other > 0).then_some(other), groups_other })
+    } else {
+        None
+    };
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
+    Ok(Table { columns: query.columns(), rows, rows_examined, rows_matched, groups_total, foot })
 }
 
 /// Whether some row of the segment may lie inside the range.

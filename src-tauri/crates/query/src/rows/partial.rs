@@ -3,7 +3,8 @@ use super::accumulate::{Accumulator, AccumulatorKind, Rows};
 use super::group::{Groups, group};
 use super::label::{Labels, Vocabulary};
 use crate::ask::{Cancel, QueryError};
-use crate::resolved::{Figure, Resolved};
+use crate::ast::Percentile;
+use crate::resolved::{Figure, Output, Resolved};
 use crate::weight::weights;
 use crate::{Bitmap, Column, Segment};
 use rustc_hash::FxHashMap;
@@ -62,7 +63,8 @@ fn whole(
     rows_matched: usize,
 ) -> Result<Option<Partial>, QueryError> {
     let counts_rows = resolved.accumulators.iter().all(|kind| *kind == AccumulatorKind::Rows);
-    let (None, [field], true) = (resolved.granularity_ns, &*resolved.group_by, counts_rows) else {
+    let (None, None, [field], true) = (resolved.every, &resolved.only, &*resolved.group_by, counts_rows)
+    else {
         return Ok(None);
     };
     if rows_matched < segment.n_rows() || segment.column(fields::SAMPLE_RATE)?.is_some() {
@@ -85,8 +87,11 @@ fn of_rows(
 ) -> Result<Partial, QueryError> {
     let mut row_idxs = Vec::with_capacity(rows_matched);
     rows.for_each_row(|row| row_idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
-    let Groups { labels, keys, n_groups, of_row } =
-        group(segment, resolved.granularity_ns, &resolved.group_by, &row_idxs)?;
+    let mut groups = group(segment, resolved.every, &resolved.group_by, &row_idxs)?;
+    if let Some(only) = &resolved.only {
+        groups.keep(only, usize::from(resolved.every.is_some()), &mut row_idxs);
+    }
+    let Groups { labels, keys, n_groups, of_row } = groups;
     let mut n_rows_of_group = vec![0; n_groups];
     of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
     let weights = weights(segment, rows)?;
@@ -164,7 +169,7 @@ impl Total {
 
     /// The rows of the table, unsorted, their times still buckets.
     pub(super) fn finish(
-        mut self,
+        &mut self,
         resolved: &Resolved,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Cell>>, QueryError> {
@@ -174,12 +179,7 @@ impl Total {
             rows[*group] = cells.map(|(number, known)| known.cells[*number as usize].clone()).collect();
         }
         for (idx, accumulator) in self.accumulators.iter_mut().enumerate() {
-            let percentiles = resolved.outputs.iter().filter(|output| output.accumulator_idx == idx);
-            let percentiles = percentiles.filter_map(|output| match output.figure {
-                Figure::Percentile(percentile) => Some(percentile),
-                _ => None,
-            });
-            accumulator.prepare(&percentiles.collect::<Vec<_>>(), &rows, resolved.granularity_ns, cancel)?;
+            accumulator.prepare(&percentiles_of(resolved, idx), &rows, resolved.every, cancel)?;
         }
         for output in &resolved.outputs {
             let accumulator = &self.accumulators[output.accumulator_idx];
@@ -189,4 +189,46 @@ impl Total {
         }
         Ok(rows)
     }
+
+    /// The figures of all groups together, and of those that are not shown, after [`Total::finish`]; nothing where
+    /// growth, or what is under way in a bucket of time, would have to be told of no one bucket.
+    pub(super) fn together(
+        self,
+        resolved: &Resolved,
+        is_shown: &[bool],
+        cancel: &Cancel,
+    ) -> Result<[Vec<Cell>; 2], QueryError> {
+        let parts: Vec<usize> = is_shown.iter().map(|is_shown| usize::from(*is_shown)).collect();
+        let has_meaning = |output: &Output| {
+            !output.is_rate && (resolved.every.is_none() || !matches!(output.figure, Figure::Concurrency))
+        };
+        let mut figures =
+            [vec![Cell::Null; resolved.outputs.len()], vec![Cell::Null; resolved.outputs.len()]];
+        for (idx, (kind, accumulator)) in resolved.accumulators.iter().zip(self.accumulators).enumerate() {
+            let percentiles = percentiles_of(resolved, idx);
+            let mut read = |accumulator: &mut Accumulator, n_groups: usize, into: usize| {
+                accumulator.prepare(&percentiles, &vec![Vec::new(); n_groups], None, cancel)?;
+                let outputs = resolved.outputs.iter().enumerate();
+                for (at, output) in outputs.filter(|(_, one)| one.accumulator_idx == idx && has_meaning(one))
+                {
+                    figures[into][at] = accumulator.figure(0, output.figure);
+                }
+                Ok::<_, QueryError>(())
+            };
+            let mut of_parts = accumulator.folded(kind, &parts, 2);
+            read(&mut of_parts, 2, 1)?;
+            read(&mut of_parts.folded(kind, &[0, 0], 1), 1, 0)?;
+        }
+        Ok(figures)
+    }
+}
+
+/// The percentiles that are read from an accumulator.
+fn percentiles_of(resolved: &Resolved, accumulator_idx: usize) -> Vec<Percentile> {
+    let outputs = resolved.outputs.iter().filter(|output| output.accumulator_idx == accumulator_idx);
+    let percentiles = outputs.filter_map(|output| match output.figure {
+        Figure::Percentile(percentile) => Some(percentile),
+        _ => None,
+    });
+    percentiles.collect()
 }

@@ -125,6 +125,19 @@ pub(super) fn place(
     Ok(())
 }
 
+/// The pieces as they were before [`place`] counted through them.
+pub(super) fn taken_up(mut values: Vec<Vec<Piece>>) -> Vec<Vec<Piece>> {
+    for piece in values.iter_mut().flatten() {
+        if let Some(through) = &piece.times {
+            let before = std::iter::once(&0).chain(through.iter());
+            let times: Vec<u64> =
+                through.iter().zip(before).map(|(through, before)| through - before).collect();
+            piece.times = Some(Arc::new(times));
+        }
+    }
+    values
+}
+
 fn place_in(values: &mut [f64], percentiles: &[Percentile]) {
     let mut ranks: Vec<usize> = percentiles.iter().filter_map(|p| p.rank_idx(values.len())).collect();
     ranks.sort_unstable();

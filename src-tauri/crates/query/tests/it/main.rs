@@ -23,3 +23,4 @@ mod related;
 mod rows;
 mod series;
 mod table;
+mod together;

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { extentOf, lineOf, nearestGroup, type SeriesGrid } from "./series_grid";
+
+const grid: SeriesGrid = {
+  groups: [["a"], ["b"]],
+  aggregates: ["COUNT", "AVG(n)"],
+  start_ns: "0",
+  step_ns: 1,
+  n_x: 3,
+  values: Float64Array.of(1, 0, 4, 2, 2, 0, NaN, -5, 7, NaN, NaN, 3),
+  groups_total: 2,
+};
+
+test("a line is one group's aggregate", () => {
+  expect([...lineOf(grid, 0, 1)]).toEqual([2, 2, 0]);
+  expect([...lineOf(grid, 1, 0)]).toEqual([NaN, -5, 7]);
+});
+
+test("a chart begins at zero, or below it where values are", () => {
+  expect(extentOf(grid, 0)).toEqual({ min: 0, max: 4 });
+  expect(extentOf(grid, 1)).toEqual({ min: -5, max: 7 });
+});
+
+test("the nearest line is one that has a point there", () => {
+  expect([nearestGroup(grid, 0, 0, 1.4), nearestGroup(grid, 0, 0, 1.6)]).toEqual([0, 1]);
+  expect([nearestGroup(grid, 1, 1, 100), nearestGroup(grid, 1, 0, 0)]).toEqual([0, undefined]);
+});

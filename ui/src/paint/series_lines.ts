@@ -1,0 +1,64 @@
+import { lineOf, type SeriesGrid } from "./series_grid";
+
+/** What a chart of lines is painted with. */
+export interface LineColors {
+  /** One for each group. */
+  readonly lines: readonly string[];
+  readonly grid: string;
+}
+
+/** Lines that are not meant step back. */
+const FADED_ALPHA = 0.22;
+const DOT_PX = 1.75;
+
+/**
+ * Paints one aggregate's lines through the middles of the buckets. A bucket without a value is a gap; a value between
+ * two gaps is a dot. The lines of the front group come last and full, the others then fade.
+ */
+export function paintLines(
+  context: CanvasRenderingContext2D,
+  size: { readonly width_px: number; readonly height_px: number },
+  grid: SeriesGrid,
+  aggregate: number,
+  extent: { readonly min: number; readonly max: number },
+  front: number | undefined,
+  colors: LineColors,
+): void {
+  const { width_px, height_px } = size;
+  const span = extent.max - extent.min || 1;
+  // Half a line's width is kept free above and below.
+  const up = (value: number) => height_px - 1 - ((value - extent.min) / span) * (height_px - 2);
+  context.fillStyle = colors.grid;
+  context.fillRect(0, Math.round(up(0)) - 0.5, width_px, 1);
+  const step_px = width_px / grid.n_x;
+  // The table's first group lies above the others.
+  const order = grid.groups.map((_, group) => group).reverse();
+  if (front !== undefined) order.splice(order.indexOf(front), 1);
+  if (front !== undefined && front < grid.groups.length) order.push(front);
+  context.lineJoin = "round";
+  for (const group of order) {
+    const color = colors.lines[group] ?? colors.grid;
+    context.globalAlpha = front !== undefined && group !== front ? FADED_ALPHA : 1;
+    context.strokeStyle = color;
+    context.fillStyle = color;
+    context.lineWidth = group === front ? 2 : 1.25;
+    const line = lineOf(grid, aggregate, group);
+    context.beginPath();
+    for (let x = 0; x < line.length; x += 1) {
+      const value = line[x] ?? NaN;
+      if (Number.isNaN(value)) continue;
+      const [left, top] = [(x + 0.5) * step_px, up(value)];
+      if (x > 0 && !Number.isNaN(line[x - 1] ?? NaN)) context.lineTo(left, top);
+      else context.moveTo(left, top);
+    }
+    context.stroke();
+    for (let x = 0; x < line.length; x += 1) {
+      const isAlone = Number.isNaN(line[x - 1] ?? NaN) && Number.isNaN(line[x + 1] ?? NaN);
+      if (!isAlone || Number.isNaN(line[x] ?? NaN)) continue;
+      context.beginPath();
+      context.arc((x + 0.5) * step_px, up(line[x] ?? 0), DOT_PX, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+  context.globalAlpha = 1;
+}
