@@ -1,8 +1,8 @@
 //! From the log to the wire and back to the cursor.
 
-use crate::rig::{Rig, ledger, names};
+use crate::rig::{Rig, ledger, names, save};
 use crate::server::{Reply, Server};
-use skep_forward::{Limits, State};
+use skep_forward::{Limits, Save, State};
 use skep_model::{Encoding, Signal};
 use std::time::Duration;
 
@@ -31,6 +31,21 @@ async fn requests_arrive_in_order_and_those_that_waited_together() {
     assert_eq!(header("content-type"), Some("application/x-protobuf"));
     assert_eq!(header("content-encoding"), Some("zstd"), "as it lies in the log");
     assert_eq!(header("user-agent"), Some(concat!("skep/", env!("CARGO_PKG_VERSION"))));
+    rig.close().await;
+}
+
+/// Guarantees: who is given no key of Honeycomb's is sent gzip, which every receiver takes.
+#[tokio::test]
+async fn without_a_key_of_honeycombs_it_is_gzip() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(|_| Reply::status(200)).await;
+    let rig = Rig::open(dir.path()).await;
+    let id = rig.forwarder.save(Save { key: None, ..save(&server.url) }).await.unwrap();
+    rig.keep(&["a", "b"]).await;
+    rig.wait_for(id, |status| status.acknowledged == 2).await;
+    let requests = server.requests();
+    assert_eq!(requests[0].header("content-encoding"), Some("gzip"));
+    assert_eq!(names(&requests[0]), ["a", "b"]);
     rig.close().await;
 }
 
@@ -105,7 +120,7 @@ async fn turning_on_begins_at_the_end_of_the_log() {
     let rig = Rig::open(dir.path()).await;
     rig.keep(&["before it was added"]).await;
     let id = rig.add(&server.url).await;
-    let turn = |enabled| skep_forward::Save {
+    let turn = |enabled| Save {
         id: Some(id),
         url: server.url.clone(),
         enabled,
