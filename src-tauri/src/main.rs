@@ -7,6 +7,7 @@ mod appearance;
 mod autostart;
 mod drops;
 mod files;
+mod graphics;
 mod host;
 mod ipc;
 mod known;
@@ -20,7 +21,7 @@ mod window;
 use drops::Drops;
 use host::Host;
 use ipc::Asked;
-use opened::{AUTOSTARTED, Opened, Wanted};
+use opened::{Opened, Wanted};
 use recent::Recent;
 use settings::Start;
 use std::path::Path;
@@ -43,6 +44,7 @@ say otherwise; SKEP_LOG=info makes it talk.";
 
 fn main() -> ExitCode {
     skep_engine::give_back_large_blocks();
+    graphics::fit();
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some(says) = says(&arguments) {
         #[allow(clippy::print_stdout, reason = "it was asked for")]
@@ -67,12 +69,14 @@ fn main() -> ExitCode {
     };
     let here = std::env::current_dir().unwrap_or_default();
     let wanted = Wanted::of(&arguments, &here);
-    let built = tauri::Builder::default()
+    let builder = tauri::Builder::default()
         // First, so that a second start does nothing but hand over what it was asked for.
         .plugin(single_instance(&start.data_dir))
         .plugin(window_state())
-        .plugin(tauri_plugin_notification::init())
-        .plugin(tauri_plugin_autostart::Builder::new().arg(AUTOSTARTED).build())
+        .plugin(tauri_plugin_notification::init());
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_autostart::Builder::new().arg(opened::AUTOSTARTED).build());
+    let built = builder
         .invoke_handler(tauri::generate_handler![
             ipc::call,
             ipc::live,
@@ -124,6 +128,7 @@ fn set_up(app: &App, start: Start, wanted: Wanted) -> tauri::Result<()> {
     app.manage(Asked::default());
     app.manage(Drops::default());
     app.manage(Opened::default());
+    app.manage(tray::Shown::default());
     window::open(app, is_visible)?;
     opened::open(app.handle(), wanted);
     tauri::async_runtime::spawn(tray::follow(app.handle().clone(), Arc::clone(&settings)));

@@ -5,9 +5,10 @@ use crate::window;
 use skep_engine::settings::LiveSettings;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tauri::menu::{CheckMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem};
-use tauri::tray::TrayIconBuilder;
+use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Manager, Wry};
 
 const ID: &str = "skep";
@@ -15,29 +16,39 @@ const ID: &str = "skep";
 /// Between two looks at what its first line says.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// The parts of the menu that change.
-struct Lines {
+/// The icon and the parts of its menu that change.
+struct Icon {
+    tray: TrayIcon<Wry>,
     says: MenuItem<Wry>,
     pause: CheckMenuItem<Wry>,
 }
 
-/// Whether there is one.
+/// Whether there is one to be seen.
+#[derive(Default)]
+pub(crate) struct Shown(AtomicBool);
+
 pub(crate) fn is_there(app: &AppHandle) -> bool {
-    app.tray_by_id(ID).is_some()
+    app.state::<Shown>().0.load(Ordering::Relaxed)
 }
 
 /// Keeps the icon there or away as the settings have it, and its first line true.
 pub(crate) async fn follow(app: AppHandle, settings: Arc<LiveSettings>) {
     let mut changes = settings.changes();
-    let mut lines: Option<Lines> = None;
+    let mut icon: Option<Icon> = None;
     loop {
         let is_wanted = settings.in_force().tray;
-        if is_wanted && lines.is_none() {
-            lines = on_main(&app, build).await.flatten();
-        } else if !is_wanted && lines.take().is_some() {
-            on_main(&app, |app| drop(app.remove_tray_by_id(ID))).await;
+        if is_wanted && icon.is_none() {
+            icon = on_main(&app, build).await.flatten();
         }
-        if let Some(lines) = &lines
+        let shown = icon.as_ref().filter(|_| is_wanted);
+        if let Some(icon) = &icon
+            && is_there(&app) != is_wanted
+        {
+            // Hidden and not removed: desktops are not told of a second one of the same name.
+            icon.tray.set_visible(is_wanted).ok();
+        }
+        app.state::<Shown>().0.store(shown.is_some(), Ordering::Relaxed);
+        if let Some(icon) = shown
             && let Ok(engine) = app.state::<Host>().engine().await
         {
             let status = skep_api::status(&engine);
@@ -47,11 +58,11 @@ pub(crate) async fn follow(app: AppHandle, settings: Arc<LiveSettings>) {
                 (false, true) => format!("Receiving {n_per_second} events/s"),
                 (false, false) => "Listening".to_owned(),
             };
-            lines.says.set_text(says).ok();
-            lines.pause.set_checked(status.paused).ok();
+            icon.says.set_text(says).ok();
+            icon.pause.set_checked(status.paused).ok();
         }
         // Without an icon there is nothing to keep true.
-        let period = if lines.is_some() { PERIOD } else { Duration::MAX };
+        let period = if shown.is_some() { PERIOD } else { Duration::MAX };
         tokio::time::timeout(period, changes.changed()).await.ok();
     }
 }
@@ -70,17 +81,17 @@ async fn on_main<T: Send + 'static>(
     wait.await.ok()
 }
 
-fn build(app: &AppHandle) -> Option<Lines> {
+fn build(app: &AppHandle) -> Option<Icon> {
     // Where the system's library for it is missing, its binding panics.
     match catch_unwind(AssertUnwindSafe(|| try_build(app))) {
-        Ok(Ok(lines)) => return Some(lines),
+        Ok(Ok(icon)) => return Some(icon),
         Ok(Err(error)) => tracing::warn!(%error, "no icon in the tray"),
         Err(_) => tracing::warn!("no icon in the tray: the system lacks libayatana-appindicator3"),
     }
     None
 }
 
-fn try_build(app: &AppHandle) -> tauri::Result<Lines> {
+fn try_build(app: &AppHandle) -> tauri::Result<Icon> {
     let says = MenuItem::with_id(app, "says", "Listening", false, None::<&str>)?;
     let open = MenuItem::with_id(app, "open", "Open Skep", true, None::<&str>)?;
     let pause = CheckMenuItem::with_id(app, "pause", "Pause receiving", true, false, None::<&str>)?;
@@ -91,8 +102,8 @@ fn try_build(app: &AppHandle) -> tauri::Result<Lines> {
     if let Some(icon) = app.default_window_icon() {
         tray = tray.icon(icon.clone());
     }
-    tray.build(app)?;
-    Ok(Lines { says, pause })
+    let tray = tray.build(app)?;
+    Ok(Icon { tray, says, pause })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape of a handler")]

@@ -110,7 +110,7 @@ test("a large file shows how far it is, and can be stopped", async () => {
   const imports = page.getByRole("region", { name: "Imports" });
   const bar = imports.getByRole("progressbar");
   await page.waitForFunction((bar) => Number(bar?.getAttribute("aria-valuenow")) > 0, await bar.elementHandle());
-  await imports.getByText(/waiting, [\d.]+ MB/).waitFor();
+  await imports.getByText(/waiting, [\d.]+ MiB/).waitFor();
   await page.getByRole("button", { name: /^Importing, / }).waitFor();
   await page.screenshot({ path: path.join(artifacts, "import-under-way.png") });
   assert.deepEqual(await violations(page), []);

@@ -114,13 +114,13 @@ test("a setting that cannot be says why at its field; one that can holds at once
   await page.screenshot({ path: path.join(artifacts, "settings-refused.png") });
   await size.fill("3GiB");
   await size.press("Enter");
-  await page.getByText("of 3.2 GB").first().waitFor();
+  await page.getByText("of 3 GiB").first().waitFor();
   await page.getByRole("radio", { name: "High contrast" }).click();
   await page.waitForFunction(() => document.documentElement.dataset.contrast === "more");
   await page.getByRole("button", { name: "Theme as usual" }).click();
   await page.waitForFunction(() => document.documentElement.dataset.contrast === undefined);
   await page.getByRole("button", { name: "Size at most as usual" }).click();
-  await page.getByText("of 2.1 GB").first().waitFor();
+  await page.getByText("of 2 GiB").first().waitFor();
   await end();
 });
 

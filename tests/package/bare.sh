@@ -41,10 +41,23 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -t tmpfs shm "$root/dev/shm"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+# Nobody needs it after a power cut.
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/throwaway"
+# Packages come by the way this machine's own do: proxies, certificates, an index of one's own. No package of it is taken.
+apt-config dump --format '%F "%v";%n' Acquire | grep -E '^Acquire::(https?|Check)[^ ]* "..*";$' \
+    >"$root/etc/apt/apt.conf.d/90machine" || true
+for config in /etc/pip.conf "$HOME/.pip/pip.conf" "${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf"; do
+    if [ -e "$config" ]; then
+        cat "$config" >>"$root/etc/pip.conf"
+    fi
+done
+ways=$(env | sed -n -E 's/^((PIP_[A-Z_]*|(https?|no|HTTPS?|NO)_(proxy|PROXY))=[^[:space:]]*)$/\1/p')
+export SKEP_WAYS="$ways"
 
 within() {
+    # shellcheck disable=SC2086 # a variable a word
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/newcomer LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-        DISPLAY="${DISPLAY:-}" "$@"
+        DISPLAY="${DISPLAY:-}" $ways "$@"
 }
 say() {
     echo "== $*"

@@ -39,6 +39,8 @@ if [ "$level" = test ]; then
         need xvfb has_any xvfb-run
         need xauth has_any xauth
         need webkit2gtk-driver has_any WebKitWebDriver
+        need dbus has_any dbus-run-session
+        need libayatana-appindicator3-1 sh -c 'ldconfig -p | grep -q libayatana-appindicator3'
         need strace has_any strace
     fi
 fi

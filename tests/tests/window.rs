@@ -75,3 +75,11 @@ fn the_window_receives_shows_and_keeps_spans() {
 fn the_window_has_manners() {
     Home::new().run("manners.test.mjs");
 }
+
+/// Guarantees: the icon, notifications and the session's start do what the settings say and nothing before; closing to the
+/// icon, the window's size, dropped files and `skep open` work. Asks for a session's bus and a display to speak to by hand.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_window_fits_a_desktop() {
+    Home::new().run("desktop.test.mjs");
+}

@@ -101,6 +101,11 @@ export class Window {
     });
   }
 
+  /** Sets the window's place and size, or asks for them. */
+  rect(rect) {
+    return rect === undefined ? this.#ask("GET", "/window/rect") : this.#ask("POST", "/window/rect", rect);
+  }
+
   /** A picture of the page, as PNG bytes. */
   async screenshot() {
     return Buffer.from(await this.#ask("GET", "/screenshot"), "base64");

@@ -43,10 +43,10 @@ test.each([
 test.each([
   [783, "783 B"],
   [999, "999 B"],
-  [1000, "1 kB"],
-  [148_000_000, "148 MB"],
-  [2_000_000_000, "2 GB"],
-  [999_999, "1 MB"],
+  [1024, "1 KiB"],
+  [148 * 2 ** 20, "148 MiB"],
+  [2 ** 31, "2 GiB"],
+  [2 ** 20 - 1, "1 MiB"],
 ])("%d bytes are %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
 test.each([

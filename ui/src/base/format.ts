@@ -59,13 +59,13 @@ export function formatCountOf(n: number, one: string, many: string = `${one}s`):
   return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
 
-/** Bytes in decimal units, as disks are sold: `783 B`, `148 MB`, `2 GB`. */
+/** Bytes in the units of the settings, so that a cap of 2 GiB is one here too: `783 B`, `148 MiB`, `2 GiB`. */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;
   let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { findHotkey, takesKeys } from "./hotkeys";
+import { findHotkey, hotkeyLines, takesKeys } from "./hotkeys";
 
 const hotkeys = ["j", "E", "?", "Ctrl+Enter"].map((key) => ({ key, does: key, run: () => undefined }));
 const press = (key: string, held: "ctrlKey" | "metaKey" | "altKey" | "" = "") =>
@@ -20,4 +20,13 @@ test("a key is found by what it writes, and by Ctrl or Cmd", () => {
 test("a field of text keeps its keys", () => {
   expect(takesKeys(document.createElement("input"))).toBe(true);
   expect(takesKeys(document.createElement("button"))).toBe(false);
+});
+
+test("keys that do the same share a line", () => {
+  const run = () => undefined;
+  const same = ["j", "Enter", "ArrowDown"].map((key) => ({ key, does: key === "Enter" ? "open" : "next", run }));
+  expect(hotkeyLines(same).map(({ keys, does }) => [does, ...keys])).toEqual([
+    ["next", "j", "ArrowDown"],
+    ["open", "Enter"],
+  ]);
 });

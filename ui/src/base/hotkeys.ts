@@ -46,3 +46,20 @@ export function keyLabel(key: string): string {
   };
   return names[key] ?? key.replace(/^Ctrl\+(.)$/, (_, held: string) => `Ctrl ${held.toUpperCase()}`);
 }
+
+/** One line of a list of keys: what they do, and every key that does it. */
+export interface HotkeyLine {
+  readonly keys: readonly string[];
+  readonly does: string;
+  readonly run: () => void;
+}
+
+/** Keys that do the same share a line, where the first of them stands. */
+export function hotkeyLines(hotkeys: readonly Hotkey[]): readonly HotkeyLine[] {
+  const lines = new Map<string, HotkeyLine>();
+  for (const { key, does, run } of hotkeys) {
+    const line = lines.get(does);
+    lines.set(does, line === undefined ? { keys: [key], does, run } : { ...line, keys: [...line.keys, key] });
+  }
+  return [...lines.values()];
+}

@@ -96,7 +96,7 @@ test("the ledger's notes say what waits and what became of the refused", () => {
     left_unsent: 3,
     left_out: 2,
   });
-  expect(waitingNote(full)).toBe("oldest 1 min, 2 kB");
+  expect(waitingNote(full)).toBe("oldest 1 min, 2 KiB");
   expect(waitingNote(destination({}))).toBe("nothing in the log for it");
   expect(refusedNote(full)).toBe("4 kept, 3 left before they could be sent");
   expect(ledgerTotal(full)).toBe(12);

@@ -22,7 +22,9 @@ function language(framework: Framework): Language {
 }
 
 function steps(framework: Framework, at: Addresses): readonly Step[] {
-  const packages = ["opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http", ...framework.packages];
+  // The instrumentation first: it is published after the SDK, and pip then takes the SDK that fits. The other way round it
+  // goes through all that was ever published of it, for minutes, down to what fits nothing.
+  const packages = [...framework.packages, "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"];
   return [
     {
       title: "Install the SDK and the instrumentation of what you use",
