@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 const LIVE_MIN: Duration = Duration::from_millis(250);
 const LIVE_MAX: Duration = Duration::from_secs(1);
 
+/// While nothing changes it is said so often: to a window that is gone, nothing more can be said.
+const LIVE_STILL: Duration = Duration::from_secs(10);
+
 /// Runs one command of the api; the answer travels as bytes, whatever it is.
 #[tauri::command]
 pub(crate) async fn call(
@@ -74,15 +77,26 @@ impl Asked {
     }
 }
 
-/// Sends the state of the house whenever something changed and once a second, until the window is gone.
+/// Sends the state of the house whenever it changed, and now and then while it does not, until the window is gone. Time
+/// passing is a change too: the rate falls when nothing arrives.
 #[tauri::command]
 pub(crate) async fn live(host: State<'_, Host>, on: Channel<Status>) -> Result<(), ApiError> {
     let engine = host.engine().await?;
     tauri::async_runtime::spawn(async move {
         let mut changes = engine.changes();
-        while on.send(skep_api::status(&engine)).is_ok() {
+        let (mut said, mut still) = (Vec::new(), Duration::ZERO);
+        loop {
+            let status = skep_api::status(&engine);
+            let text = serde_json::to_vec(&status).unwrap_or_default();
+            // A page that is told nothing does nothing: an idle window costs next to no CPU.
+            if text != said || still >= LIVE_STILL {
+                if on.send(status).is_err() {
+                    return;
+                }
+                (said, still) = (text, Duration::ZERO);
+            }
+            still += LIVE_MAX;
             tokio::time::sleep(LIVE_MIN).await;
-            // Time passing is news as well: the rate falls when nothing arrives.
             tokio::time::timeout(LIVE_MAX - LIVE_MIN, changes.changed()).await.ok();
         }
     });
