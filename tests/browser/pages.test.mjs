@@ -289,6 +289,35 @@ test("without its token the address shows nothing of the store", async () => {
   await context.close();
 });
 
+test("a destination's page breaks no rule, wide and narrow", async () => {
+  const { page, end } = await openPage("#/forward");
+  // Nothing listens there, so that what waits and why is shown.
+  const destination = { url: "http://127.0.0.1:1", enabled: true };
+  const ask = (name, request) =>
+    page.evaluate(
+      ([name, request]) =>
+        fetch(`/rpc/${name}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(request),
+        }).then(async (answer) => ({ status: answer.status, body: await answer.text() })),
+      [name, request],
+    );
+  const saved = await ask("forward_save", destination);
+  assert.equal(saved.status, 200, saved.body);
+  await page.getByRole("heading", { name: "127.0.0.1:1" }).waitFor();
+  await page.getByText("the destination said yes").waitFor();
+  for (const { width, height } of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }]) {
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: path.join(artifacts, `forward-waiting-${width}.png`) });
+    assert.deepEqual(await violations(page), []);
+  }
+  const { id } = JSON.parse(saved.body).destinations[0];
+  assert.equal((await ask("forward_remove", { id })).status, 200);
+  await page.getByText("Nothing leaves this machine").waitFor();
+  await end();
+});
+
 test("a slow trace says why, folds what repeats, and is searched, ordered and compared", async () => {
   const { page, end } = await openPage("#/traces?t=all");
   await page.evaluate(() => fetch("/rpc/demo", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" }));

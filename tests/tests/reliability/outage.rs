@@ -4,7 +4,7 @@ use prost::Message;
 use skep_tests::clock;
 use skep_tests::load::{self, SPANS_PER_BATCH};
 use skep_tests::rig::http::{once, post};
-use skep_tests::rig::{Campaign, Serve, Skep, within_patience};
+use skep_tests::rig::{Campaign, PATIENCE, Serve, Skep, within_patience};
 use skep_tests::standin::{Ledger, Standin};
 use std::time::Duration;
 use tokio::time::interval;
@@ -14,6 +14,8 @@ const RUN: u64 = 41;
 const PACE: Duration = Duration::from_millis(200);
 /// Batches before the outage, and after.
 const BATCHES_AROUND: u64 = 10;
+/// As in `skep_forward::Limits`.
+const BACKOFF_MAX: Duration = Duration::from_secs(300);
 /// How often what is stored is looked at meanwhile.
 const LOOK_EVERY: u64 = 25;
 
@@ -57,7 +59,9 @@ async fn what_came_while_the_destination_was_away_drains_in_order() {
         pace.tick().await;
         send(&skep, &mut n_sent).await;
     }
-    within_patience("all of it", standin.until(|ledger| arrived(ledger, n_sent - first))).await;
+    // The wait between two tries grows to five minutes.
+    let drained = standin.until(|ledger| arrived(ledger, n_sent - first));
+    tokio::time::timeout(lasts.min(BACKOFF_MAX) + PATIENCE, drained).await.expect("all of it arrives");
     let ledger = standin.ledger();
     let traces: Vec<&str> =
         ledger.span_events().filter_map(|event| event.data["trace.trace_id"].as_str()).collect();

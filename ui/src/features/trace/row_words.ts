@@ -13,6 +13,8 @@ export interface RowsLook {
   readonly scale: TimeScale;
   readonly lane_px: number;
   readonly row_px: number;
+  /** Columns beside the tree. */
+  readonly n_cells: number;
 }
 
 /** What a row says and how it is set, ready to be written; an empty text is not there. */

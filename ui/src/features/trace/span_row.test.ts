@@ -7,7 +7,7 @@ import { Client } from "../../rpc/client";
 import { TraceState } from "../../state/trace.svelte";
 import { MemoryHost } from "../../test_host/memory";
 import { answerTrace, TRACE_ID } from "../../test_host/trace";
-import { rowWords } from "./row_words";
+import { type RowsLook, rowWords } from "./row_words";
 import { SpanRow } from "./span_row";
 
 const LINES = [
@@ -16,19 +16,20 @@ const LINES = [
   { name: "late", level: 1, start: 300e6, duration: 5e6, flags: SPAN_FLAGS.parent | SPAN_FLAGS.folded },
 ];
 
-async function wordsOf(lines: typeof LINES) {
+async function lookAt(lines: typeof LINES, n_cells = 0): Promise<RowsLook> {
   const host = new MemoryHost();
   answerTrace(host, lines);
   const trace = new TraceState(new Client(host), TRACE_ID);
   await trace.load("");
   await trace.show(traceRoute(TRACE_ID), { first: 0, end: 40, ns_per_px: 1 });
   if (!trace.lines || !trace.head) throw new Error("no lines");
-  const look = { lines: trace.lines, services: trace.head.services, scale: new TimeScale(0, 200e6, 400) };
-  return lines.map((_, at) => rowWords({ ...look, lane_px: 464, row_px: 24 }, at));
+  const scale = new TimeScale(0, 200e6, 400);
+  return { lines: trace.lines, services: trace.head.services, scale, lane_px: 464, row_px: 24, n_cells };
 }
 
 test("a line's label stands beside its bar, or says where to look", async () => {
-  const [root, pay, late] = await wordsOf(LINES);
+  const look = await lookAt(LINES);
+  const [root, pay, late] = LINES.map((_, at) => rowWords(look, at));
   expect([root?.label, root?.left, root?.right]).toEqual(["100 ms", "207px", ""]);
   expect([pay?.failed, pay?.origin, pay?.labelClass]).toEqual(["failed here", true, " failed"]);
   expect([late?.label, late?.labelClass, late?.right]).toEqual(["5.00 ms at 300 ms →", "away", "6px"]);
@@ -36,24 +37,36 @@ test("a line's label stands beside its bar, or says where to look", async () => 
 });
 
 test("a row that is used again says nothing of the line before", async () => {
-  const [root, pay, late] = await wordsOf(LINES);
-  if (!root || !pay || !late) throw new Error("no words");
-  const fresh = (words: typeof root, texts: readonly string[]) => {
+  const look = await lookAt(LINES);
+  const wide = await lookAt(LINES, 2);
+  const fresh = (at: number) => {
     const row = new SpanRow("x");
-    row.show(words, 7, false, texts);
+    row.show(look, at, false);
     return row.element;
   };
   const used = new SpanRow("x");
-  for (const words of [pay, root, late, pay, late, root]) {
-    used.show(words, 3, true, ["a", "b"]);
+  for (const at of [1, 0, 2, 1, 2, 0]) {
+    used.show(wide, (at + 1) % 3, true);
     used.clear();
     expect([used.element.hidden, used.element.dataset["place"]]).toEqual([true, undefined]);
-    used.show(words, 7, false, ["c"]);
-    expect(said(used.element)).toEqual(said(fresh(words, ["c"])));
+    used.show(look, at, false);
+    expect(said(used.element)).toEqual(said(fresh(at)));
   }
-  used.show(pay, 1, true, []);
+  used.show(look, 1, true);
   expect(used.element.querySelector("b")).toBeNull();
   expect(used.element.textContent).toContain("<b>pay</b>");
+});
+
+test("what a row shows already is not written again", async () => {
+  const look = await lookAt(LINES);
+  const row = new SpanRow("x");
+  row.show(look, 1, false);
+  row.element.id = "left alone";
+  row.show(look, 1, false);
+  expect(row.element.id).toBe("left alone");
+  row.clear();
+  row.show(look, 1, false);
+  expect(row.element.id).toBe("x-1");
 });
 
 /** What an element says. The order in which attributes were set says nothing, nor does an empty one. */

@@ -1,5 +1,5 @@
 import { ICONS } from "../../widgets/icons";
-import type { RowWords } from "./row_words";
+import { type RowsLook, type RowWords, rowWords } from "./row_words";
 
 /**
  * A row of the waterfall, written by hand: a jump or a fold changes every row at once, and to compare what was said with
@@ -22,6 +22,7 @@ export class SpanRow {
   readonly #lane: HTMLElement;
   readonly #label: HTMLElement;
   #cells: HTMLElement[] = [];
+  #look: RowsLook | undefined;
   #said: Partial<RowWords> = {};
   #place: number | undefined;
   #selected = false;
@@ -53,8 +54,11 @@ export class SpanRow {
     this.element.setAttribute("aria-selected", "false");
   }
 
-  /** Shows a line, at its place among all lines, with a text for each further column. */
-  show(words: RowWords, place: number, selected: boolean, texts: readonly string[]): void {
+  /** Shows line `at`. */
+  show(look: RowsLook, at: number, selected: boolean): void {
+    const place = look.lines.head.first + at;
+    if (look === this.#look && place === this.#place && selected === this.#selected) return;
+    const words = rowWords(look, at);
     const row = this.element;
     const said = this.#said;
     if (place !== this.#place) {
@@ -94,7 +98,8 @@ export class SpanRow {
     if (words.labelClass !== said.labelClass) this.#label.className = `label num ${words.labelClass}`;
     if (words.left !== said.left) this.#label.style.left = words.left;
     if (words.right !== said.right) this.#label.style.right = words.right;
-    this.#showCells(texts);
+    this.#showCells(look, at);
+    this.#look = look;
     this.#said = words;
     this.#place = place;
     this.#selected = selected;
@@ -109,9 +114,10 @@ export class SpanRow {
     delete this.element.dataset["place"];
   }
 
-  #showCells(texts: readonly string[]): void {
-    while (this.#cells.length > texts.length) this.#cells.pop()?.remove();
-    for (const [nth, text] of texts.entries()) {
+  #showCells({ lines, n_cells }: RowsLook, at: number): void {
+    while (this.#cells.length > n_cells) this.#cells.pop()?.remove();
+    for (let nth = 0; nth < n_cells; nth += 1) {
+      const text = lines.has(at, "group") ? "" : (lines.cell(nth, at) ?? "");
       let cell = this.#cells[nth];
       if (!cell) {
         cell = element("div", "cell truncate");
