@@ -282,6 +282,11 @@ impl Courier {
         let prepared =
             prepare::prepare(entries, client, self.gate.as_ref(), &self.decode, &self.look, &self.limits)
                 .await;
+        // An order that came meanwhile may forbid it: what arrives after a destination was turned off does not leave.
+        if self.orders.has_changed().unwrap_or(true) {
+            self.read.clear();
+            return None;
+        }
         match prepared {
             Ok((batch, tally)) => {
                 self.live.update(|shown| {

@@ -2,7 +2,7 @@
 
 use crate::rig::{Rig, ledger, names, save};
 use crate::server::{Reply, Server};
-use skep_forward::{Limits, Save, State};
+use skep_forward::{Limits, Save, Secret, State};
 use skep_model::{Encoding, Signal};
 use std::time::Duration;
 
@@ -47,6 +47,37 @@ async fn without_a_key_of_honeycombs_it_is_gzip() {
     assert_eq!(requests[0].header("content-encoding"), Some("gzip"));
     assert_eq!(names(&requests[0]), ["a", "b"]);
     rig.close().await;
+}
+
+/// Scenario: one of three requests is damaged in the log; it goes as it lies there, or is opened first.
+/// Guarantees: either way its events are refused and counted, and its neighbours arrive.
+#[tokio::test]
+async fn a_damaged_request_is_refused_and_its_neighbours_are_not() {
+    for key in [Some(Secret::new("a-key")), None] {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(|_| Reply::status(503)).await;
+        let rig = Rig::open(dir.path()).await;
+        let id = rig.forwarder.save(Save { key, ..save(&server.url) }).await.unwrap();
+        rig.keep(&["a"]).await;
+        rig.wait_for(id, |status| status.state == State::Retrying).await;
+        rig.keep(&["b", "lost"]).await;
+        rig.keep(&["c"]).await;
+        // A bit of its compressed bytes, behind the frame's head.
+        let db = rusqlite::Connection::open(dir.path().join("skep.db")).unwrap();
+        let body: Vec<u8> = db.query_row("SELECT body FROM log WHERE seq = 2", [], |row| row.get(0)).unwrap();
+        let mut damaged = body.clone();
+        damaged[body.len() / 2] ^= 1;
+        assert_eq!(db.execute("UPDATE log SET body = ?1 WHERE seq = 2", [damaged]).unwrap(), 1);
+        server.answer_with(|request| Reply::status(if request.body.is_empty() { 400 } else { 200 }));
+        rig.forwarder.retry(id).await.unwrap();
+        let status = rig.wait_for(id, |status| status.waiting == 0).await;
+        assert_eq!((status.acknowledged, status.refused), (2, 2));
+        let requests = server.requests();
+        let taken = requests.iter().filter(|request| !request.body.is_empty()).skip(1);
+        let arrived: Vec<String> = taken.flat_map(names).collect();
+        assert_eq!(arrived, ["a", "c"]);
+        rig.close().await;
+    }
 }
 
 /// Guarantees: a signal, an encoding or a dataset of its own goes in a request of its own, as it was received.

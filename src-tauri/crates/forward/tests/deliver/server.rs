@@ -11,7 +11,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// Decompressed.
+    /// Decompressed; empty where it cannot be.
     pub(crate) body: Vec<u8>,
 }
 
@@ -118,9 +118,13 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
     }
     let mut body = Vec::new();
     let encoding = headers.iter().find(|(name, _)| name == "content-encoding")?;
-    match &*encoding.1 {
-        "zstd" => zstd::Decoder::new(&bytes[head_end..]).ok()?.read_to_end(&mut body).ok()?,
-        _ => flate2::read::GzDecoder::new(&bytes[head_end..]).read_to_end(&mut body).ok()?,
+    let sent = &bytes[head_end..];
+    let read = match &*encoding.1 {
+        "zstd" => zstd::Decoder::new(sent).and_then(|mut decoder| decoder.read_to_end(&mut body)),
+        _ => flate2::read::GzDecoder::new(sent).read_to_end(&mut body),
     };
+    if read.is_err() {
+        body.clear();
+    }
     Some(Request { path, headers, body })
 }
