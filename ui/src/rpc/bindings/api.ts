@@ -1793,7 +1793,7 @@ elapsed_ms: number, };
  */
 export type SeriesRequest = { 
 /**
- * As for a table; EVERY is not looked at.
+ * As for a table. EVERY is not looked at, though rates ask for one.
  */
 text: string, 
 /**

@@ -5,7 +5,7 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeriesRequest {
-    /// As for a table; EVERY is not looked at.
+    /// As for a table. EVERY is not looked at, though rates ask for one.
     pub text: String,
     /// Where the first bucket begins; nanoseconds since the Unix epoch.
     pub start_ns: String,

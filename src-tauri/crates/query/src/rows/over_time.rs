@@ -1,9 +1,10 @@
 //! The groups of a table over buckets of time, as a chart draws them.
 
+use super::series::to_growth;
 use super::{Cell, run_plain, total};
 use crate::Scan;
 use crate::ask::{Cancel, QueryError, TimeRange};
-use crate::ast::{AggregateOp, GRANULARITY_NS_MIN, Query};
+use crate::ast::{AggregateOp, GRANULARITY_NS_MIN, OrderKey, Query};
 use crate::related::Relating;
 use crate::resolved::{Every, Resolved};
 use crate::text::column_name;
@@ -46,8 +47,8 @@ pub struct Series {
     pub rows_examined: u64,
 }
 
-/// Tells the first `n_groups_max` groups of a query's table over time. The table is that of all buckets together; a
-/// granularity of the query's own is not looked at.
+/// Tells the first `n_groups_max` groups of a query's table over time. The table is that of all buckets together, and so
+/// without rates, which are told of its groups from bucket to bucket; how long a bucket is in the query is not looked at.
 ///
 /// # Errors
 /// [`QueryError::Invalid`] for no or too many buckets, or what [`super::run`] cannot answer;
@@ -65,9 +66,10 @@ pub fn over_time(
     }
     let end = start.0.saturating_add(step_ns.saturating_mul(n as u64));
     let range = TimeRange { start: Some(start), end: Some(Nanos(end)) };
-    let query = Query { granularity_ns: None, ..query.clone() };
+    let query = Query { granularity_ns: Some(GRANULARITY_NS_MIN), ..query.clone() };
     // What cannot be answered is said before anything is looked up.
     Resolved::new(&query)?;
+    Resolved::new(&without_rates(&query))?;
     let mut relating = Relating::new(scan, range, cancel);
     let query = relating.query(&query)?;
     match relating.finish() {
@@ -84,19 +86,14 @@ fn series(
     n_groups_max: usize,
     cancel: &Cancel,
 ) -> Result<Series, QueryError> {
-    let table = run_plain(scan, query, range, false, cancel)?;
+    let table = run_plain(scan, &without_rates(query), range, false, cancel)?;
     let n_fields = query.group_by.len();
     let keys = table.rows.into_iter().take(n_groups_max).map(|mut row| {
         row.truncate(n_fields);
         row
     });
     let groups: Vec<Vec<Cell>> = keys.collect();
-    let in_time = Query {
-        having: Vec::new(),
-        order_by: Vec::new(),
-        granularity_ns: Some(GRANULARITY_NS_MIN),
-        ..query.clone()
-    };
+    let in_time = Query { having: Vec::new(), order_by: Vec::new(), ..query.clone() };
     let mut resolved = Resolved::new(&in_time)?;
     resolved.every = Some(Every { origin_ns: start.0, step_ns });
     resolved.only = Some(groups.iter().cloned().collect());
@@ -112,7 +109,11 @@ fn series(
     let n_points = groups.len() * n;
     let mut values: Vec<f64> =
         aggregates.iter().flat_map(|one| std::iter::repeat_n(of_nothing(one.op), n_points)).collect();
-    for row in cut.finish(&resolved, cancel)? {
+    let mut rows = cut.finish(&resolved, cancel)?;
+    for (at, _) in aggregates.iter().enumerate().filter(|(_, one)| one.op.is_rate()) {
+        to_growth(&mut rows, 1 + n_fields, 1 + n_fields + at);
+    }
+    for row in rows {
         let (key, figures) = row.split_at(1 + n_fields);
         let (Cell::Int(bucket), Some(group)) = (&key[0], place.get(&key[1..])) else { continue };
         let bucket = usize::try_from(*bucket).unwrap_or(n).min(n - 1);
@@ -123,4 +124,14 @@ fn series(
     }
     let aggregates = aggregates.iter().map(column_name).collect();
     Ok(Series { groups, aggregates, values, groups_total: table.groups_total, rows_examined })
+}
+
+/// What is asked of all buckets together: nothing that compares one with the one before.
+fn without_rates(query: &Query) -> Query {
+    let is_rate = |key: &OrderKey| matches!(key, OrderKey::Aggregate(one) if one.op.is_rate());
+    let mut query = Query { granularity_ns: None, ..query.clone() };
+    query.select.retain(|one| !one.op.is_rate());
+    query.order_by.retain(|order| !is_rate(&order.key));
+    query.having.retain(|having| !is_rate(&having.key));
+    query
 }

@@ -178,6 +178,26 @@ fn a_point_is_the_query_of_its_bucket() {
     }
 }
 
+/// Guarantees: a rate is by how much its figure grew since the bucket before; the groups are those of the query without.
+#[test]
+fn a_rate_is_the_growth_from_bucket_to_bucket() {
+    for seed in 0..60 {
+        let mut random = Random::new(4_000 + seed);
+        let scan = random_scan(&mut random);
+        let buckets = Buckets { start: Nanos(900), step_ns: 300 + random.below(900) as u64, n: 6 };
+        let rates = "SELECT COUNT, RATE_SUM(n), RATE_MAX(n) GROUP BY key ORDER BY RATE_SUM(n) EVERY 1m";
+        let rates = series(&scan, rates, buckets, 5);
+        let figures = series(&scan, "SELECT COUNT, SUM(n), MAX(n) GROUP BY key", buckets, 5);
+        assert_eq!(rates.groups, figures.groups, "seed {seed}");
+        let counted = buckets.n * figures.groups.len();
+        assert_eq!(rates.values[..counted], figures.values[..counted], "seed {seed}");
+        for at in counted..figures.values.len() {
+            let before = if at % buckets.n == 0 { f64::NAN } else { figures.values[at - 1] };
+            assert_near(rates.values[at], figures.values[at] - before, &format!("seed {seed}, point {at}"));
+        }
+    }
+}
+
 #[test]
 fn a_series_without_groups_is_one_line_and_has_bounds() {
     let buckets = Buckets { start: Nanos(1000), step_ns: 500, n: 4 };
