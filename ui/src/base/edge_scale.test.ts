@@ -25,3 +25,12 @@ test("ticks are powers of ten, thinned; even on a linear axis; none on an empty 
   expect(new EdgeScale(Float64Array.of(0, 50, 100)).ticks(true, 5)).toEqual([0, 20, 40, 60, 80, 100]);
   expect(new EdgeScale(new Float64Array(0)).ticks(false, 5)).toEqual([]);
 });
+
+test("what lies below has a bucket of its own, and the axis keeps its ticks", () => {
+  const scale = new EdgeScale(Float64Array.of(1, 10, 100)).withUnder();
+  expect([scale.n, scale.min, scale.max]).toEqual([3, 1, 100]);
+  expect([-5, 0, 1, 10, 100].map((value) => scale.toShare(value) * 3)).toEqual([1, 1, 1, 2, 3]);
+  expect(scale.toShare(-Number.MAX_VALUE)).toBe(0);
+  expect([-5, 0, 1, 10].map((value) => scale.bucket(value))).toEqual([0, 0, 1, 2]);
+  expect(scale.ticks(false, 9)).toEqual([1, 10, 100]);
+});

@@ -3,14 +3,24 @@
  * height (0 = bottom) and back. Within a bucket it is logarithmic where it can be, so it fits any spacing of edges.
  */
 export class EdgeScale {
-  constructor(readonly edges: Float64Array) {}
+  /** `n_under`: how many buckets at the bottom hold what lies below the axis proper. */
+  constructor(
+    readonly edges: Float64Array,
+    readonly n_under: 0 | 1 = 0,
+  ) {}
+
+  /** The same with a bucket below it for everything less. */
+  withUnder(): EdgeScale {
+    return new EdgeScale(Float64Array.of(-Number.MAX_VALUE, ...this.edges), 1);
+  }
 
   get n(): number {
     return Math.max(0, this.edges.length - 1);
   }
 
+  /** The least value of the axis proper. */
   get min(): number {
-    return this.edges[0] ?? 0;
+    return this.edges[this.n_under] ?? 0;
   }
 
   get max(): number {
@@ -31,7 +41,7 @@ export class EdgeScale {
 
   toShare(value: number): number {
     if (this.n === 0) return 0;
-    if (value <= this.min) return 0;
+    if (value <= (this.edges[0] ?? 0)) return 0;
     if (value >= this.max) return 1;
     const at = this.bucket(value);
     const [low, high] = this.#ends(at);

@@ -73,6 +73,8 @@ export interface ExploreRoute {
   readonly having: string;
   readonly orderBy: string;
   readonly limit: string;
+  /** How long a point of the charts is, as the language writes it; as the heatmap's columns when empty. */
+  readonly every: string;
   readonly tab: ExploreTab;
   /** What is told of each event. */
   readonly columns: readonly string[];
@@ -187,6 +189,7 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   having: "",
   orderBy: "",
   limit: "",
+  every: "",
   tab: "table",
   columns: [],
   before: "",
@@ -269,6 +272,7 @@ export function encodeRoute(route: Route): string {
       put("having", route.having);
       put("order", route.orderBy);
       put("limit", route.limit);
+      put("every", route.every);
       put("tab", route.tab, "table");
       for (const column of route.columns) query.append("col", column);
       put("before", route.before);
@@ -348,6 +352,7 @@ export function decodeRoute(hash: string): Route | undefined {
         having: text("having"),
         orderBy: text("order"),
         limit: text("limit"),
+        every: text("every"),
         tab: EXPLORE_TABS.find((tab) => tab === text("tab")) ?? "table",
         columns: query.getAll("col"),
         before: text("before"),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   boxTerms,
+  chartQuery,
   clausePlaces,
   comparisonText,
   composeQuery,
@@ -9,6 +10,9 @@ import {
   groupText,
   orderText,
   rowTerms,
+  tableClauses,
+  timeOf,
+  timeTerms,
 } from "./compose";
 import { completions, spanInText, wordAt } from "./caret";
 import { equals, fieldText, valueText } from "./quote";
@@ -16,18 +20,34 @@ import { equals, fieldText, valueText } from "./quote";
 test("clauses become one text, empty ones left out", () => {
   const clauses = {
     ...{ select: "COUNT, P99(duration_ms)", where: "naïve = 1", groupBy: "service.name " },
-    ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10" },
+    ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10", every: "1m" },
   };
   const text =
-    "SELECT COUNT, P99(duration_ms) WHERE naïve = 1 GROUP BY service.name HAVING COUNT > 5 ORDER BY COUNT DESC LIMIT 10";
+    "SELECT COUNT, P99(duration_ms) WHERE naïve = 1 GROUP BY service.name HAVING COUNT > 5 ORDER BY COUNT DESC LIMIT 10 EVERY 1m";
   expect(composeQuery(clauses)).toBe(text);
   const bytes = new TextEncoder().encode(text);
   for (const [clause, at] of clausePlaces(clauses)) {
     expect(new TextDecoder().decode(bytes.subarray(at)).startsWith(clauses[clause].trim())).toBe(true);
   }
-  const none = { select: " ", where: "", groupBy: "", having: "", orderBy: "", limit: "" };
+  const none = { select: " ", where: "", groupBy: "", having: "", orderBy: "", limit: "", every: "" };
   expect(composeQuery(none)).toBe("SELECT COUNT");
   expect([...clausePlaces(none)]).toEqual([["select", 7]]);
+});
+
+test("a table is without points of time, a chart has them", () => {
+  const none = { where: "", groupBy: "", having: "", orderBy: "", limit: "", every: "1m" };
+  const clauses = { ...none, select: "RATE_SUM(bytes), COUNT, rate_max({$a / 2})" };
+  expect(composeQuery(tableClauses(clauses))).toBe("SELECT COUNT");
+  expect(chartQuery(clauses)).toBe("SELECT RATE_SUM(bytes), COUNT, rate_max({$a / 2}) EVERY 1m");
+  expect(composeQuery(tableClauses({ ...none, select: "RATE_AVG(n)", every: "soon" }))).toBe("SELECT COUNT EVERY soon");
+  expect(chartQuery({ ...none, select: "RATE_AVG(n)", every: "" })).toBe("SELECT RATE_AVG(n) EVERY 1s");
+});
+
+test("a time that was picked is read back, with whether more was asked for", () => {
+  expect(timeOf(timeTerms("5", "17"))).toEqual({ start_ns: "5", end_ns: "17", isAll: true });
+  expect(timeOf(`name = "a AND b" AND ${timeTerms("5", "17")}`)).toEqual({ start_ns: "5", end_ns: "17", isAll: false });
+  expect(timeOf(`${timeTerms("5", "17")} AND error`)).toBeUndefined();
+  expect(timeOf(`NOT ${timeTerms("5", "17")}`)).toBeUndefined();
 });
 
 test("a column of the answer is ordered by as the language writes it, and read back", () => {
@@ -65,6 +85,7 @@ test("explanations and boxes are terms", () => {
   expect(comparisonText({ field: "cart.items", op: ">=", value: 40 })).toBe("cart.items >= 40");
   expect(comparisonText({ field: "x", op: "does-not-exist", value: null })).toBe("x does-not-exist");
   expect(boxTerms("duration_ms", 10.000000001, 2000)).toEqual(["duration_ms >= 10", "duration_ms < 2000"]);
+  expect(boxTerms("n", -Number.MAX_VALUE, 1)).toEqual(["n < 1"]);
 });
 
 test("a word is completed where the caret is, not inside a text", () => {

@@ -1,3 +1,5 @@
+import { chipsOf } from "./chips";
+import { everyNs } from "./every";
 import { CALCULATED, equals, fieldText, type Scalar, valueText } from "./quote";
 import { joinTerms } from "./terms";
 
@@ -9,6 +11,7 @@ export interface Clauses {
   readonly having: string;
   readonly orderBy: string;
   readonly limit: string;
+  readonly every: string;
 }
 
 export type Clause = keyof Clauses;
@@ -21,6 +24,7 @@ const WORDS: readonly (readonly [Clause, string])[] = [
   ["having", "HAVING"],
   ["orderBy", "ORDER BY"],
   ["limit", "LIMIT"],
+  ["every", "EVERY"],
 ];
 
 /** The clauses that are written, each with its text. */
@@ -37,6 +41,27 @@ export function composeQuery(clauses: Clauses): string {
   return written(clauses)
     .map(([, word, text]) => `${word} ${text}`)
     .join(" ");
+}
+
+const RATE = /^RATE_/i;
+
+/**
+ * What a table is asked for: one row a group over the whole time. EVERY and what compares one point of time with the one
+ * before are drawn. An EVERY that cannot be read stays, to be refused where it stands.
+ */
+export function tableClauses<Given extends Clauses>(clauses: Given): Given {
+  const parts = chipsOf(clauses.select, ",").map((chip) => chip.text);
+  const kept = parts.filter((part) => !RATE.test(part));
+  return {
+    ...clauses,
+    select: kept.length === parts.length ? clauses.select : kept.join(", "),
+    every: everyNs(clauses.every) === undefined ? clauses.every : "",
+  };
+}
+
+/** The query whose aggregates are drawn. Rates ask for some EVERY; how long a point is, the chart says. */
+export function chartQuery(clauses: Clauses): string {
+  return composeQuery({ ...clauses, every: everyNs(clauses.every) === undefined ? "1s" : clauses.every });
 }
 
 /** Where each clause's own text begins in the whole query, in bytes of UTF-8; those left out are not there. */
@@ -99,9 +124,30 @@ export function comparisonText({ field, op, value }: Comparison): string {
   return value === null ? `${fieldText(field)} ${op}` : `${fieldText(field)} ${op} ${valueText(value)}`;
 }
 
-/** The box of a heatmap as terms on its field; times stand in the range. */
+/** From when to when, as an expression. */
+export function timeTerms(start_ns: string, end_ns: string): string {
+  return `timestamp_ns >= ${start_ns} AND timestamp_ns < ${end_ns}`;
+}
+
+/** A time that was picked. */
+export interface PickedTime {
+  readonly start_ns: string;
+  readonly end_ns: string;
+  /** Nothing else was asked for. */
+  readonly isAll: boolean;
+}
+
+/** The time that an expression ends with, as [`timeTerms`] writes it. */
+export function timeOf(expression: string): PickedTime | undefined {
+  const found = /(^|^(?:.* )?AND )timestamp_ns >= (\d{1,20}) AND timestamp_ns < (\d{1,20})$/s.exec(expression);
+  const [, before, start_ns, end_ns] = found ?? [];
+  return start_ns === undefined || end_ns === undefined ? undefined : { start_ns, end_ns, isAll: before === "" };
+}
+
+/** The box of a heatmap as terms on its field; times stand in the range. An end that is none is left out. */
 export function boxTerms(field: string, min: number, max: number): string[] {
-  return [`${fieldText(field)} >= ${plain(min)}`, `${fieldText(field)} < ${plain(max)}`];
+  const isOpen = min <= -Number.MAX_VALUE;
+  return [...(isOpen ? [] : [`${fieldText(field)} >= ${plain(min)}`]), `${fieldText(field)} < ${plain(max)}`];
 }
 
 /** Seven digits are finer than a pixel, and short enough to read. */

@@ -12,7 +12,6 @@ const grid: HeatGrid = {
   counts: Uint32Array.from([1, 2, 3, 4, 10, 20, 30, 40, 100, 200, 300, 400]),
   scale: new EdgeScale(Float64Array.of(1, 10, 100, 1000)),
   errors: new Uint32Array(4),
-  under: new Uint32Array(4),
   over: new Uint32Array(4),
   max_count: 400,
   matched: 1110,

@@ -9,12 +9,11 @@ export interface HeatGrid {
   readonly step_ns: number;
   readonly n_x: number;
   readonly n_y: number;
-  /** `counts[y * n_x + x]`, from the lowest values. */
+  /** `counts[y * n_x + x]`, from the lowest values: the first row is of what lies below the scale, where it has one. */
   readonly counts: Uint32Array;
   readonly scale: EdgeScale;
   /** Failed events of each time bucket. */
   readonly errors: Uint32Array;
-  readonly under: Uint32Array;
   readonly over: Uint32Array;
   readonly max_count: number;
   readonly matched: number;

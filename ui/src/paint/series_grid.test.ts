@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { extentOf, lineOf, nearestGroup, type SeriesGrid } from "./series_grid";
+import { bucketAt, bucketsOver, extentOf, lineOf, nearestGroup, type SeriesGrid, shareOf } from "./series_grid";
 
 const grid: SeriesGrid = {
   groups: [["a"], ["b"]],
@@ -7,6 +7,7 @@ const grid: SeriesGrid = {
   start_ns: "0",
   step_ns: 1,
   n_x: 3,
+  axis: { start_ns: "0", length_ns: 3 },
   values: Float64Array.of(1, 0, 4, 2, 2, 0, NaN, -5, 7, NaN, NaN, 3),
   groups_total: 2,
 };
@@ -24,4 +25,15 @@ test("a chart begins at zero, or below it where values are", () => {
 test("the nearest line is one that has a point there", () => {
   expect([nearestGroup(grid, 0, 0, 1.4), nearestGroup(grid, 0, 0, 1.6)]).toEqual([0, 1]);
   expect([nearestGroup(grid, 1, 1, 100), nearestGroup(grid, 1, 0, 0)]).toEqual([0, undefined]);
+});
+
+test("whole buckets of a chosen length cover the axis, and every place on it lies in one", () => {
+  const axis = { start_ns: "125", length_ns: 100 };
+  const buckets = bucketsOver(axis, 50);
+  expect(buckets).toEqual({ start_ns: "100", step_ns: 50, n_x: 3 });
+  const cut: SeriesGrid = { ...grid, ...buckets, axis };
+  expect([0, 1, 2].map((x) => shareOf(cut, x))).toEqual([0, 0.5, 1]);
+  expect([0, 0.24, 0.26, 0.74, 0.76, 1].map((share) => bucketAt(cut, share))).toEqual([0, 0, 1, 1, 2, 2]);
+  for (const x of [0, 1, 2]) expect(bucketAt(cut, shareOf(cut, x))).toBe(x);
+  expect(bucketsOver({ start_ns: "0", length_ns: 1e12 }, 1e6)).toBeUndefined();
 });

@@ -1,19 +1,58 @@
+import { offsetNs } from "../base/time";
 import type { Scalar } from "../lang/quote";
+
+/** What the pictures of one page have in common from left to right. */
+export interface TimeAxis {
+  readonly start_ns: string;
+  readonly length_ns: number;
+}
 
 /** The aggregates of some groups over buckets of time, as columns. */
 export interface SeriesGrid {
   /** The values of each group's fields. */
   readonly groups: readonly (readonly Scalar[])[];
   readonly aggregates: readonly string[];
-  /** Left edge, in nanoseconds since the Unix epoch. */
+  /** Where the first bucket begins, in nanoseconds since the Unix epoch. */
   readonly start_ns: string;
   /** Width of a bucket. */
   readonly step_ns: number;
   readonly n_x: number;
+  /** What is drawn: the first and the last bucket may reach beyond it. */
+  readonly axis: TimeAxis;
   /** `values[(aggregate * groups.length + group) * n_x + x]`; NaN where there is nothing. */
   readonly values: Float64Array;
   /** Groups there are, those not drawn included. */
   readonly groups_total: number;
+}
+
+/** Most buckets of a chart. */
+const BUCKETS_MAX = 1000;
+
+/** Buckets of time side by side. */
+export interface BucketsOfTime {
+  readonly start_ns: string;
+  readonly step_ns: number;
+  readonly n_x: number;
+}
+
+/** Whole buckets of a length that cover an axis, as EVERY cuts time; nothing where they are too many. */
+export function bucketsOver({ start_ns, length_ns }: TimeAxis, every_ns: number): BucketsOfTime | undefined {
+  const [start, every] = [BigInt(start_ns), BigInt(every_ns)];
+  const first = start - (start % every);
+  const n_x = Math.ceil((Number(start - first) + length_ns) / every_ns);
+  return n_x > BUCKETS_MAX ? undefined : { start_ns: String(first), step_ns: every_ns, n_x: Math.max(1, n_x) };
+}
+
+/** The middle of a bucket as a share of the axis. */
+export function shareOf({ axis, start_ns, step_ns }: SeriesGrid, x: number): number {
+  const middle_ns = offsetNs(start_ns, axis.start_ns) + (x + 0.5) * step_ns;
+  return Math.max(0, Math.min(1, middle_ns / axis.length_ns));
+}
+
+/** The bucket at a share of the axis. */
+export function bucketAt({ axis, start_ns, step_ns, n_x }: SeriesGrid, share: number): number {
+  const after_ns = share * axis.length_ns - offsetNs(start_ns, axis.start_ns);
+  return Math.max(0, Math.min(n_x - 1, Math.floor(after_ns / step_ns)));
 }
 
 /** One group's aggregate, bucket by bucket. */

@@ -1,4 +1,4 @@
-import { lineOf, type SeriesGrid } from "./series_grid";
+import { lineOf, type SeriesGrid, shareOf } from "./series_grid";
 
 /** What a chart of lines is painted with. */
 export interface LineColors {
@@ -30,7 +30,7 @@ export function paintLines(
   const up = (value: number) => height_px - 1 - ((value - extent.min) / span) * (height_px - 2);
   context.fillStyle = colors.grid;
   context.fillRect(0, Math.round(up(0)) - 0.5, width_px, 1);
-  const step_px = width_px / grid.n_x;
+  const places_px = Float64Array.from({ length: grid.n_x }, (_, x) => shareOf(grid, x) * width_px);
   // The table's first group lies above the others.
   const order = grid.groups.map((_, group) => group).reverse();
   if (front !== undefined) order.splice(order.indexOf(front), 1);
@@ -47,7 +47,7 @@ export function paintLines(
     for (let x = 0; x < line.length; x += 1) {
       const value = line[x] ?? NaN;
       if (Number.isNaN(value)) continue;
-      const [left, top] = [(x + 0.5) * step_px, up(value)];
+      const [left, top] = [places_px[x] ?? 0, up(value)];
       if (x > 0 && !Number.isNaN(line[x - 1] ?? NaN)) context.lineTo(left, top);
       else context.moveTo(left, top);
     }
@@ -56,7 +56,7 @@ export function paintLines(
       const isAlone = Number.isNaN(line[x - 1] ?? NaN) && Number.isNaN(line[x + 1] ?? NaN);
       if (!isAlone || Number.isNaN(line[x] ?? NaN)) continue;
       context.beginPath();
-      context.arc((x + 0.5) * step_px, up(line[x] ?? 0), DOT_PX, 0, 2 * Math.PI);
+      context.arc(places_px[x] ?? 0, up(line[x] ?? 0), DOT_PX, 0, 2 * Math.PI);
       context.fill();
     }
   }

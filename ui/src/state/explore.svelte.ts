@@ -1,8 +1,9 @@
 import type { ExploreRoute } from "../base/route";
 import { addTerm } from "../lang/terms";
-import { composeQuery } from "../lang/compose";
+import { chartQuery, composeQuery, tableClauses, timeOf } from "../lang/compose";
+import { everyNs } from "../lang/every";
 import type { HeatGrid } from "../paint/heat_grid";
-import type { SeriesGrid } from "../paint/series_grid";
+import { bucketsOver, type SeriesGrid, type TimeAxis } from "../paint/series_grid";
 import type { BubbleupBaseline, BubbleupReply, Marker, QueryReply } from "../rpc/bindings/api";
 import type { Client } from "../rpc/client";
 import { heatGrid } from "./heat";
@@ -18,8 +19,7 @@ const HEAT_ROWS = 32;
 export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
   if (route.against !== "") return { filter: { filter: route.against, start_ns: null, end_ns: null } };
   if (route.baseline !== "before") return route.baseline;
-  const start_ns = route.box?.start_ns ?? ends.start_ns;
-  const end_ns = route.box?.end_ns ?? ends.end_ns;
+  const { start_ns, end_ns } = route.box ?? timeOf(route.picked) ?? ends;
   // Without an end there is nothing before it.
   if (start_ns === null || end_ns === null) return "rest";
   const earlier = 2n * BigInt(start_ns) - BigInt(end_ns);
@@ -30,7 +30,7 @@ export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
 export class ExploreState {
   readonly heat = new Slot<HeatGrid>();
   readonly table = new Slot<QueryReply>();
-  /** The table's groups over the heatmap's columns of time. */
+  /** The table's groups over time, cut as the heatmap is or as EVERY says. */
   readonly series = new Slot<SeriesGrid>();
   /** The moments with a name within them. */
   readonly markers = new Slot<readonly Marker[]>();
@@ -58,7 +58,7 @@ export class ExploreState {
       return heatGrid(await this.client.call("heatmap", request, stop));
     });
     const table = this.table.ask((stop) =>
-      this.client.call("query", { text: composeQuery(route), ...ends, foot: true }, stop),
+      this.client.call("query", { text: composeQuery(tableClauses(route)), ...ends, foot: true }, stop),
     );
     this.lit.clear();
     // The charts stand below the heatmap and share its columns.
@@ -66,23 +66,32 @@ export class ExploreState {
     await table;
   }
 
+  /** The time that the pictures show; nothing where no event is. */
+  get axis(): TimeAxis | undefined {
+    const grid = this.heat.value;
+    if (!grid || grid.start_ns === "0") return undefined;
+    return { start_ns: grid.start_ns, length_ns: grid.n_x * grid.step_ns };
+  }
+
   /** Asks for what is drawn over time; forgets it where nothing is. */
   async draw(route: ExploreRoute): Promise<void> {
-    const grid = this.heat.value;
-    if (!grid || this.heat.error || grid.matched === 0) {
+    const axis = this.axis;
+    if (!axis || this.heat.error) {
       this.series.clear();
       this.markers.clear();
       return;
     }
-    const { start_ns, n_x } = grid;
-    const step_ns = String(grid.step_ns);
-    const end_ns = plusNs(start_ns, n_x * grid.step_ns);
+    const { start_ns } = axis;
+    const end_ns = plusNs(start_ns, axis.length_ns);
     const marked = this.markers.ask(
       async (stop) => (await this.client.call("markers", { start_ns, end_ns }, stop)).markers,
     );
     if (route.charts) {
-      const request = { text: composeQuery(route), start_ns, step_ns, n_x, groups: 0 };
-      await this.series.ask(async (stop) => seriesGrid(await this.client.call("series", request, stop)));
+      const every_ns = everyNs(route.every);
+      const own = every_ns === undefined ? undefined : bucketsOver(axis, every_ns);
+      const cut = own ?? { start_ns, step_ns: Math.round(axis.length_ns / HEAT_COLUMNS), n_x: HEAT_COLUMNS };
+      const request = { text: chartQuery(route), ...cut, step_ns: String(cut.step_ns), groups: 0 };
+      await this.series.ask(async (stop) => seriesGrid(await this.client.call("series", request, stop), axis));
     } else this.series.clear();
     await marked;
   }
@@ -100,12 +109,13 @@ export class ExploreState {
       start_ns: grid.start_ns,
       end_ns: plusNs(grid.start_ns, grid.n_x * grid.step_ns),
       n_x: grid.n_x,
-      n_y: grid.n_y,
+      n_y: grid.n_y - grid.scale.n_under,
       linear: grid.linear,
       min: grid.scale.min,
       max: grid.scale.max,
     };
-    await this.lit.ask(async (stop) => heatGrid(await this.client.call("heatmap", request, stop)));
+    const hasUnder = grid.scale.n_under > 0;
+    await this.lit.ask(async (stop) => heatGrid(await this.client.call("heatmap", request, stop), hasUnder));
   }
 
   /** Stops what is being asked; the old answers stay. */

@@ -1,12 +1,12 @@
-/** What the pointer or the keyboard is at, shared by charts and table: a bucket of time, and a group. */
+/** What the pointer or the keyboard is at, shared by charts and table: a place in time, and a group. */
 export class Pointed {
-  /** A column of the heatmap and the charts. */
-  x = $state<number | undefined>(undefined);
+  /** A share of the axis that the pictures have in common. */
+  at = $state<number | undefined>(undefined);
   /** A group's values as [`groupKey`] writes them. */
   group = $state<string | undefined>(undefined);
 
   leave(): void {
-    this.x = undefined;
+    this.at = undefined;
     this.group = undefined;
   }
 }

@@ -1,9 +1,9 @@
-import type { SeriesGrid } from "../paint/series_grid";
+import type { SeriesGrid, TimeAxis } from "../paint/series_grid";
 import type { SeriesHead } from "../rpc/bindings/api";
 import type { Frame } from "../rpc/columns";
 
 /** A frame of groups over time as what the painter takes. */
-export function seriesGrid(frame: Frame<SeriesHead>): SeriesGrid {
+export function seriesGrid(frame: Frame<SeriesHead>, axis: TimeAxis): SeriesGrid {
   const { head } = frame;
   return {
     groups: head.groups,
@@ -11,6 +11,7 @@ export function seriesGrid(frame: Frame<SeriesHead>): SeriesGrid {
     start_ns: head.start_ns,
     step_ns: Number(head.step_ns),
     n_x: head.n_x,
+    axis,
     values: frame.f64("values"),
     groups_total: head.groups_total,
   };

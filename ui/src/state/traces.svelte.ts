@@ -1,10 +1,11 @@
 import type { TracesRoute } from "../base/route";
 import { addTerm, joinTerms, splitTerms } from "../lang/terms";
 import type { HeatGrid } from "../paint/heat_grid";
-import type { TraceRow, TracesReply } from "../rpc/bindings/api";
+import type { Marker, TraceRow, TracesReply } from "../rpc/bindings/api";
 import type { Client } from "../rpc/client";
 import { heatGrid } from "./heat";
 import type { Ends } from "../base/range";
+import { plusNs } from "../base/time";
 import { Slot } from "./slot.svelte";
 
 /** Rows asked for each second while the list is live. */
@@ -18,8 +19,17 @@ const HEAT_ROWS = 24;
 /** What makes a heatmap one of root spans. */
 export const ROOTS = "is_root = true";
 
-/** Terms about a trace as a whole, which no event of it has. */
-const OF_TRACE = /^`?trace\.(duration_ms|span_count|error_count|service_count|pinned)\b/;
+/** What may be said of a trace as a whole. */
+export const TRACE_WORDS = [
+  "trace.duration_ms",
+  "trace.span_count",
+  "trace.error_count",
+  "trace.service_count",
+  "trace.pinned",
+] as const;
+
+/** Terms about them, which no event of a trace has. */
+const OF_TRACE = new RegExp(`^\`?(?:${TRACE_WORDS.join("|").replaceAll(".", "\\.")})\\b`);
 
 /** The filter without what it says of whole traces. */
 export function eventTerms(filter: string): string {
@@ -39,6 +49,8 @@ export class TracesState {
   /** The newest answer. */
   readonly list = new Slot<TracesReply>();
   readonly heat = new Slot<TracesHeat>();
+  /** The moments with a name within the heatmap. */
+  readonly markers = new Slot<readonly Marker[]>();
   /** The answer on the screen; older than `list` while it is read. */
   shown = $state.raw<TracesReply | undefined>(undefined);
   /** The picked trace's id. */
@@ -103,7 +115,14 @@ export class TracesState {
     });
     const taken = await list;
     if (taken && this.list.value && (changed || !this.reading || !this.shown)) this.#show(this.list.value);
-    await heat;
+    if (await heat) await this.#mark();
+  }
+
+  async #mark(): Promise<void> {
+    const grid = this.heat.value?.grid;
+    if (!grid || grid.matched === 0) return;
+    const request = { start_ns: grid.start_ns, end_ns: plusNs(grid.start_ns, grid.n_x * grid.step_ns) };
+    await this.markers.ask(async (stop) => (await this.client.call("markers", request, stop)).markers);
   }
 
   #show(reply: TracesReply): void {

@@ -21,7 +21,20 @@ export function valueWords(field: string, value: number): string {
 
 export function valueAxis(grid: HeatGrid, height_px: number): AxisLabel[] {
   const ticks = grid.scale.ticks(grid.linear, Math.max(2, Math.floor(height_px / 18)));
-  return ticks.map((value) => ({ at: grid.scale.toShare(value), text: valueLabel(grid.field, value) }));
+  const labels = ticks.map((value) => ({ at: grid.scale.toShare(value), text: valueLabel(grid.field, value) }));
+  if (grid.scale.n_under === 0) return labels;
+  // A logarithm has no place for what is not above zero; the least of the rest stands too close to it.
+  const above = labels.filter(({ at }) => at * height_px > LABEL_PX);
+  return [{ at: 0.5 / grid.n_y, text: "≤ 0" }, ...above];
+}
+
+/** Two labels closer than this lie on each other. */
+const LABEL_PX = 14;
+
+/** From which value to which, as words. */
+export function spanWords({ field, scale }: HeatGrid, min: number, max: number): string {
+  if (min < scale.min) return max <= scale.min ? "0 or less" : `up to ${valueWords(field, max)}`;
+  return `${valueWords(field, min)} to ${valueWords(field, max)}`;
 }
 
 export function timeAxis(grid: HeatGrid, width_px: number): AxisLabel[] {

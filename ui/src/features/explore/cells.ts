@@ -9,6 +9,11 @@ export function isDuration(column: string): boolean {
   return !COUNTS.test(column) && /(^|\()duration_ms\)?$/.test(column);
 }
 
+/** Whether the groups of a column add up to their total. */
+export function isPart(column: string): boolean {
+  return /^(?:COUNT(?!_DISTINCT)|SUM)\b/.test(column);
+}
+
 /** A cell as people read it; nothing for a missing value. */
 export function cellText(column: string, value: Scalar): string | undefined {
   if (value === null) return undefined;

@@ -1,5 +1,5 @@
 import { serviceColor } from "../../base/color";
-import { formatDuration, formatSeconds } from "../../base/format";
+import { formatDuration, formatSeconds, formatTick } from "../../base/format";
 import { plusNs, toEpochMs } from "../../base/time";
 import type { Scalar } from "../../lang/quote";
 import { lineOf, type SeriesGrid } from "../../paint/series_grid";
@@ -44,8 +44,13 @@ export function valueText(grid: SeriesGrid, aggregate: number, value: number): s
   return cellText(grid.aggregates[aggregate] ?? "", value) ?? "";
 }
 
+/** How long a point is: `1 min`, `7.49 s`. */
+export function stepWords(step_ns: number): string {
+  return step_ns % 1e9 === 0 ? formatTick(step_ns) : formatDuration(step_ns);
+}
+
 /** What a chart shows, for those who do not see it. */
 export function chartWords(grid: SeriesGrid, aggregate: number): string {
   const lines = grid.groups.length === 1 ? "one line" : `${grid.groups.length} lines`;
-  return `${grid.aggregates[aggregate] ?? ""} over time, ${lines}, ${formatDuration(grid.step_ns)} a point`;
+  return `${grid.aggregates[aggregate] ?? ""} over time, ${lines}, ${stepWords(grid.step_ns)} a point`;
 }

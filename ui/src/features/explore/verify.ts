@@ -1,12 +1,19 @@
 import { formatCount, formatDuration, formatNumber } from "../../base/format";
 import type { Ends } from "../../base/range";
-import type { Box, ExploreRoute } from "../../base/route";
+import type { ExploreRoute } from "../../base/route";
 import { fieldText } from "../../lang/quote";
 import { addTerm } from "../../lang/terms";
-import { boxTerms } from "../../lang/compose";
 import type { QueryReply } from "../../rpc/bindings/api";
+import type { Check } from "../../state/verdict.svelte";
+import { exclude, pickTerms, pickTime } from "./moves";
 
 // The check of an explanation by its negation: without it, does the symptom go away?
+
+/** The check of terms that explain the pick. */
+export function checkOf(route: ExploreRoute, terms: readonly string[], ends: Ends): Check {
+  const texts = [symptomQuery(route, route.where), symptomQuery(route, exclude(route, terms).where)] as const;
+  return { texts, ...symptomTimes(route, ends), said: (all, without) => verdictWords(route, all, without) };
+}
 
 /** What a query has to tell for it: how many there are, how slow they are, and how many of them are like the pick. */
 export function symptomQuery(route: ExploreRoute, where: string): string {
@@ -16,18 +23,8 @@ export function symptomQuery(route: ExploreRoute, where: string): string {
 }
 
 /** The pick's own time. */
-export function symptomTimes({ box, moreBoxes }: ExploreRoute, ends: Ends): Ends {
-  return box && moreBoxes.length === 0 ? { start_ns: box.start_ns, end_ns: box.end_ns } : ends;
-}
-
-/** The pick as terms: a box's values, several boxes with their times, or the expression. */
-export function pickTerms({ box, moreBoxes, picked }: ExploreRoute): string[] {
-  if (!box) return picked === "" ? [] : [picked];
-  const values = (one: Box) => boxTerms(one.field, one.min, one.max);
-  if (moreBoxes.length === 0) return values(box);
-  const one = (each: Box) =>
-    [...values(each), `timestamp_ns >= ${each.start_ns}`, `timestamp_ns < ${each.end_ns}`].join(" AND ");
-  return [[box, ...moreBoxes].map((each) => `(${one(each)})`).join(" OR ")];
+export function symptomTimes(route: ExploreRoute, ends: Ends): Ends {
+  return pickTime(route) ?? ends;
 }
 
 /** What came of it, as a sentence. */
