@@ -58,7 +58,7 @@ fuzz: setup-cli
 
 bench: setup-test ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests -p skep-desktop --features skep-desktop/custom-protocol
-	cargo build --release -p skep-receive --example drop
+	cargo build --release -p skep-engine --example drop
 	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
 
 # Both programs in one build, then what they bring: the manual page and the completions come from the program itself.

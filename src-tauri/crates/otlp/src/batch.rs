@@ -2,8 +2,9 @@ use crate::limits::{Limits, REQUEST_VALUES_MAX};
 use crate::problem::{Problem, Tally};
 use crate::texts::Texts;
 use crate::{Decoded, Problems, Rejection};
-use skep_model::columns::{EventColumns, Head, ValueRef};
+use skep_model::columns::{EventColumns, Head, RowPlace, ValueRef};
 use skep_model::{Attributes, EventFlags, EventKind, Place, Resource, Scope, Signal, Text, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What the events of one scope share.
@@ -65,6 +66,20 @@ impl Batch {
         self.problems.repaired += u64::from(head.flags.contains(EventFlags::REPAIRED));
         self.problems.truncated += u64::from(head.flags.contains(EventFlags::TRUNCATED));
         self.columns.end_row(head);
+    }
+
+    /// Gives the events since `first`, of one group, another scope, and flags beside their own.
+    pub(crate) fn change_group(&mut self, first: RowPlace, scope: &Arc<Scope>, flags: EventFlags) {
+        self.columns.change_scope(first, scope);
+        for of_event in self.columns.flags_since(first) {
+            let before = EventFlags(*of_event);
+            let mut now = before;
+            now.insert(flags);
+            let is_new = |flag| u64::from(now.contains(flag) && !before.contains(flag));
+            self.problems.repaired += is_new(EventFlags::REPAIRED);
+            self.problems.truncated += is_new(EventFlags::TRUNCATED);
+            *of_event = now.0;
+        }
     }
 
     /// Counts events that cannot be kept; `n_items` of them are items of the signal. What was set of a record that is
@@ -153,6 +168,14 @@ impl Batch {
         match self.names.share(&bytes[..bytes.len().min(self.limits.name_bytes)]) {
             Ok(text) if bytes.len() <= self.limits.name_bytes => text,
             _ => self.mend(bytes, self.limits.name_bytes, flags),
+        }
+    }
+
+    /// A name for a column of its own, which shares what is the same: borrowed, unless it has to be mended.
+    pub(crate) fn own_name<'a>(&mut self, bytes: &'a [u8], flags: &mut EventFlags) -> Cow<'a, str> {
+        match str::from_utf8(bytes) {
+            Ok(text) if bytes.len() <= self.limits.name_bytes => Cow::Borrowed(text),
+            _ => Cow::Owned(self.mend(bytes, self.limits.name_bytes, flags).as_ref().to_owned()),
         }
     }
 

@@ -1,6 +1,6 @@
+use super::index::Index;
 use crate::Value;
 use crate::bytes::{Input, put_bytes, put_value, same, tag, value, varint, zigzag};
-use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
@@ -41,16 +41,20 @@ impl ValueRef<'_> {
 pub struct PackedDictionary {
     bytes: Vec<u8>,
     ends: Vec<u32>,
-    /// Of each entry, for as long as entries are looked for.
-    hashes: Vec<u64>,
-    index: HashTable<u32>,
+    /// For as long as entries are looked for.
+    index: Index,
     /// The entry that was found last: neighbours often have the same value.
     last: u32,
+    /// For small integers, by their value, the number of their entry and one more; 0 where there is none.
+    of_small_int: Vec<u32>,
     is_plain: bool,
 }
 
+/// Integers below this are looked up without hashing: ports below it, lines, status codes, counts.
+const SMALL_INTS: i64 = 1024;
+
 /// Entries that there is room for from the first one on.
-const N_ENTRIES_AHEAD: usize = 28;
+const N_ENTRIES_AHEAD: usize = 32;
 
 impl PackedDictionary {
     /// How many entries there are.
@@ -74,12 +78,13 @@ impl PackedDictionary {
     /// Gives up looking for known values: every value is a new entry from here on.
     pub(super) fn make_plain(&mut self) {
         self.is_plain = true;
-        (self.hashes, self.index) = (Vec::new(), HashTable::new());
+        (self.index, self.of_small_int) = (Index::default(), Vec::new());
     }
 
     /// Lets go of what is only needed to grow. The hashes stay for the dictionary that takes the entries over.
     pub(super) fn finish(&mut self) {
-        self.index = HashTable::new();
+        self.index.finish();
+        self.of_small_int = Vec::new();
     }
 
     /// A copy to read from: what is only needed to grow stays behind.
@@ -87,9 +92,9 @@ impl PackedDictionary {
         Self {
             bytes: self.bytes.clone(),
             ends: self.ends.clone(),
-            hashes: Vec::new(),
-            index: HashTable::new(),
+            index: Index::default(),
             last: 0,
+            of_small_int: Vec::new(),
             is_plain: self.is_plain,
         }
     }
@@ -99,10 +104,8 @@ impl PackedDictionary {
         match value {
             ValueRef::Text(text) => self.number_of(tag::TEXT, text.as_bytes()),
             ValueRef::Bool(bool) => self.number_of(if bool { tag::TRUE } else { tag::FALSE }, &[]),
-            ValueRef::Int(int) => {
-                let (varint, len) = varint(zigzag(int));
-                self.number_of(tag::INT, &varint[..len])
-            }
+            ValueRef::Int(int) if (0..SMALL_INTS).contains(&int) => self.number_of_small_int(int),
+            ValueRef::Int(int) => self.number_of_int(int),
             ValueRef::Double(double) => self.number_of(tag::DOUBLE, &double.to_bits().to_le_bytes()),
             ValueRef::Any(Value::Text(text)) => self.number_of(tag::TEXT, text.as_bytes()),
             ValueRef::Any(Value::Bytes(bytes)) => self.number_of(tag::BYTES, bytes),
@@ -112,6 +115,32 @@ impl PackedDictionary {
                 self.number_of(bytes[0], &bytes[1..])
             }
         }
+    }
+
+    fn number_of_int(&mut self, int: i64) -> u32 {
+        let (varint, len) = varint(zigzag(int));
+        self.number_of(tag::INT, &varint[..len])
+    }
+
+    #[inline]
+    fn number_of_small_int(&mut self, int: i64) -> u32 {
+        let idx = int.unsigned_abs() as usize;
+        match self.of_small_int.get(idx) {
+            Some(known @ 1..) => *known - 1,
+            _ => self.number_of_new_small_int(int, idx),
+        }
+    }
+
+    #[inline(never)]
+    fn number_of_new_small_int(&mut self, int: i64, idx: usize) -> u32 {
+        let number = self.number_of_int(int);
+        if !self.is_plain {
+            if self.of_small_int.len() <= idx {
+                self.of_small_int.resize((idx + 1).next_power_of_two(), 0);
+            }
+            self.of_small_int[idx] = number + 1;
+        }
+        number
     }
 
     /// The number of a text; nothing where it is not UTF-8, which is looked at only where it is new.
@@ -165,20 +194,17 @@ impl PackedDictionary {
 
     #[inline]
     fn find(&self, hash: u64, tag: u8, payload: &[u8]) -> Option<u32> {
-        self.index.find(hash, |number| self.is(*number as usize, tag, payload)).copied()
+        self.index.find(hash, |number| self.is(number as usize, tag, payload))
     }
 
     #[inline(never)]
     fn insert(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
         if self.ends.is_empty() {
             self.ends.reserve(N_ENTRIES_AHEAD);
-            self.hashes.reserve(N_ENTRIES_AHEAD);
-            self.index.reserve(N_ENTRIES_AHEAD, |_| 0);
         }
         let number = self.push(tag, payload);
         self.last = number;
-        self.hashes.push(hash);
-        self.index.insert_unique(hash, number, |number| self.hashes[*number as usize]);
+        self.index.push(hash);
         number
     }
 
@@ -204,7 +230,7 @@ impl PackedDictionary {
     /// The same for equal values, in any dictionary of this process.
     #[must_use]
     pub fn hash(&self, number: usize) -> u64 {
-        self.hashes.get(number).copied().unwrap_or_else(|| {
+        self.index.hashes().get(number).copied().unwrap_or_else(|| {
             let (tag, payload) = self.parts(number);
             hash_of(tag, payload)
         })
@@ -213,11 +239,12 @@ impl PackedDictionary {
     /// Takes back the last entry.
     pub(super) fn pop(&mut self) {
         let Some(last) = self.ends.len().checked_sub(1) else { return };
-        if let Some(hash) = self.hashes.pop()
-            && let Ok(entry) = self.index.find_entry(hash, |number| *number as usize == last)
+        if let Some(int) = self.int(last).filter(|int| (0..SMALL_INTS).contains(int))
+            && let Some(known) = self.of_small_int.get_mut(int.unsigned_abs() as usize)
         {
-            entry.remove();
+            *known = 0;
         }
+        self.index.pop();
         let range = self.range(last);
         self.bytes.truncate(range.start);
         self.ends.pop();
@@ -301,7 +328,7 @@ impl PackedDictionary {
     /// Bytes it keeps in memory.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.bytes.len() + self.ends.len() * 4 + self.hashes.len() * 12
+        self.bytes.len() + (self.ends.len() + self.of_small_int.len()) * 4 + self.index.memory_bytes()
     }
 }
 

@@ -7,6 +7,7 @@
 mod dictionary;
 mod event;
 mod field;
+mod index;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -147,6 +148,13 @@ impl FieldColumns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldIdx(usize);
 
+/// Where some rows begin; see [`EventColumns::place`].
+#[derive(Clone, Copy, Debug)]
+pub struct RowPlace {
+    row: usize,
+    n_scopes: usize,
+}
+
 /// # Filling
 /// A row's fields are set first, then [`EventColumns::end_row`] adds the row, or [`EventColumns::abort_row`] takes
 /// them back.
@@ -267,6 +275,22 @@ impl EventColumns {
         self.scopes.push(scope);
         self.by_name.of_row.clear();
         self.by_name.before = None;
+    }
+
+    /// Where the next row will stand.
+    #[must_use]
+    pub fn place(&self) -> RowPlace {
+        RowPlace { row: self.n_rows(), n_scopes: self.scopes.records().len() }
+    }
+
+    /// Gives all rows since `first`, which share a scope, another one.
+    pub fn change_scope(&mut self, first: RowPlace, scope: &Arc<Scope>) {
+        self.scopes.change_last(first.row, first.n_scopes, scope);
+    }
+
+    /// The flags of the rows since `first`.
+    pub fn flags_since(&mut self, first: RowPlace) -> &mut [u8] {
+        &mut self.flags[first.row..]
     }
 
     /// The fields of the row that is being filled, in bytes: names and values.

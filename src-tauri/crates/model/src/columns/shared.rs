@@ -37,6 +37,20 @@ impl<T: Hash + Eq> Shared<T> {
         })
     }
 
+    /// Gives the rows from `first_row` on, which share a record, another one. When they began there were `n_before`
+    /// records: one that came with them goes with them.
+    pub(super) fn change_last(&mut self, first_row: usize, n_before: usize, record: &Arc<T>) {
+        let n_rows = self.of_row.len();
+        self.of_row.truncate(first_row);
+        for record in self.records.drain(n_before.min(self.records.len())..) {
+            self.idx_of.remove(&record);
+        }
+        if n_rows > first_row {
+            let idx = self.idx(record);
+            self.of_row.resize(n_rows, idx);
+        }
+    }
+
     /// The distinct records.
     #[must_use]
     pub fn records(&self) -> &[Arc<T>] {

@@ -10,6 +10,7 @@ use skep_model::{
         STATUS_MESSAGE, TIME_SINCE_SPAN_START_MS, TRACE_STATE,
     },
 };
+use std::borrow::Cow;
 
 /// `Status.StatusCode.STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
@@ -20,13 +21,13 @@ const KIND_MAX: i32 = 5;
 /// `Span` without its events and links. A text that is not there is nothing: an empty one is shared by all threads, and
 /// each count of its users would be, too.
 #[derive(Default)]
-pub(crate) struct SpanDraft {
+pub(crate) struct SpanDraft<'a> {
     pub(crate) trace_id: IdField<TraceId>,
     pub(crate) span_id: IdField<SpanId>,
     pub(crate) parent_id: IdField<SpanId>,
     pub(crate) trace_state: Option<Text>,
     pub(crate) trace_flags: u32,
-    pub(crate) name: Option<Text>,
+    pub(crate) name: Cow<'a, str>,
     pub(crate) kind: i32,
     pub(crate) start_ns: u64,
     pub(crate) end_ns: u64,
@@ -45,22 +46,22 @@ pub(crate) struct SpanDraft {
 }
 
 /// What a span's events and links repeat of it.
-pub(crate) struct ParentSpan {
+pub(crate) struct ParentSpan<'a> {
     trace_id: TraceId,
     span_id: SpanId,
     start: Nanos,
-    name: Option<Text>,
+    name: Cow<'a, str>,
     failed: bool,
 }
 
-impl SpanDraft {
+impl<'a> SpanDraft<'a> {
     /// Events and links, which stand or fall with the span.
     pub(crate) fn n_children(&self) -> u64 {
         u64::from(self.n_events) + u64::from(self.n_links)
     }
 
     /// Keeps the span, or rejects it with its events and links where its ids are invalid.
-    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) -> Option<ParentSpan> {
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group) -> Option<ParentSpan<'a>> {
         batch.put_attributes(&self.attributes);
         let (trace_id, span_id) = match (self.trace_id.valid(), self.span_id.valid()) {
             (Some(trace_id), Some(span_id)) => (trace_id, span_id),
@@ -78,9 +79,6 @@ impl SpanDraft {
         }
         self.flags.insert(group.flags);
         let failed = self.status_code == STATUS_ERROR;
-        let parent =
-            ParentSpan { trace_id, span_id, start: Nanos(self.start_ns), name: self.name.clone(), failed };
-
         batch.put(SPAN_KIND, ValueRef::Text(kind_word(self.kind)));
         if !(0..=KIND_MAX).contains(&self.kind) {
             batch.put(SPAN_KIND_NUMBER, ValueRef::Int(self.kind.into()));
@@ -102,33 +100,33 @@ impl SpanDraft {
             trace_id: Some(trace_id),
             span_id: Some(span_id),
             parent_id: self.parent_id.valid(),
-            name: self.name.as_deref().unwrap_or_default(),
+            name: &self.name,
             resource: &group.resource,
             scope: &group.scope,
             flags: self.flags,
             fingerprint: self.fingerprint,
         });
-        Some(parent)
+        Some(ParentSpan { trace_id, span_id, start: Nanos(self.start_ns), name: self.name, failed })
     }
 }
 
 /// `Span.Event`.
 #[derive(Default)]
-pub(crate) struct SpanEventDraft {
+pub(crate) struct SpanEventDraft<'a> {
     pub(crate) time_ns: u64,
-    pub(crate) name: Option<Text>,
+    pub(crate) name: Cow<'a, str>,
     /// Those not yet set.
     pub(crate) attributes: Attributes,
     pub(crate) dropped_attributes: u32,
     pub(crate) flags: EventFlags,
 }
 
-impl SpanEventDraft {
-    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+impl SpanEventDraft<'_> {
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>) {
         batch.put_attributes(&self.attributes);
         self.flags.insert(group.flags);
         let time = Nanos(self.time_ns);
-        batch.put_text(PARENT_NAME, parent.name.as_deref());
+        batch.put_text(PARENT_NAME, Some(&parent.name));
         batch.put(TIME_SINCE_SPAN_START_MS, ValueRef::Double(time.since(parent.start).as_millis_f64()));
         put_failed(batch, parent.failed);
         batch.put_count(DROPPED_ATTRIBUTES, self.dropped_attributes);
@@ -139,7 +137,7 @@ impl SpanEventDraft {
             trace_id: Some(parent.trace_id),
             span_id: None,
             parent_id: Some(parent.span_id),
-            name: self.name.as_deref().unwrap_or_default(),
+            name: &self.name,
             resource: &group.resource,
             scope: &group.scope,
             flags: self.flags,
@@ -163,7 +161,7 @@ pub(crate) struct LinkDraft {
 
 impl LinkDraft {
     /// Keeps the link, or rejects it alone where it points nowhere.
-    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan) {
+    pub(crate) fn push(mut self, batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>) {
         batch.put_attributes(&self.attributes);
         let (Some(trace_id), Some(span_id)) = (self.trace_id.valid(), self.span_id.valid()) else {
             return batch.reject(1, 0, Problem::LinkId);
@@ -171,7 +169,7 @@ impl LinkDraft {
         self.flags.insert(group.flags);
         batch.put(LINK_TRACE_ID, ValueRef::Text(&trace_id.to_string()));
         batch.put(LINK_SPAN_ID, ValueRef::Text(&span_id.to_string()));
-        batch.put_text(PARENT_NAME, parent.name.as_deref());
+        batch.put_text(PARENT_NAME, Some(&parent.name));
         put_failed(batch, parent.failed);
         batch.put_text(TRACE_STATE, self.trace_state.as_deref());
         batch.put_count(FLAGS, self.trace_flags);

@@ -29,7 +29,7 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, node: &Node<'_>) {
         parent_id: scalar::id(node, "parentSpanId"),
         trace_state: Some(scalar::name(batch, node, "traceState", &mut flags)),
         trace_flags: scalar::u32(batch, node, "flags", &mut flags),
-        name: Some(scalar::name(batch, node, "name", &mut flags)),
+        name: String::from(&*scalar::name(batch, node, "name", &mut flags)).into(),
         kind: scalar::enumeration(batch, node, "kind", &KIND_NAMES, &mut flags),
         start_ns: scalar::u64(batch, node, "startTimeUnixNano", &mut flags),
         end_ns: scalar::u64(batch, node, "endTimeUnixNano", &mut flags),
@@ -58,14 +58,14 @@ fn n_items(items: &[Node<'_>]) -> u32 {
     u32::try_from(items.len()).unwrap_or(u32::MAX)
 }
 
-fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, node: &Node<'_>) {
+fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>, node: &Node<'_>) {
     if !matches!(node, Node::Object(_)) {
         return batch.reject(1, 0, Problem::SpanEventDamaged);
     }
     let mut flags = EventFlags::default();
     let draft = SpanEventDraft {
         time_ns: scalar::u64(batch, node, "timeUnixNano", &mut flags),
-        name: Some(scalar::name(batch, node, "name", &mut flags)),
+        name: String::from(&*scalar::name(batch, node, "name", &mut flags)).into(),
         attributes: common::attributes(batch, node, "attributes", &mut flags),
         dropped_attributes: scalar::u32(batch, node, "droppedAttributesCount", &mut flags),
         flags,
@@ -73,7 +73,7 @@ fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, node: 
     draft.push(batch, group, parent);
 }
 
-fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan, node: &Node<'_>) {
+fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>, node: &Node<'_>) {
     if !matches!(node, Node::Object(_)) {
         return batch.reject(1, 0, Problem::LinkDamaged);
     }

@@ -60,6 +60,8 @@ fn read_resource_group(batch: &mut Batch, bytes: &[u8], read_record: fn(&mut Bat
     }
 }
 
+/// Walks a group once: to step from record to record first would fetch each from memory twice. What they share stands
+/// before them, as a rule; what stands behind them (`schema_url` always does) is given to them when they have been read.
 fn read_scope_group(
     batch: &mut Batch,
     bytes: &[u8],
@@ -68,7 +70,8 @@ fn read_scope_group(
     read_record: fn(&mut Batch, &Group, &[u8]),
 ) {
     let mut scope = Scope::default();
-    let mut n_records = 0;
+    let mut group = Group { resource: Arc::clone(resource), scope: Arc::default(), flags };
+    let mut first = None;
     for field in fields(bytes) {
         match field {
             Ok((1, Field::Bytes(message))) => {
@@ -77,18 +80,23 @@ fn read_scope_group(
                     batch.repair(Problem::GroupDamaged, &mut flags);
                 }
             }
-            Ok((2, Field::Bytes(_))) => n_records += 1,
+            Ok((2, Field::Bytes(record))) => {
+                if first.is_none() {
+                    first = Some(batch.columns.place());
+                    (group.scope, group.flags) = (Arc::new(scope.clone()), flags);
+                    // As if all were as long as the first: it only makes room.
+                    batch.columns.expect_rows(bytes.len() / record.len().max(1));
+                }
+                read_record(batch, &group, record);
+            }
             Ok((3, Field::Bytes(url))) => scope.schema_url = batch.name(url, &mut flags),
-            Ok(_) | Err(Malformed) => {}
-        }
-    }
-    batch.columns.expect_rows(n_records);
-    let group = Group { resource: Arc::clone(resource), scope: Arc::new(scope), flags };
-    for field in fields(bytes) {
-        match field {
-            Ok((2, Field::Bytes(record))) => read_record(batch, &group, record),
             Ok(_) => {}
             Err(Malformed) => batch.reject_rest(),
         }
+    }
+    if let Some(first) = first
+        && (*group.scope != scope || group.flags != flags)
+    {
+        batch.change_group(first, &Arc::new(scope), flags);
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn read_span(batch: &mut Batch, group: &Group, bytes: &[u8]) {
     }
 }
 
-fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
+fn fill_span<'a>(batch: &mut Batch, bytes: &'a [u8], draft: &mut SpanDraft<'a>) -> Result<(), Malformed> {
     let mut n_attributes = 0;
     let mut rest = fields(bytes);
     loop {
@@ -46,7 +46,7 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
             (2, Field::Bytes(id)) => draft.span_id = IdField::from_bytes(id),
             (3, Field::Bytes(text)) => draft.trace_state = Some(batch.name(text, &mut draft.flags)),
             (4, Field::Bytes(id)) => draft.parent_id = IdField::from_bytes(id),
-            (5, Field::Bytes(text)) => draft.name = Some(batch.name(text, &mut draft.flags)),
+            (5, Field::Bytes(text)) => draft.name = batch.own_name(text, &mut draft.flags),
             (6, Field::Varint(number)) => draft.kind = int32(number),
             (7, Field::Fixed64(nanos)) => draft.start_ns = nanos,
             (8, Field::Fixed64(nanos)) => draft.end_ns = nanos,
@@ -66,7 +66,7 @@ fn fill_span(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(
     }
 }
 
-fn fill_status(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result<(), Malformed> {
+fn fill_status(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft<'_>) -> Result<(), Malformed> {
     for field in fields(bytes) {
         match field? {
             (2, Field::Bytes(text)) => draft.status_message = Some(batch.name(text, &mut draft.flags)),
@@ -77,7 +77,7 @@ fn fill_status(batch: &mut Batch, bytes: &[u8], draft: &mut SpanDraft) -> Result
     Ok(())
 }
 
-fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, bytes: &[u8]) {
+fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>, bytes: &[u8]) {
     let mut draft = SpanEventDraft::default();
     match fill_span_event(batch, bytes, &mut draft) {
         Ok(()) => draft.push(batch, group, parent),
@@ -85,12 +85,16 @@ fn read_span_event(batch: &mut Batch, group: &Group, parent: &ParentSpan, bytes:
     }
 }
 
-fn fill_span_event(batch: &mut Batch, bytes: &[u8], draft: &mut SpanEventDraft) -> Result<(), Malformed> {
+fn fill_span_event<'a>(
+    batch: &mut Batch,
+    bytes: &'a [u8],
+    draft: &mut SpanEventDraft<'a>,
+) -> Result<(), Malformed> {
     let mut n_attributes = 0;
     for field in fields(bytes) {
         match field? {
             (1, Field::Fixed64(nanos)) => draft.time_ns = nanos,
-            (2, Field::Bytes(text)) => draft.name = Some(batch.name(text, &mut draft.flags)),
+            (2, Field::Bytes(text)) => draft.name = batch.own_name(text, &mut draft.flags),
             (3, Field::Bytes(entry)) => {
                 common::row_attribute(batch, entry, n_attributes, &mut draft.flags)?;
                 n_attributes += 1;
@@ -102,7 +106,7 @@ fn fill_span_event(batch: &mut Batch, bytes: &[u8], draft: &mut SpanEventDraft) 
     Ok(())
 }
 
-fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan, bytes: &[u8]) {
+fn read_link(batch: &mut Batch, group: &Group, parent: &ParentSpan<'_>, bytes: &[u8]) {
     let mut draft = LinkDraft::default();
     match fill_link(batch, bytes, &mut draft) {
         Ok(()) => draft.push(batch, group, parent),

@@ -119,6 +119,31 @@ proptest! {
     }
 }
 
+/// Scenario: what the records of a group share stands before, between and behind them, whole and damaged, in two groups.
+/// Guarantees: each order gives the same events and the same counts.
+#[test]
+fn the_order_of_a_group_changes_nothing() {
+    let spans = [span(0).encode_to_vec(), span(1).encode_to_vec()];
+    let records: Vec<(u32, &[u8])> = spans.iter().map(|record| (2, record.as_slice())).collect();
+    let scope = |name: &[u8]| message(&[(1, name)]);
+    let broken = [scope(b"lib").as_slice(), b"\x0a\x7f"].concat();
+    let shared: [(Vec<u8>, &[u8]); 4] =
+        [(scope(b"lib"), b"https://url"), (scope(BAD), b""), (scope(b"lib"), BAD), (broken, b"https://url")];
+    for (scope, url) in shared {
+        let other = message(&records);
+        let decoded = [0, 1, 2].map(|at| {
+            let (before, behind) = records.split_at(at);
+            let group = message(&[before, &[(3, url), (1, &scope)], behind].concat());
+            let request = message(&[(1, &message(&[(2, &other), (2, &group)]))]);
+            decode(Signal::Traces, Encoding::Protobuf, &request)
+        });
+        assert_eq!(decoded[0].events.len(), 4);
+        assert_ne!(decoded[0].events[2].scope, decoded[0].events[0].scope);
+        assert_eq!(decoded[1], decoded[0]);
+        assert_eq!(decoded[2], decoded[0]);
+    }
+}
+
 /// Scenario: a list breaks off behind good records.
 /// Guarantees: these are kept, and the rest counts as one rejected item with a reason.
 #[test]
