@@ -89,7 +89,7 @@ test("fields and values complete from the data with their counts", async () => {
   await end();
 });
 
-test("a chart and its table point at each other, a marker stands in it, and a time is chosen by pointer and by keys", async () => {
+test("a chart and its table point at each other, a marker stands in it, and a time is picked by keys", async () => {
   const headers = { "content-type": "application/json" };
   const start_time = Math.floor(Date.now() / 1000) - 300;
   const marker = JSON.stringify({ message: "release 7", type: "deploy", start_time });
@@ -120,22 +120,106 @@ test("a chart and its table point at each other, a marker stands in it, and a ti
   await page.keyboard.press("ArrowDown");
   assert.equal((await pointed.getByRole("cell").first().innerText()).trim(), region.trim());
   for (const key of ["Home", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "Enter"]) await page.keyboard.press(key);
-  await page.waitForURL(/t=\d+-\d+/);
-  const [, from, to] = /t=(\d+)-(\d+)/.exec(page.url());
-  const step = (BigInt(to) - BigInt(from)) / 3n;
+  await page.waitForURL(/picked=timestamp_ns/);
+  const [from, to] = pickedTime(page);
+  const step = (to - from) / 3n;
   assert.ok(step > 5_000_000_000n && step < 10_000_000_000n, `three of 80 points over ten minutes: ${step}`);
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.getByText("every event that matches").waitFor();
   await page.goBack();
-
-  await charts.nth(1).waitFor();
-  const again = await charts.nth(1).boundingBox();
-  await page.mouse.move(again.x + again.width * 0.25, again.y + 20);
-  await page.mouse.down();
-  await page.mouse.move(again.x + again.width * 0.5, again.y + 20, { steps: 4 });
-  await page.mouse.up();
-  await page.waitForURL(/t=\d+-\d+/);
+  await bubbleUp.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Over time" }).click();
   await page.getByRole("region", { name: "Over time" }).waitFor({ state: "detached" });
   assert.match(page.url(), /charts=0/);
+  await end();
+});
+
+/** From when to when the address says that is picked, in ns. */
+function pickedTime(page) {
+  const said = new URLSearchParams(new URL(page.url()).hash.split("?")[1]).get("picked");
+  return [...said.matchAll(/timestamp_ns >=? ?(\d+)|timestamp_ns < (\d+)/g)].map(([, from, to]) => BigInt(from ?? to));
+}
+
+test("a time dragged over a chart is picked in all pictures and zoomed into; a point leads to its traces", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region");
+  const charts = page.getByRole("region", { name: "Over time" }).getByRole("slider");
+  await charts.nth(1).waitFor();
+  const at = await charts.nth(1).boundingBox();
+  await page.mouse.move(at.x + at.width * 0.25, at.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(at.x + at.width * 0.5, at.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/picked=timestamp_ns/);
+  const [from, to] = pickedTime(page);
+  assert.ok(to - from > 140_000_000_000n && to - from < 170_000_000_000n, `a quarter of ten minutes: ${to - from}`);
+  // Nothing but chance sets a quarter of the story apart.
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.getByText(/every difference could be chance/).waitFor();
+  await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption("before");
+  await page.waitForURL(/base=before/);
+  const tag = page.getByRole("region", { name: "Heatmap" }).locator(".tag");
+  await tag.getByText(/events/).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-time-picked.png") });
+  assert.deepEqual(await violations(page), []);
+  await tag.getByRole("button", { name: "Zoom to its time" }).click();
+  await page.waitForURL(new RegExp(`t=${from}-${to}`));
+  await page.goBack();
+  await page.goBack();
+  await page.goBack();
+  await bubbleUp.waitFor({ state: "detached" });
+  await page.getByRole("region", { name: "Over time" }).getByText(/per 7\.\d+ s/).waitFor();
+
+  // The highest line of P99 is the slow region's: one of its points by the pointer, another by keys.
+  const slow = async (share) => {
+    await charts.nth(1).hover({ position: { x: at.width * share, y: 4 } });
+    return / eu-west: /.test(await charts.nth(1).getAttribute("aria-valuetext"));
+  };
+  let share = 0.3;
+  while (!(await slow(share))) share += 0.0125;
+  await charts.nth(1).click({ position: { x: at.width * share, y: 4 } });
+  const chart = page.getByRole("region", { name: "Over time" }).locator(".chart").nth(1);
+  await chart.getByText(/, eu-west$/).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-point.png") });
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  await chart.getByRole("button", { name: "See the traces" }).waitFor({ state: "detached" });
+  await page.keyboard.press("Enter");
+  const traces = chart.getByRole("button", { name: "See the traces" });
+  await traces.waitFor();
+  assert.ok(await traces.evaluate((button) => button === document.activeElement), "the keyboard is where it goes on");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/traces\?q=is_root.*t=\d+-\d+/);
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  await page.goBack();
+  await charts.nth(1).waitFor();
+  await end();
+});
+
+test("EVERY cuts the charts, and rates are drawn", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region", {}, undefined, /status of 400/);
+  const charts = page.getByRole("region", { name: "Over time" });
+  await charts.getByText(/per 7\.\d+ s/).waitFor();
+  await clause(page, "EVERY").fill("1m");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/every=1m/);
+  await charts.getByText("per 1 min").waitFor();
+  const chart = charts.getByRole("slider").first();
+  assert.match(await chart.getAttribute("aria-valuemax"), /^(10|11)$/, "whole minutes that cover ten");
+  await clause(page, "SELECT").fill("RATE_SUM(cart.total)");
+  await page.keyboard.press("Enter");
+  await charts.getByText("RATE_SUM(cart.total)").first().waitFor();
+  // Of all its time together there is no rate: the table counts.
+  await table(page).getByRole("columnheader", { name: /^COUNT/ }).first().waitFor();
+  await charts.getByRole("slider").first().focus();
+  for (const key of ["Home", "ArrowRight", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+  assert.match(await charts.getByRole("slider").first().getAttribute("aria-valuetext"), /: -?[\d.]+$/);
+  await page.screenshot({ path: path.join(artifacts, "explore-every.png") });
+  assert.deepEqual(await violations(page), []);
+  await clause(page, "EVERY").fill("1 fortnight");
+  await page.keyboard.press("Enter");
+  await page.getByText(/EVERY needs a length of time/).waitFor();
+  await page.goBack();
+  await charts.getByText("RATE_SUM(cart.total)").first().waitFor();
   await end();
 });
 
@@ -232,5 +316,123 @@ test("a value of BubbleUp that is pointed at lights the cells of its events", as
   await page.screenshot({ path: path.join(artifacts, "explore-lit.png") });
   await page.mouse.move(0, 0);
   await page.waitForFunction(([element, was]) => element.toDataURL() === was, [await canvas.elementHandle(), before]);
+  await end();
+});
+
+test("what is to be explained is written, and so is what with; each value leads somewhere", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root");
+  await table(page).getByRole("row").nth(1).waitFor();
+  await page.keyboard.press("b");
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  const selection = bubbleUp.getByRole("combobox", { name: "Selection" });
+  await selection.waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(artifacts, "explore-ways.png") });
+  await page.keyboard.type("duration_ms > 500");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/picked=duration_ms\+%3E\+500/);
+  const card = bubbleUp.getByRole("article", { name: "region" });
+  await card.getByRole("button", { name: "eu-west", exact: true }).click();
+  const moves = card.getByRole("group", { name: 'region = "eu-west"' });
+  await moves.getByRole("button", { name: "Verify" }).click();
+  await moves.getByText(/^Verified: without it none/).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-value.png") });
+  assert.deepEqual(await violations(page), []);
+  const step = async (name, url, shows) => {
+    await moves.getByRole("button", { name }).click();
+    await page.waitForURL(url);
+    await shows?.waitFor();
+    await page.goBack();
+    const value = card.getByRole("button", { name: "eu-west", exact: true });
+    await value.waitFor();
+    if ((await value.getAttribute("aria-expanded")) === "false") await value.click();
+  };
+  await step("Filter", /where=is_root\+AND\+region\+%3D\+%22eu-west%22/);
+  await step("Exclude", /where=is_root\+AND\+region\+%21%3D\+%22eu-west%22/);
+  await step("Group", /group=region/);
+  await step("Traces", /traces\?q=is_root.*eu-west/, page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1));
+
+  // A range of a number, by keys.
+  const totals = bubbleUp.getByRole("article", { name: "cart.total" });
+  if ((await totals.count()) > 0) {
+    const bins = totals.getByRole("group", { name: "Shares of cart.total by range" }).getByRole("button");
+    await bins.first().focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Shift+ArrowRight");
+    await totals.getByRole("group", { name: /^cart.total >= .* AND cart.total < / }).waitFor();
+    assert.deepEqual(await violations(page), []);
+  }
+
+  await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption("against");
+  const baseline = bubbleUp.getByRole("combobox", { name: "Baseline" });
+  await baseline.fill('region = "us-east"');
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/against=region/);
+  await bubbleUp.getByText("135", { exact: true }).waitFor();
+  for (const kind of ["rest", "same_time", "same_values", "before"]) {
+    await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption(kind);
+    await page.waitForURL((url) => (kind === "rest" ? !/base=|against=/.test(url.hash) : url.hash.includes(`base=${kind}`)));
+    await bubbleUp.locator(".sides").waitFor();
+  }
+  await page.keyboard.press("x");
+  await bubbleUp.waitFor({ state: "detached" });
+  await end();
+});
+
+test("a group row and a filtered list of traces are asked why they differ", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region");
+  const row = table(page).getByRole("row").filter({ hasText: "eu-west" });
+  await row.hover();
+  await row.getByRole("button", { name: "BubbleUp" }).click();
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.getByText(/% of the selection/).first().waitFor();
+  assert.match(await bubbleUp.getByRole("combobox", { name: "Selection" }).inputValue(), /^region = "eu-west"$/);
+  await page.goto(new URL("#/traces?t=all&errors=1", page.url()).href);
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  await page.getByRole("button", { name: "Why these?" }).click();
+  await page.waitForURL(/explore\?.*picked=error/);
+  await bubbleUp.getByText(/^100 % of the selection/).first().waitFor();
+  await bubbleUp.getByRole("article", { name: "region" }).waitFor();
+  await page.goto(new URL("#/traces?t=all", page.url()).href);
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Why these?" }).isDisabled());
+  await end();
+});
+
+test("values that a logarithm has no place for have a row, and are picked from it", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&field=cart.total");
+  const heatmap = page.getByRole("region", { name: "Heatmap" });
+  await heatmap.getByText("≤ 0").waitFor();
+  const at = await heatmap.getByRole("img").locator("canvas").boundingBox();
+  // Eleven pixels below the cells are the marks of errors.
+  await page.mouse.move(at.x + 1, at.y + at.height - 13);
+  await page.mouse.down();
+  await page.mouse.move(at.x + at.width - 1, at.y + at.height - 12, { steps: 4 });
+  await page.mouse.up();
+  await heatmap.getByText(`${n_traces / 40} events, 0 or less`).waitFor();
+  await page.getByRole("complementary", { name: "BubbleUp" }).getByText(String(n_traces / 40), { exact: true }).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-zeros.png") });
+  await end();
+});
+
+test("filters of traces and logs complete fields and values with their counts, and marks stand above the list", async () => {
+  const { page, end } = await openPage("#/traces?t=all");
+  await page.getByRole("grid", { name: "Traces" }).getByRole("row").nth(1).waitFor();
+  await page.getByRole("region", { name: "Durations over time" }).getByText("release 7").waitFor();
+  for (const hash of ["#/traces?t=all", "#/logs?t=all"]) {
+    await page.goto(new URL(hash, page.url()).href);
+    const filter = page.getByRole("combobox", { name: "Filter" });
+    await filter.click();
+    await page.keyboard.type("regi");
+    const field = page.getByRole("listbox", { name: "Fields" }).getByRole("option", { name: /^region/ });
+    await field.waitFor();
+    assert.match(await field.innerText(), /^region\s+[\d.]+K$/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(" = eu-w");
+    await page.getByRole("listbox", { name: "Values" }).getByRole("option", { name: /eu-west/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/q=region\+%3D\+%22eu-west%22/);
+  }
   await end();
 });
