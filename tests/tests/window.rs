@@ -69,6 +69,13 @@ fn the_window_receives_shows_and_keeps_spans() {
     assert_eq!(status["spans"]["stored"], n_spans, "kept after the window closed: {status}");
 }
 
+/// Guarantees: a query typed, a box dragged, the first explanation the right one, verified by its negation, its traces
+/// opened, each step undone by back.
+#[test]
+fn the_window_explains_what_is_slow() {
+    Home::new().run("explore.test.mjs");
+}
+
 /// Guarantees: a link only leads, a file is taken in, also at a cold start; a second start hands over; the settings' file
 /// is followed and keeps its comments; the log is JSON without data.
 #[test]

@@ -80,9 +80,11 @@ export class Window {
     return this.#ask("POST", "/execute/async", { script, args });
   }
 
-  /** Waits for an element and clicks it. */
-  async click(css) {
-    const element = await until(css, () => this.#ask("POST", "/element", { using: "css selector", value: css }).catch(() => undefined));
+  /** Waits for an element, for one of that text where it is said, and clicks it. */
+  async click(css, text) {
+    const script = `return [...document.querySelectorAll(arguments[0])]
+      .find((one) => arguments[1] === null || one.innerText.trim() === arguments[1])`;
+    const element = await until(`${css} ${text ?? ""}`, async () => (await this.execute(script, css, text ?? null)) ?? undefined);
     await this.#ask("POST", `/element/${element[ELEMENT]}/click`, {});
   }
 
@@ -90,6 +92,24 @@ export class Window {
   async press(key) {
     const actions = [{ type: "key", id: "keys", actions: [{ type: "keyDown", value: key }, { type: "keyUp", value: key }] }];
     await this.#ask("POST", "/actions", { actions });
+  }
+
+  /** Presses the keys of a text, one after the other. */
+  async type(text) {
+    for (const key of text) await this.press(key);
+  }
+
+  /** Presses the pointer at one place of the page, moves it to another and lets it go. */
+  async drag(from, to) {
+    const move = ([x, y], duration) => ({ type: "pointerMove", origin: "viewport", x: Math.round(x), y: Math.round(y), duration });
+    const [down, up] = ["pointerDown", "pointerUp"].map((type) => ({ type, button: 0 }));
+    const actions = [move(from, 0), down, move(to, 200), up];
+    await this.#ask("POST", "/actions", { actions: [{ type: "pointer", id: "pointer", actions }] });
+  }
+
+  /** One step back, as the window's history has it. */
+  back() {
+    return this.#ask("POST", "/back", {});
   }
 
   /** The texts of all elements that match, once there are at least `n_min`. */
