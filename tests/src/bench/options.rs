@@ -27,7 +27,7 @@ bench [--spans N] [--ingest-spans N] [--rounds N] [--seed N] [--large-trace N] [
   --ingest-spans  of each round of ingest, at most; 1000000
   --rounds        of each side, in turn; 3
   --large-trace   spans of the one large trace, 0 for none; 1000000
-  --only          receive, ingest, tee, bubbleup, distributions, minutes, contains, heatmap, trace, memory, large";
+  --only          receive, ingest, tee, bubbleup_page, bubbleup, distributions, minutes, contains, heatmap, trace, memory, large";
 
 impl Options {
     /// Reads the command line.

@@ -4,6 +4,7 @@ mod bubbleup;
 mod equal;
 mod house;
 mod ingest;
+mod page;
 mod questions;
 mod receive;
 mod tee;
@@ -59,6 +60,9 @@ impl Bench<'_> {
         }
         if self.options.wants("tee") {
             self.tee().await?;
+        }
+        if self.options.wants("bubbleup_page") {
+            self.bubbleup_page().await?;
         }
         let questions = ["bubbleup", "distributions", "minutes", "contains", "heatmap", "trace", "memory"];
         if !questions.iter().any(|group| self.options.wants(group)) {

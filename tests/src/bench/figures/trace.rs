@@ -1,15 +1,15 @@
 use super::ingest::fill_skep;
+use super::page::{answer_of, median_of, node};
 use super::{Bench, DUCKDB, Stores};
 use crate::bench::data::Corpus;
 use crate::bench::measure::{Cost, median};
 use crate::bench::report::Figure;
 use crate::bench::skep::Asked;
 use crate::rig::{Serve, skep_binary};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use rustix::fs::{Advice, fadvise};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Stdio;
 use tokio::process::Command;
 
 impl Bench<'_> {
@@ -71,7 +71,7 @@ impl Bench<'_> {
         let mut pages = Vec::new();
         for _ in 0..self.options.rounds {
             let skep = Serve::on(data_dir).start().await;
-            let mut script = node("browser/trace_speed.mjs", trace_id);
+            let mut script = of_trace("browser/trace_speed.mjs", trace_id);
             let said = answer_of(script.env("SKEP_UI", &skep.ready.ui)).await;
             skep.terminate().await;
             pages.push(said?);
@@ -94,7 +94,7 @@ impl Bench<'_> {
         }
         let mut windows = Vec::new();
         for _ in 0..self.options.rounds {
-            let mut script = node("window/trace_speed.mjs", trace_id);
+            let mut script = of_trace("window/trace_speed.mjs", trace_id);
             script.env("SKEP_DESKTOP_BIN", &program).env("SKEP_DATA_DIR", data_dir);
             let mut display = Command::new("xvfb-run");
             display.args(["-a", "-s", "-screen 0 1440x900x24 -nolisten tcp"]);
@@ -120,21 +120,10 @@ impl Bench<'_> {
 }
 
 /// A script of ours that measures a trace.
-fn node(script: &str, trace_id: &str) -> Command {
-    let mut command = Command::new("node");
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script)).env("SKEP_TRACE_ID", trace_id);
+fn of_trace(script: &str, trace_id: &str) -> Command {
+    let mut command = node(script);
+    command.env("SKEP_TRACE_ID", trace_id);
     command
-}
-
-/// The JSON that a script prints.
-async fn answer_of(script: &mut Command) -> Result<Value> {
-    let output = script.stdin(Stdio::null()).output().await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-fn median_of(answers: &[Value], path: &str) -> f64 {
-    median(answers.iter().map(|answer| answer.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)))
 }
 
 /// Puts the files below a path out of the system's cache. Only these: the rest of the machine is not ours to slow.
