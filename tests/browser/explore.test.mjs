@@ -379,6 +379,41 @@ test("what is to be explained is written, and so is what with; each value leads 
   await end();
 });
 
+test("a box is drawn by keys alone, and another added", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root");
+  const keys = page.getByRole("region", { name: "Heatmap" }).getByRole("slider", { name: "Pick a box by keys" });
+  await keys.waitFor();
+  await keys.focus();
+  const press = async (...pressed) => {
+    for (const key of pressed) await page.keyboard.press(key);
+  };
+  await press("Home", "PageUp", "Shift+End", ...Array(9).fill("Shift+ArrowDown"));
+  assert.match(await keys.getAttribute("aria-valuetext"), new RegExp(`^${n_traces / 10} events, `));
+  await page.screenshot({ path: path.join(artifacts, "explore-keys.png") });
+  assert.deepEqual(await violations(page), []);
+  await press("Enter");
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.getByText(/100 % of the selection has region = eu-west/).waitFor();
+  await keys.focus();
+  await press("End", "PageDown", "Shift+Home", "Shift+Enter");
+  await page.getByText(/events, 2 boxes/).waitFor();
+  await page.goBack();
+  await page.goBack();
+  await bubbleUp.waitFor({ state: "detached" });
+  await end();
+});
+
+test("where nothing matches the queries of before are still there", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=region+%3D+nowhere");
+  await page.getByText("No event matches.").waitFor();
+  await page.keyboard.press("3");
+  await page.getByRole("region", { name: "Queries" }).waitFor();
+  await page.keyboard.press("1");
+  await page.getByRole("button", { name: /^Remove region/ }).click();
+  await table(page).getByRole("row").nth(1).waitFor();
+  await end();
+});
+
 test("a group row and a filtered list of traces are asked why they differ", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region");
   const row = table(page).getByRole("row").filter({ hasText: "eu-west" });
