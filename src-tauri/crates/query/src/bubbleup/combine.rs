@@ -9,16 +9,14 @@
 //! without a threshold for either. Each term costs what it takes to name it among all that were offered (minimum
 //! description length), so that a longer conjunction has to earn its terms.
 
-use super::population::{Home, Population, unit_of};
-use super::reply::{Cover, Explanation, Term, TermOp};
+use super::population::Population;
+use super::reply::{Cover, Explanation};
 use super::score::{Counts, Sizes, evidence, risk_ratio_low};
+use super::term_units::TermUnits;
 use super::weights::Weights;
-use crate::ask::{Cancel, QueryError, TimeRange};
-use crate::ast::{CompareOp, Condition, Expr, Literal};
-use crate::plan::select;
-use crate::resolved::Predicate;
-use crate::{Bitmap, Filter, parallel};
-use skep_model::{Text, Value};
+use crate::ask::{Cancel, QueryError};
+use crate::{Bitmap, parallel};
+use skep_model::Text;
 
 /// Terms that are put together: conjunctions of three are some fifty times as many.
 const TERMS_MAX: usize = 16;
@@ -88,8 +86,9 @@ pub(super) fn combine(
     mut singles: Vec<Offer>,
     cancel: &Cancel,
 ) -> Result<Combined, QueryError> {
+    let term_units = TermUnits::new(population, cancel)?;
     let sides = Sides {
-        selected: selected(population),
+        selected: term_units.selected(),
         weights: population.weights.as_ref(),
         sizes: population.sizes,
     };
@@ -97,8 +96,7 @@ pub(super) fn combine(
     let evidence = |offer: &Offer| offer.explanation.evidence(sides.sizes);
     singles.sort_by(|a, b| evidence(b).total_cmp(&evidence(a)));
     singles.truncate(TERMS_MAX);
-    let units =
-        parallel::in_parallel(singles.len(), cancel, |idx| units_of(population, &singles[idx].explanation))?;
+    let units = parallel::in_parallel(singles.len(), cancel, |idx| term_units.of(&singles[idx].explanation))?;
     let (singles, units) = merged(singles, units);
     let all: Vec<Candidate> = {
         let mut all: Vec<Candidate> = Vec::new();
@@ -349,95 +347,4 @@ impl Sides<'_> {
         let n_selected = self.sum(&both);
         [self.sum(units) - n_selected, n_selected]
     }
-}
-
-/// As many bits as units can be numbered.
-fn no_units(population: &Population<'_>) -> Bitmap {
-    Bitmap::none(population.n_numbers)
-}
-
-fn all_units(population: &Population<'_>) -> Bitmap {
-    let mut units = no_units(population);
-    for home in &population.homes {
-        (0..2).for_each(|side| home.each_of_side(side, |_, mark| units.set(unit_of(mark))));
-    }
-    population.spread.iter().for_each(|row| units.set(unit_of(row.mark)));
-    units
-}
-
-fn selected(population: &Population<'_>) -> Bitmap {
-    let mut selected = no_units(population);
-    for home in &population.homes {
-        home.each_of_side(1, |_, mark| selected.set(unit_of(mark)));
-    }
-    for row in population.spread.iter().filter(|row| row.mark & 1 == 1) {
-        selected.set(unit_of(row.mark));
-    }
-    selected
-}
-
-/// The units for which all terms of an explanation hold on one row; those that have a field nowhere have no such row.
-fn units_of(population: &Population<'_>, explanation: &Explanation) -> Result<Bitmap, QueryError> {
-    if let [Term { field, op: TermOp::DoesNotExist, value }] = &*explanation.terms {
-        let exists = Term { field: field.clone(), op: TermOp::Exists, value: value.clone() };
-        let mut units = all_units(population);
-        units.subtract(&units_of(population, &Explanation { terms: vec![exists], ..explanation.clone() })?);
-        return Ok(units);
-    }
-    let predicate = Predicate::new(&filter(&explanation.terms));
-    let mut units = no_units(population);
-    for (idx, home) in population.homes.iter().enumerate() {
-        if !population.has_rows(idx) {
-            continue;
-        }
-        let rows = select(&*population.scan().segments()[idx], &predicate, TimeRange::ALL)?;
-        if rows.is_empty() {
-            continue;
-        }
-        match home {
-            Home::Rows { sides, first_row, .. } => {
-                for side in sides {
-                    let mut hits = rows.clone();
-                    hits.intersect(side);
-                    hits.for_each_row(|row| units.set(*first_row as usize + row));
-                }
-            }
-            Home::Units(marked) => {
-                for (row, mark) in marked.rows.iter().zip(&marked.marks) {
-                    if rows.contains(*row as usize) {
-                        units.set(unit_of(*mark));
-                    }
-                }
-            }
-        }
-        for spread in &population.spread_of_segment[idx] {
-            let spread = population.spread[*spread as usize];
-            if rows.contains(spread.row as usize) {
-                units.set(unit_of(spread.mark));
-            }
-        }
-    }
-    Ok(units)
-}
-
-fn filter(terms: &[Term]) -> Filter {
-    let condition = |term: &Term| {
-        let literal = match &term.value {
-            Value::Int(int) => Literal::Int(*int),
-            Value::Double(double) => Literal::Double(*double),
-            Value::Bool(bool) => Literal::Bool(*bool),
-            Value::Text(text) => Literal::Text(text.clone()),
-            // Arrays and maps are compared as they are shown.
-            other => Literal::Text(other.to_string().into()),
-        };
-        let condition = match term.op {
-            TermOp::Eq => Condition::Compare(CompareOp::Eq, literal),
-            TermOp::Ge => Condition::Compare(CompareOp::Ge, literal),
-            TermOp::Lt => Condition::Compare(CompareOp::Lt, literal),
-            TermOp::Exists => Condition::Exists,
-            TermOp::DoesNotExist => Condition::DoesNotExist,
-        };
-        Expr::is(term.field.clone(), condition)
-    };
-    Filter::from(Expr::and(terms.iter().map(condition).collect()))
 }

@@ -7,8 +7,7 @@ use super::plain::count_plain;
 use super::population::Population;
 use super::reply::{BubbleupBin, BubbleupField, BubbleupValue, Explanation, FieldKind, Shares};
 use super::score::{Counts, FieldCounts, risk_ratio_low};
-use super::values::{CountedValues, merge};
-use super::walk::walk;
+use super::values::{CountedValues, count_values};
 use crate::ask::{Cancel, QueryError};
 use skep_model::{Text, Value};
 use std::cmp::Reverse;
@@ -40,18 +39,18 @@ pub(super) fn look(
     n_values_max: usize,
     cancel: &Cancel,
 ) -> Result<Look, QueryError> {
-    let walked = walk(population, field, cancel)?;
-    if walked.is_all_numbers
+    let are_numbers = population.are_numbers(field, cancel)?;
+    if are_numbers
         && let Some(numbers) = Numbers::new(population, field, cancel)?
         && !numbers.are_few()
     {
         return Ok(Look::Compared(Some(by_step(field, population, &numbers, cancel)?)));
     }
-    let kind = if walked.is_all_numbers { FieldKind::Number } else { FieldKind::Text };
-    if walked.has_plain {
-        return Ok(Look::Plain(kind));
+    let kind = if are_numbers { FieldKind::Number } else { FieldKind::Text };
+    match count_values(population, field, cancel)? {
+        Some(counted) => by_value(field, kind, population, &counted, n_values_max).map(Look::Compared),
+        None => Ok(Look::Plain(kind)),
     }
-    by_value(field, kind, population, &merge(population, walked), n_values_max).map(Look::Compared)
 }
 
 /// Compares a field of near-unique values, on all cores.

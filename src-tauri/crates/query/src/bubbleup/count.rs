@@ -1,7 +1,8 @@
 //! Units counted by code.
 
-use super::population::{Home, Marked, Population, side_of};
+use super::population::{Home, Population, side_of};
 use super::score::Counts;
+use super::spread::Part;
 use super::weights::Weights;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
@@ -88,14 +89,26 @@ impl<'a> Coder<'a> {
         }
     }
 
-    pub(super) fn code(&self, row: u32) -> u32 {
-        let row = row as usize;
+    /// The codes of units in several segments, each in its place; dictionaries' own ones by those that are `common`.
+    pub(super) fn put_codes(&self, part: &Part, common: &[u32], places: &mut [u32]) {
         match self {
-            Coder::Missing => 0,
-            Coder::Codes(codes, _) => codes.at(row),
-            Coder::Mapped(codes, _, map) => map[codes.at(row) as usize],
-            Coder::Doubles(doubles, steps) => steps.code(doubles[row]),
-            Coder::Ints(ints, present, steps) => steps.int_code(ints, present.as_deref(), row),
+            Coder::Missing => {}
+            // What a map makes missing has no common code.
+            Coder::Codes(codes, _) | Coder::Mapped(codes, ..) => {
+                by_width!(codes, codes => part.put_codes(places, |row| common[wide(codes[row]) as usize]));
+            }
+            Coder::Doubles(doubles, steps) => part.put_codes(places, |row| steps.code(doubles[row])),
+            Coder::Ints(ints, present, steps) => {
+                part.put_codes(places, |row| steps.int_code(ints, present.as_deref(), row));
+            }
+        }
+    }
+
+    /// The map of a dictionary's codes to others, where there is one.
+    fn map(&self) -> &[u32] {
+        match self {
+            Coder::Mapped(.., map) => map,
+            _ => &[],
         }
     }
 }
@@ -153,10 +166,13 @@ fn count_codes(
 
 fn count(home: &Home, weights: Option<&Weights>, n_codes: usize, code: impl Fn(usize) -> u32) -> CountedHome {
     match home {
-        Home::Units(marked) => match weights {
-            None => count_units(marked, n_codes, code, |_| 1),
-            Some(weights) => count_units(marked, n_codes, code, |mark| weights.of_mark(mark)),
-        },
+        Home::Units(marked) => {
+            let rows = marked.rows.iter().zip(&marked.marks).map(|(row, mark)| (*mark, code(*row as usize)));
+            match weights {
+                None => count_marks(rows, n_codes, |_| 1),
+                Some(weights) => count_marks(rows, n_codes, |mark| weights.of_mark(mark)),
+            }
+        }
         Home::Rows { sides, .. } => {
             let mut counts = vec![[0, 0]; n_codes];
             for (side, rows) in sides.iter().enumerate() {
@@ -167,21 +183,20 @@ fn count(home: &Home, weights: Option<&Weights>, n_codes: usize, code: impl Fn(u
     }
 }
 
-fn count_units(
-    marked: &Marked,
+/// Counts marks with codes, those of a unit one after the other.
+fn count_marks(
+    rows: impl Iterator<Item = (u32, u32)>,
     n_codes: usize,
-    code: impl Fn(usize) -> u32,
     weight: impl Fn(u32) -> u32,
 ) -> CountedHome {
     let mut presence = Tally::default();
     let mut tallies = vec![Tally::default(); n_codes];
-    for (row, mark) in marked.rows.iter().zip(&marked.marks) {
-        let code = code(*row as usize);
+    for (mark, code) in rows {
         // Without a branch, since none could be foreseen: a missing value is tallied at code 0, which no one reads,
         // and stands for the unit that is present already.
-        let present_mark = if code == 0 { presence.last_mark } else { *mark };
-        presence.add(present_mark, weight(*mark));
-        tallies[code as usize].add(*mark, weight(*mark));
+        let present_mark = if code == 0 { presence.last_mark } else { mark };
+        presence.add(present_mark, weight(mark));
+        tallies[code as usize].add(mark, weight(mark));
     }
     tallies[0] = Tally::default();
     (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
@@ -220,33 +235,21 @@ pub(super) fn count_steps(
         let (has_any, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
         add(&mut present, has_any);
         totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
-        for idx in &population.spread_of_segment[segment_idx] {
-            spread_codes[*idx as usize] = coder.code(population.spread[*idx as usize].row);
-        }
+        coder.put_codes(population.spread.part(segment_idx), coder.map(), &mut spread_codes);
     }
-    let (has_any, counts) = count_spread(population, n_codes, |idx| spread_codes[idx]);
+    let (has_any, counts) = count_spread(population, n_codes, &spread_codes);
     add(&mut present, has_any);
     totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
     Ok((present, totals))
 }
 
 /// Counts the units that lie in several segments, at codes that mean the same in each.
-pub(super) fn count_spread(
-    population: &Population<'_>,
-    n_codes: usize,
-    code: impl Fn(usize) -> u32,
-) -> CountedHome {
-    let mut presence = Tally::default();
-    let mut tallies = vec![Tally::default(); n_codes];
-    for (idx, row) in population.spread.iter().enumerate() {
-        let code = code(idx);
-        if code != 0 {
-            let weight = population.weight(row.mark);
-            presence.add(row.mark, weight);
-            tallies[code as usize].add(row.mark, weight);
-        }
+pub(super) fn count_spread(population: &Population<'_>, n_codes: usize, codes: &[u32]) -> CountedHome {
+    let rows = population.spread.rows.iter().zip(codes).map(|(row, code)| (row.mark, *code));
+    match population.weights.as_ref() {
+        None => count_marks(rows, n_codes, |_| 1),
+        Some(weights) => count_marks(rows, n_codes, |mark| weights.of_mark(mark)),
     }
-    (presence.counts.map(u64::from), tallies.into_iter().map(|tally| tally.counts).collect())
 }
 
 pub(super) fn add(total: &mut Counts, counts: Counts) {

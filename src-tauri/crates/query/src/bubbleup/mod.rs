@@ -13,9 +13,10 @@ mod population;
 mod reply;
 mod score;
 mod sides;
+mod spread;
+mod term_units;
 mod units;
 mod values;
-mod walk;
 mod weights;
 
 pub use reply::{

@@ -45,8 +45,7 @@ impl Numbers {
             cancel.check()?;
             let Some(column) = population.column(segment_idx, field)? else { continue };
             let home = &population.homes[segment_idx];
-            let spread = population.spread_of_segment[segment_idx].iter();
-            let spread = spread.map(|idx| population.spread[*idx as usize].row as usize);
+            let spread = population.spread.part(segment_idx).rows.iter().map(|row| *row as usize);
             let mut take = |number: f64| {
                 if !number.is_finite() {
                     return;

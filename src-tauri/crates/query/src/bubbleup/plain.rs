@@ -114,7 +114,7 @@ impl Counting<'_> {
     fn each(&self, piece: usize, side: usize, mut take: impl FnMut(Item)) {
         let population = self.population;
         if piece == self.hashes.len() {
-            for row in population.spread.iter().filter(|row| side_of(row.mark) == side) {
+            for row in population.spread.rows.iter().filter(|row| side_of(row.mark) == side) {
                 let segment_idx = row.segment_idx as usize;
                 let hash = self.hashes[segment_idx].as_ref().map_or(0, |hashes| hashes[row.row as usize]);
                 if hash != 0 {

@@ -3,6 +3,7 @@
 use super::reply::{BubbleupRequest, Unit};
 use super::score::Sizes;
 use super::sides::Sides;
+use super::spread::{Spread, SpreadRow};
 use super::units::Units;
 use super::weights::Weights;
 use crate::ask::{Cancel, QueryError};
@@ -10,7 +11,7 @@ use crate::scan::{by_width, wide};
 use crate::weight::weights;
 use crate::{Bitmap, Codes, Column, Scan, parallel};
 use skep_model::{Dictionary, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The base, split in two.
 pub(super) struct Population<'a> {
@@ -27,10 +28,10 @@ pub(super) struct Population<'a> {
     pub(super) first_rows: Vec<u32>,
     /// The rows of units that lie in one segment alone: one for each segment.
     pub(super) homes: Vec<Home>,
-    /// The rows of units spread over several segments, in the order of the units.
-    pub(super) spread: Vec<SpreadRow>,
-    /// For each segment its rows among [`Population::spread`], by position.
-    pub(super) spread_of_segment: Vec<Vec<u32>>,
+    /// The rows of units in several segments.
+    pub(super) spread: Spread,
+    /// The rows of both sides, once somebody asked.
+    n_rows: OnceLock<[usize; 2]>,
 }
 
 /// The units of one segment.
@@ -56,15 +57,6 @@ pub(super) struct Marked {
     pub(super) marks: Vec<u32>,
 }
 
-/// A row of a unit that lies in several segments.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SpreadRow {
-    /// As [`Marked::marks`].
-    pub(super) mark: u32,
-    pub(super) segment_idx: u32,
-    pub(super) row: u32,
-}
-
 impl<'a> Population<'a> {
     pub(super) fn new(
         scan: &'a dyn Scan,
@@ -85,7 +77,6 @@ impl<'a> Population<'a> {
     }
 
     fn empty(scan: &'a dyn Scan) -> Self {
-        let spread_of_segment = vec![Vec::new(); scan.segments().len()];
         let mut n_rows = 0;
         let first_rows = scan.segments().iter().map(|segment| {
             n_rows += segment.n_rows();
@@ -100,8 +91,8 @@ impl<'a> Population<'a> {
             n_numbers: 0,
             first_rows,
             homes: Vec::new(),
-            spread: Vec::new(),
-            spread_of_segment,
+            spread: Spread::none(scan.segments().len()),
+            n_rows: OnceLock::new(),
         }
     }
 
@@ -175,18 +166,13 @@ impl<'a> Population<'a> {
         let mut rows_of_segments = Vec::new();
         for (segment_idx, segment) in scan.segments().iter().enumerate() {
             cancel.check()?;
-            let mut rows = units.enter(
+            rows_of_segments.push(units.enter(
                 &**segment,
                 index(segment_idx),
                 &base[segment_idx],
                 &selected[segment_idx],
                 rates[segment_idx].as_deref(),
-            )?;
-            // Units are numbered as they appear, so rows clustered by trace are in order already.
-            if !rows.is_sorted() {
-                rows.sort_unstable();
-            }
-            rows_of_segments.push(rows);
+            )?);
         }
         let mut population = Population::empty(scan);
         let n = units.counts();
@@ -194,17 +180,12 @@ impl<'a> Population<'a> {
         if rates.iter().any(Option::is_some) {
             population.weigh(units.weights(), |unit| units.is_selected(index(unit)));
         }
-        let marked = parallel::in_parallel(rows_of_segments.len(), cancel, |idx| {
+        let parts = parallel::in_parallel(rows_of_segments.len(), cancel, |idx| {
             Ok(Marked::of_rows(&rows_of_segments[idx], &units, index(idx)))
         })?;
-        for (marked, spread) in marked {
-            population.homes.push(Home::Units(marked));
-            population.spread.extend(spread);
-        }
-        population.spread.sort_unstable();
-        for (idx, row) in population.spread.iter().enumerate() {
-            population.spread_of_segment[row.segment_idx as usize].push(index(idx));
-        }
+        let (marked, spread): (Vec<Marked>, Vec<Vec<SpreadRow>>) = parts.into_iter().unzip();
+        population.homes = marked.into_iter().map(Home::Units).collect();
+        population.spread = Spread::new(&spread, population.n_numbers);
         Ok(population)
     }
 
@@ -218,7 +199,7 @@ impl<'a> Population<'a> {
 
     /// Whether a segment has base rows.
     pub(super) fn has_rows(&self, segment_idx: usize) -> bool {
-        !self.homes[segment_idx].is_empty() || !self.spread_of_segment[segment_idx].is_empty()
+        !self.homes[segment_idx].is_empty() || !self.spread.part(segment_idx).is_empty()
     }
 
     /// One field's column in a segment; nothing where the segment has no base rows, or no such field.
@@ -227,6 +208,22 @@ impl<'a> Population<'a> {
             return Ok(None);
         }
         Ok(self.scan.segments()[segment_idx].column(field)?)
+    }
+
+    /// Whether a field is a number wherever it is: known where a segment keeps its bounds, else looked at.
+    pub(super) fn are_numbers(&self, field: &str, cancel: &Cancel) -> Result<bool, QueryError> {
+        for (segment_idx, segment) in self.scan.segments().iter().enumerate() {
+            cancel.check()?;
+            if !self.has_rows(segment_idx) || segment.bounds(field).is_some() {
+                continue;
+            }
+            match segment.column(field)? {
+                Some(Column::Codes { dictionary, .. }) if !dictionary.are_numbers() => return Ok(false),
+                Some(Column::Texts(_) | Column::Ids { .. }) => return Ok(false),
+                Some(Column::Codes { .. } | Column::Doubles(_) | Column::Ints { .. }) | None => {}
+            }
+        }
+        Ok(true)
     }
 
     /// As [`Population::column`], of a field's hashes.
@@ -265,8 +262,11 @@ impl<'a> Population<'a> {
 
     /// The rows of a side's units.
     pub(super) fn n_rows_of_side(&self, side: usize) -> usize {
-        let spread = self.spread.iter().filter(|row| side_of(row.mark) == side).count();
-        self.homes.iter().map(|home| home.n_rows_of_side(side)).sum::<usize>() + spread
+        let count = |side| {
+            let spread = self.spread.rows.iter().filter(|row| side_of(row.mark) == side).count();
+            self.homes.iter().map(|home| home.n_rows_of_side(side)).sum::<usize>() + spread
+        };
+        self.n_rows.get_or_init(|| [count(0), count(1)])[side]
     }
 
     /// The side with fewer units, the baseline being 0; nothing when both have as many.
@@ -284,7 +284,7 @@ impl<'a> Population<'a> {
 }
 
 impl Marked {
-    /// From units and their rows, in order; the rows of units in several segments come apart.
+    /// From units and their rows; the rows of units in several segments come apart.
     fn of_rows(rows: &[(u32, u32)], units: &Units, segment_idx: u32) -> (Marked, Vec<SpreadRow>) {
         let mut marked =
             Marked { rows: Vec::with_capacity(rows.len()), marks: Vec::with_capacity(rows.len()) };
@@ -297,6 +297,12 @@ impl Marked {
                 marked.rows.push(*row);
                 marked.marks.push(mark);
             }
+        }
+        // Units are numbered as they appear, so rows clustered by trace are in order already.
+        if !marked.marks.is_sorted() {
+            let mut rows: Vec<(u32, u32)> = marked.marks.iter().copied().zip(marked.rows).collect();
+            rows.sort_unstable();
+            (marked.marks, marked.rows) = rows.into_iter().unzip();
         }
         (marked, spread)
     }

@@ -1,12 +1,11 @@
 //! Units counted by value, with dictionaries that differ from segment to segment.
 
-use super::count::{add, count_spread};
+use super::count::{Coder, add, count_home, count_spread};
 use super::known::Known;
 use super::population::Population;
 use super::score::{Counts, FieldCounts};
-use super::walk::Walk;
-use crate::Cell;
-use crate::ask::QueryError;
+use crate::ask::{Cancel, QueryError};
+use crate::{Cell, Codes, Column};
 use skep_model::{Dictionary, Value};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -61,58 +60,48 @@ fn entry(dictionaries: &[Option<Arc<Dictionary>>], (segment_idx, idx): (u32, u32
         .map_or(Value::Empty, |dictionary| dictionary.value(idx as usize))
 }
 
-/// Brings the counts of all dictionaries together.
+/// Counts one field by value, segment by segment; the codes are let go with their segment. Nothing where some segment has
+/// the field without a dictionary.
 ///
 /// Only values that can matter are told apart: those some unit of the smaller side has, and those so frequent that
 /// they can be a cell. The rest goes into the tail.
-pub(super) fn merge(population: &Population<'_>, walk: Walk) -> CountedValues {
-    let n_values = walk.counts.iter().map(Vec::len).max().unwrap_or(0);
-    let (mut known, mut entries, mut totals) =
-        (Known::for_values(n_values), Vec::new(), Vec::<Counts>::new());
-    let mut number = |segment_idx: usize, idx: usize, hash: u64| {
-        let number = known.number(hash);
-        if number == entries.len() {
-            // Segments and entries are fewer than rows, which are fewer than 2^32.
-            entries.push((segment_idx as u32, idx as u32));
-        }
-        number
+pub(super) fn count_values(
+    population: &Population<'_>,
+    field: &str,
+    cancel: &Cancel,
+) -> Result<Option<CountedValues>, QueryError> {
+    let mut met = Met {
+        known: Known::for_values(0),
+        entries: Vec::new(),
+        totals: Vec::new(),
+        spread_codes: vec![0; population.spread.len()],
     };
-    for (segment_idx, dictionary) in walk.dictionaries.iter().enumerate() {
-        let Some(dictionary) = dictionary else { continue };
-        let counts = &walk.counts[segment_idx][1..];
-        for (idx, (hash, counts)) in dictionary.hashes().iter().zip(counts).enumerate() {
-            // An empty value is missing.
-            if *counts == [0, 0] || *hash == 0 {
-                continue;
+    let mut dictionaries = Vec::with_capacity(population.n_segments());
+    let mut present = [0, 0];
+    for segment_idx in 0..population.n_segments() {
+        cancel.check()?;
+        let dictionary = match population.column(segment_idx, field)? {
+            None => None,
+            Some(Column::Codes { codes, dictionary }) => {
+                add(&mut present, met.count(population, segment_idx, codes, &dictionary));
+                Some(dictionary)
             }
-            let number = number(segment_idx, idx, *hash);
-            if number == totals.len() {
-                totals.push([0, 0]);
+            Some(Column::Doubles(_) | Column::Ints { .. } | Column::Texts(_) | Column::Ids { .. }) => {
+                return Ok(None);
             }
-            add(&mut totals[number], counts.map(u64::from));
-        }
-    }
-    let spread_numbers = population.spread.iter().zip(&walk.spread_codes).map(|(row, code)| {
-        let segment_idx = row.segment_idx as usize;
-        let (Some(dictionary), Some(idx)) = (&walk.dictionaries[segment_idx], code.checked_sub(1)) else {
-            return 0;
         };
-        let number = number(segment_idx, idx as usize, dictionary.hashes()[idx as usize]);
-        number as u32 + 1
-    });
-    let spread_numbers: Vec<u32> = spread_numbers.collect();
-    totals.resize(entries.len(), [0, 0]);
-    let mut present = walk.present;
-    let (spread_present, spread_counts) =
-        count_spread(population, totals.len() + 1, |idx| spread_numbers[idx]);
+        dictionaries.push(dictionary);
+    }
+    let Met { entries, mut totals, spread_codes, .. } = met;
+    let (spread_present, spread_counts) = count_spread(population, totals.len() + 1, &spread_codes);
     add(&mut present, spread_present);
     let spread_counts = spread_counts.iter().skip(1).map(|counts| counts.map(u64::from));
     totals.iter_mut().zip(spread_counts).for_each(|(total, counts)| add(total, counts));
 
     let can_matter = can_matter(population);
-    let n_distinct = totals.len() as u64;
-    let (mut kept, mut values, mut tail) = (Vec::new(), Vec::new(), [0, 0]);
-    for (entry, counts) in entries.into_iter().zip(totals) {
+    let (mut kept, mut values, mut tail, mut n_distinct) = (Vec::new(), Vec::new(), [0, 0], 0);
+    for (entry, counts) in entries.into_iter().zip(totals).filter(|(_, counts)| *counts != [0, 0]) {
+        n_distinct += 1;
         if can_matter(counts) {
             kept.push(entry);
             values.push(counts);
@@ -121,7 +110,52 @@ pub(super) fn merge(population: &Population<'_>, walk: Walk) -> CountedValues {
         }
     }
     let counts = FieldCounts { sizes: population.sizes, present, values, tail, n_distinct };
-    CountedValues { values: Values::Entries(walk.dictionaries, kept), counts }
+    Ok(Some(CountedValues { values: Values::Entries(dictionaries, kept), counts }))
+}
+
+/// The values of all dictionaries so far, each with a number.
+struct Met {
+    known: Known,
+    /// By number: the segment and the place in its dictionary where it was met first.
+    entries: Vec<(u32, u32)>,
+    /// By number: units that lie in one segment.
+    totals: Vec<Counts>,
+    /// For each row of a unit in several segments the number of its value, from 1; 0 where it has none.
+    spread_codes: Vec<u32>,
+}
+
+impl Met {
+    /// Adds a segment; gives its units that have any value.
+    fn count(
+        &mut self,
+        population: &Population<'_>,
+        segment_idx: usize,
+        codes: Codes,
+        dictionary: &Arc<Dictionary>,
+    ) -> Counts {
+        let coder = Coder::dictionary(codes, Arc::clone(dictionary));
+        let n_codes = dictionary.len() + 1;
+        let (present, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
+        let part = population.spread.part(segment_idx);
+        // Of each of the dictionary's codes the one that it has over all segments.
+        let mut common = vec![0; n_codes];
+        for (idx, (hash, counts)) in dictionary.hashes().iter().zip(&counts[1..]).enumerate() {
+            // An empty value is missing.
+            if *hash == 0 || (*counts == [0, 0] && part.is_empty()) {
+                continue;
+            }
+            let number = self.known.number(*hash);
+            if number == self.entries.len() {
+                // Segments and entries are fewer than rows, which are fewer than 2^32.
+                self.entries.push((segment_idx as u32, idx as u32));
+                self.totals.push([0, 0]);
+            }
+            add(&mut self.totals[number], counts.map(u64::from));
+            common[idx + 1] = number as u32 + 1;
+        }
+        coder.put_codes(part, &common, &mut self.spread_codes);
+        present
+    }
 }
 
 /// Whether a value can be a cell, or is on the smaller side at all, and so may be crowded there.
