@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test reliability fuzz bench package package-test setup-toolchain setup-cli setup-run setup-package setup-test setup-ui
+.PHONY: help run check test reliability fuzz bench pictures package package-test setup-toolchain setup-cli setup-run setup-package setup-test setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -27,6 +27,7 @@ help:
 	@echo "make reliability  kills, power cuts, failing disks, damaged files, and what is exported, in full; half an hour"
 	@echo "make fuzz     any bytes at the decoders, a minute each; FUZZ_SECONDS=600 for longer"
 	@echo "make bench    measure beside DuckDB, chDB and SQLite; figures go to target/bench.jsonl"
+	@echo "make pictures the README's, of the pages as they are"
 	@echo "make package  .deb and .rpm under target/release/bundle"
 	@echo "make package-test  installs, launches, uses and removes the .deb on a bare Debian"
 
@@ -60,6 +61,10 @@ bench: setup-test ui/dist/index.html
 	cargo build --release -p skep-cli -p skep-tests -p skep-desktop --features skep-desktop/custom-protocol
 	cargo build --release -p skep-engine --example drop
 	SKEP_BIN=target/release/skep target/release/bench $(ARGS)
+
+pictures: setup-test ui/dist/index.html
+	cargo build -p skep-cli
+	node tests/browser/pictures.mjs target/debug/skep ui/screenshots
 
 # Both programs in one build, then what they bring: the manual page and the completions come from the program itself.
 BUNDLES ?= deb,rpm
