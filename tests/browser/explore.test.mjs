@@ -363,6 +363,12 @@ test("what is to be explained is written, and so is what with; each value leads 
     assert.deepEqual(await violations(page), []);
   }
 
+  const asked = page.waitForRequest((request) => /"fields":\["root.name"\]/.test(request.postData() ?? ""));
+  await bubbleUp.getByRole("combobox", { name: "Also compare" }).fill("root.name");
+  await page.keyboard.press("Enter");
+  await asked;
+  await page.waitForURL(/also=root.name/);
+
   await bubbleUp.getByRole("combobox", { name: "Compared with" }).selectOption("against");
   const baseline = bubbleUp.getByRole("combobox", { name: "Baseline" });
   await baseline.fill('region = "us-east"');

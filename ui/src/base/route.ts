@@ -83,6 +83,8 @@ export interface ExploreRoute {
   readonly after: string;
   /** What a pick is compared with instead: an expression, such as another run. */
   readonly against: string;
+  /** Fields that BubbleUp compares beside those that events have: of relatives, or calculated. */
+  readonly also: readonly string[];
   /** The aggregates are drawn over time. */
   readonly charts: boolean;
   /** The heatmap's field. */
@@ -195,6 +197,7 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   before: "",
   after: "",
   against: "",
+  also: [],
   charts: true,
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
@@ -278,6 +281,7 @@ export function encodeRoute(route: Route): string {
       put("before", route.before);
       put("after", route.after);
       put("against", route.against);
+      for (const field of route.also) query.append("also", field);
       put("charts", route.charts ? "" : "0");
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
@@ -358,6 +362,7 @@ export function decodeRoute(hash: string): Route | undefined {
         before: text("before"),
         after: text("after"),
         against: text("against"),
+        also: query.getAll("also"),
         charts: text("charts") !== "0",
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),

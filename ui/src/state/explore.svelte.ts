@@ -138,8 +138,7 @@ export class ExploreState {
     const boxes = route.box ? [route.box, ...route.moreBoxes] : [];
     const selection = { filter: route.picked === "" ? null : route.picked, box: null, boxes };
     const baseline = baselineOf(route, ends);
-    await this.bubble.ask((stop) =>
-      this.client.call("bubbleup", { filter, ...ends, selection, unit: route.unit, baseline, fields: [] }, stop),
-    );
+    const request = { filter, ...ends, selection, unit: route.unit, baseline, fields: [...route.also] };
+    await this.bubble.ask((stop) => this.client.call("bubbleup", request, stop));
   }
 }
