@@ -195,6 +195,28 @@ test("a time dragged over a chart is picked in all pictures and zoomed into; a p
   await end();
 });
 
+test("as much time before is drawn below", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=&prior=1");
+  const charts = page.getByRole("region", { name: "Over time" });
+  await charts.getByText("Nothing lies in as much time before.").waitFor();
+  const chart = charts.getByRole("slider").first();
+  const at = await chart.boundingBox();
+  await page.mouse.move(at.x + at.width * 0.6, at.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(at.x + at.width * 0.9, at.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("button", { name: "Zoom to its time" }).click();
+  await charts.getByText("Nothing lies in as much time before.").waitFor({ state: "detached" });
+  await chart.focus();
+  await page.keyboard.press("Home");
+  assert.match(await chart.getAttribute("aria-valuetext"), /, all: \d+, before \d+$/);
+  await page.screenshot({ path: path.join(artifacts, "explore-before.png") });
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "and before" }).click();
+  await page.waitForURL((url) => !url.hash.includes("prior"));
+  await end();
+});
+
 test("EVERY cuts the charts, and rates are drawn", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region", {}, undefined, /status of 400/);
   const charts = page.getByRole("region", { name: "Over time" });

@@ -87,6 +87,8 @@ export interface ExploreRoute {
   readonly also: readonly string[];
   /** The aggregates are drawn over time. */
   readonly charts: boolean;
+  /** So is as much time right before. */
+  readonly prior: boolean;
   /** The heatmap's field. */
   readonly field: string;
   readonly range: Range;
@@ -199,6 +201,7 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   against: "",
   also: [],
   charts: true,
+  prior: false,
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
   unit: "trace",
@@ -283,6 +286,7 @@ export function encodeRoute(route: Route): string {
       put("against", route.against);
       for (const field of route.also) query.append("also", field);
       put("charts", route.charts ? "" : "0");
+      put("prior", route.prior ? "1" : "");
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
       put("unit", route.unit, "trace");
@@ -364,6 +368,7 @@ export function decodeRoute(hash: string): Route | undefined {
         against: text("against"),
         also: query.getAll("also"),
         charts: text("charts") !== "0",
+        prior: text("prior") === "1",
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),
         unit: text("unit") === "event" ? "event" : "trace",

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { bucketAt, bucketsOver, extentOf, lineOf, nearestGroup, type SeriesGrid, shareOf } from "./series_grid";
+import {
+  bucketAt,
+  bucketsOver,
+  extentOf,
+  lineOf,
+  nearestGroup,
+  sameGroup,
+  type SeriesGrid,
+  shareOf,
+} from "./series_grid";
 
 const grid: SeriesGrid = {
   groups: [["a"], ["b"]],
@@ -18,8 +27,17 @@ test("a line is one group's aggregate", () => {
 });
 
 test("a chart begins at zero, or below it where values are", () => {
-  expect(extentOf(grid, 0)).toEqual({ min: 0, max: 4 });
-  expect(extentOf(grid, 1)).toEqual({ min: -5, max: 7 });
+  expect(extentOf([grid], 0)).toEqual({ min: 0, max: 4 });
+  expect(extentOf([grid], 1)).toEqual({ min: -5, max: 7 });
+});
+
+test("of two times both have their place, and a group is found in the other one", () => {
+  const earlier = { ...grid, groups: [["b"]], values: Float64Array.of(9, 0, 0, -8, 0, 0) };
+  expect([extentOf([grid, earlier], 0), extentOf([grid, earlier], 1)]).toEqual([
+    { min: 0, max: 9 },
+    { min: -8, max: 7 },
+  ]);
+  expect([sameGroup(earlier, ["b"]), sameGroup(earlier, ["a"])]).toEqual([0, undefined]);
 });
 
 test("the nearest line is one that has a point there", () => {

@@ -62,15 +62,27 @@ export function lineOf(grid: SeriesGrid, aggregate: number, group: number): Floa
 }
 
 /** The least and the greatest value of an aggregate, zero among them: a bar of nothing has its place. */
-export function extentOf(grid: SeriesGrid, aggregate: number): { readonly min: number; readonly max: number } {
+export function extentOf(
+  grids: readonly SeriesGrid[],
+  aggregate: number,
+): { readonly min: number; readonly max: number } {
   let [min, max] = [0, 0];
-  for (let group = 0; group < grid.groups.length; group += 1) {
-    for (const value of lineOf(grid, aggregate, group)) {
-      if (value < min) min = value;
-      if (value > max) max = value;
+  for (const grid of grids) {
+    for (let group = 0; group < grid.groups.length; group += 1) {
+      for (const value of lineOf(grid, aggregate, group)) {
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
     }
   }
   return { min, max };
+}
+
+/** The place of a group in another grid, such as that of another time; nothing where it is not drawn there. */
+export function sameGroup(grid: SeriesGrid, values: readonly Scalar[]): number | undefined {
+  const key = JSON.stringify(values);
+  const at = grid.groups.findIndex((group) => JSON.stringify(group) === key);
+  return at < 0 ? undefined : at;
 }
 
 /** The group whose line is nearest to a value in a bucket; nothing where none has a point there. */

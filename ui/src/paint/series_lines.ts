@@ -1,4 +1,4 @@
-import { lineOf, type SeriesGrid, shareOf } from "./series_grid";
+import { lineOf, sameGroup, type SeriesGrid, shareOf } from "./series_grid";
 
 /** What a chart of lines is painted with. */
 export interface LineColors {
@@ -10,10 +10,14 @@ export interface LineColors {
 /** Lines that are not meant step back. */
 const FADED_ALPHA = 0.22;
 const DOT_PX = 1.75;
+/** What was before is dashed, and steps back a little. */
+const EARLIER_ALPHA = 0.6;
+const EARLIER_DASH_PX = [3, 3];
 
 /**
  * Paints one aggregate's lines through the middles of the buckets. A bucket without a value is a gap; a value between
- * two gaps is a dot. The lines of the front group come last and full, the others then fade.
+ * two gaps is a dot. The lines of the front group come last and full, the others then fade. `earlier` is the same of as
+ * much time before, bucket below bucket.
  */
 export function paintLines(
   context: CanvasRenderingContext2D,
@@ -23,6 +27,7 @@ export function paintLines(
   extent: { readonly min: number; readonly max: number },
   front: number | undefined,
   colors: LineColors,
+  earlier?: SeriesGrid,
 ): void {
   const { width_px, height_px } = size;
   const span = extent.max - extent.min || 1;
@@ -36,13 +41,7 @@ export function paintLines(
   if (front !== undefined) order.splice(order.indexOf(front), 1);
   if (front !== undefined && front < grid.groups.length) order.push(front);
   context.lineJoin = "round";
-  for (const group of order) {
-    const color = colors.lines[group] ?? colors.grid;
-    context.globalAlpha = front !== undefined && group !== front ? FADED_ALPHA : 1;
-    context.strokeStyle = color;
-    context.fillStyle = color;
-    context.lineWidth = group === front ? 2 : 1.25;
-    const line = lineOf(grid, aggregate, group);
+  const stroke = (line: Float64Array) => {
     context.beginPath();
     for (let x = 0; x < line.length; x += 1) {
       const value = line[x] ?? NaN;
@@ -52,6 +51,24 @@ export function paintLines(
       else context.moveTo(left, top);
     }
     context.stroke();
+  };
+  for (const group of order) {
+    const color = colors.lines[group] ?? colors.grid;
+    const alpha = front !== undefined && group !== front ? FADED_ALPHA : 1;
+    context.strokeStyle = color;
+    context.fillStyle = color;
+    const before = earlier && sameGroup(earlier, grid.groups[group] ?? []);
+    if (earlier && before !== undefined) {
+      context.globalAlpha = alpha * EARLIER_ALPHA;
+      context.lineWidth = 1;
+      context.setLineDash(EARLIER_DASH_PX);
+      stroke(lineOf(earlier, aggregate, before));
+      context.setLineDash([]);
+    }
+    context.globalAlpha = alpha;
+    context.lineWidth = group === front ? 2 : 1.25;
+    const line = lineOf(grid, aggregate, group);
+    stroke(line);
     for (let x = 0; x < line.length; x += 1) {
       const isAlone = Number.isNaN(line[x - 1] ?? NaN) && Number.isNaN(line[x + 1] ?? NaN);
       if (!isAlone || Number.isNaN(line[x] ?? NaN)) continue;

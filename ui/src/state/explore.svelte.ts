@@ -14,6 +14,8 @@ import { plusNs } from "../base/time";
 
 const HEAT_COLUMNS = 80;
 const HEAT_ROWS = 32;
+/** As many groups as the host tells over time: another time has them in another order. */
+const GROUPS_MAX = 50;
 
 /** The baseline as the host is asked for it. */
 export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
@@ -32,6 +34,8 @@ export class ExploreState {
   readonly table = new Slot<QueryReply>();
   /** The table's groups over time, cut as the heatmap is or as EVERY says. */
   readonly series = new Slot<SeriesGrid>();
+  /** The same of as much time right before. */
+  readonly earlier = new Slot<SeriesGrid>();
   /** The moments with a name within them. */
   readonly markers = new Slot<readonly Marker[]>();
   /** Where the events of a value that is pointed at lie on the heatmap. */
@@ -78,6 +82,7 @@ export class ExploreState {
     const axis = this.axis;
     if (!axis || this.heat.error) {
       this.series.clear();
+      this.earlier.clear();
       this.markers.clear();
       return;
     }
@@ -91,8 +96,17 @@ export class ExploreState {
       const own = every_ns === undefined ? undefined : bucketsOver(axis, every_ns);
       const cut = own ?? { start_ns, step_ns: Math.round(axis.length_ns / HEAT_COLUMNS), n_x: HEAT_COLUMNS };
       const request = { text: chartQuery(route), ...cut, step_ns: String(cut.step_ns), groups: 0 };
-      await this.series.ask(async (stop) => seriesGrid(await this.client.call("series", request, stop), axis));
-    } else this.series.clear();
+      const now = this.series.ask(async (stop) => seriesGrid(await this.client.call("series", request, stop), axis));
+      const before = BigInt(cut.start_ns) - BigInt(cut.step_ns) * BigInt(cut.n_x);
+      if (route.prior && before >= 0n) {
+        const earlier = { ...request, start_ns: String(before), groups: GROUPS_MAX };
+        await this.earlier.ask(async (stop) => seriesGrid(await this.client.call("series", earlier, stop), axis));
+      } else this.earlier.clear();
+      await now;
+    } else {
+      this.series.clear();
+      this.earlier.clear();
+    }
     await marked;
   }
 
@@ -123,6 +137,7 @@ export class ExploreState {
     this.heat.stop();
     this.table.stop();
     this.series.stop();
+    this.earlier.stop();
     this.markers.stop();
     this.lit.stop();
     this.bubble.stop();
