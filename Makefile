@@ -3,7 +3,7 @@
 #   make run ARGS="--data-dir /tmp/try"    further arguments go to the program
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test reliability fuzz bench pictures package package-test setup-toolchain setup-cli setup-run setup-package setup-test setup-ui
+.PHONY: help run check test reliability fuzz bench pictures package package-test setup-toolchain setup-cli setup-run setup-package setup-test setup-bare setup-ui
 
 ARGS ?=
 STAMPS := target/stamps
@@ -75,13 +75,13 @@ package: setup-package ui/dist/index.html
 	@tests/setup/package_facts.sh target/release/bundle
 
 # Installs the .deb on a bare system, uses it as a newcomer does, and removes it. Needs root, for a system of its own.
-package-test: package setup-test
+package-test: package setup-bare
 	tests/package/bare.sh target/release/bundle/deb/*.deb
 
 setup-toolchain:
 	@tests/setup/toolchain.sh
 
-setup-cli setup-run setup-package setup-test: setup-%: setup-toolchain
+setup-cli setup-run setup-package setup-test setup-bare: setup-%: setup-toolchain
 	@tests/setup/system.sh $*
 
 setup-ui: $(STAMPS)/ui

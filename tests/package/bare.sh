@@ -1,7 +1,7 @@
 #!/bin/sh
 # Scenario: on a Debian that holds nothing but itself the package is installed, its programs are asked what they are, a
-# newcomer starts a Flask service as the screens say and finds out why a request is slow (newcomer.test.mjs), and the
-# package is removed.
+# newcomer starts a Flask service as the screens say and finds out why a request is slow (newcomer.test.mjs), a link and a
+# file are opened as a desktop does it (opened.test.mjs), and the package is removed.
 # Guarantees: what the package depends on is enough; what it brings is in its place; nothing but the user's data stays.
 # Usage: bare.sh SKEP.deb; needs root, debootstrap and a mirror.
 set -eu
@@ -98,11 +98,14 @@ fi
 mv "$root/usr/bin/skep-away" "$root/usr/bin/skep"
 
 say "a newcomer"
-within apt-get install -y -qq --no-install-recommends webkit2gtk-driver python3-venv curl ca-certificates >"$work/tools.log" 2>&1
+# Beside what drives the window: what any desktop has, which opens links and files.
+within apt-get install -y -qq --no-install-recommends webkit2gtk-driver python3-venv curl ca-certificates libglib2.0-bin \
+    desktop-file-utils >"$work/tools.log" 2>&1
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 within python3 -m venv /opt/shop
 SKEP_ROOT=$root SKEP_ARTIFACTS=${SKEP_ARTIFACTS:-artifacts} \
-    xvfb-run -a -s "-screen 0 1440x900x24 -nolisten tcp" node --test --test-reporter=spec "$here/newcomer.test.mjs"
+    xvfb-run -a -s "-screen 0 1440x900x24 -nolisten tcp" node --test --test-reporter=spec --test-concurrency=1 \
+    "$here/newcomer.test.mjs" "$here/opened.test.mjs"
 
 say "remove"
 within apt-get purge -y -qq skep >"$work/purge.log" 2>&1

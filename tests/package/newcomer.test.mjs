@@ -1,33 +1,17 @@
 // A newcomer, who does what the screens say and nothing else: points a Flask service at Skep, sends it requests, opens the
 // slowest trace and asks why it is slow.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Window, until } from "../window/webdriver.mjs";
+import { run, windowWithin, within } from "./within.mjs";
 
-const { SKEP_ROOT, SKEP_ARTIFACTS, SKEP_WAYS, DISPLAY, XAUTHORITY } = process.env;
+const { SKEP_ROOT, SKEP_ARTIFACTS } = process.env;
 const N_REQUESTS = 60;
 const PAGE_BYTES_MIN = 20_000;
-/** Where the newest packages do not fit each other, pip tries older ones for minutes. */
-const INSTALL_MS = 900_000;
-
-/** A command line below the bare system, as its only user would type it. */
-function within(words) {
-  // How this machine comes by packages; bare.sh says it.
-  const ways = (SKEP_WAYS ?? "").split("\n").filter(Boolean);
-  const env = ["env", "-i", "PATH=/opt/shop/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/home/newcomer", "LANG=C.UTF-8", ...ways, `DISPLAY=${DISPLAY}`, "XAUTHORITY=/tmp/xauthority"];
-  return ["chroot", SKEP_ROOT, ...env, ...words];
-}
-
-function run(script, options = {}) {
-  const [program, ...words] = within(["sh", "-ec", script]);
-  const done = spawnSync(program, words, { encoding: "utf8", timeout: INSTALL_MS, ...options });
-  assert.equal(done.status, 0, `${script}\n${done.stdout}${done.stderr}`);
-  return done.stdout;
-}
 
 /** What the newcomer writes around the snippet: a shop whose shipping is slow for one region in one version. */
 const ROUTES = `
@@ -47,9 +31,7 @@ def ship():
 
 test("from an installed package to the reason of a slow span", async () => {
   mkdirSync(SKEP_ARTIFACTS, { recursive: true });
-  // The display's key, which lies outside of the bare system.
-  copyFileSync(XAUTHORITY, path.join(SKEP_ROOT, "tmp/xauthority"));
-  const window = await Window.open("/usr/bin/skep-desktop", {}, within(["env", "TAURI_WEBVIEW_AUTOMATION=true", "NO_AT_BRIDGE=1"]));
+  const window = await Window.open("/usr/bin/skep-desktop", {}, windowWithin());
   const picture = async (name) => {
     const png = await until(`a picture of ${name}`, async () => {
       const png = await window.screenshot();

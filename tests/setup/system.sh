@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the system packages that are missing: system.sh cli|run|package|test, each level but package's with those before it.
+# Installs the system packages that are missing: system.sh cli|run|package|test|bare, each level with those before it, but
+# package's stand alone.
 # What is there is found by looking for it, not for a package, so that any way of having it will do.
 set -eu
 
-level=${1:?one of cli, run, package, test}
+level=${1:?one of cli, run, package, test, bare}
 missing=
 
 # need PACKAGE COMMAND...: adds the Debian package where the command fails.
@@ -30,6 +31,12 @@ fi
 if [ "$level" = package ] && [ "$(uname -s)" = Linux ]; then
     # The bundler looks up which library the tray's icon needs.
     need libayatana-appindicator3-dev pkg-config --exists ayatana-appindicator3-0.1
+fi
+if [ "$level" = bare ]; then
+    # For a Debian of its own, in which a package is tried.
+    need debootstrap has_any debootstrap
+    need desktop-file-utils has_any desktop-file-validate
+    level=test
 fi
 if [ "$level" = test ]; then
     need python3 has_any python3

@@ -76,6 +76,12 @@ fn the_window_explains_what_is_slow() {
     Home::new().run("explore.test.mjs");
 }
 
+/// Guarantees: axe finds nothing to mend on any page, light or dark, wide or narrow, with data or without.
+#[test]
+fn no_page_of_the_window_breaks_a_rule() {
+    Home::new().run("pages.test.mjs");
+}
+
 /// Guarantees: a link only leads, a file is taken in, also at a cold start; a second start hands over; the settings' file
 /// is followed and keeps its comments; the log is JSON without data.
 #[test]

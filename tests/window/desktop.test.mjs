@@ -9,6 +9,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Desktop } from "./desktop.mjs";
+import { call } from "./pages.mjs";
 import { Window, until } from "./webdriver.mjs";
 
 const { SKEP_DESKTOP_BIN, SKEP_BIN, SKEP_STORY, SKEP_TRACE_ID, SKEP_SETTINGS, XDG_CONFIG_HOME, PATH } = process.env;
@@ -149,22 +150,26 @@ test("news are told by the system's notifications, each kind until it is silence
     assert.equal(await send(address, "while-full"), 503);
     set("");
     await until("space again", async () => ((await send(address, "first-of-all")) === 200 ? true : undefined));
-    const saved = await window.executeAsync(
-      `const done = arguments[arguments.length - 1];
-      const request = { id: null, url: arguments[0], enabled: true, key: null, headers: null };
-      window.__TAURI_INTERNALS__.invoke("call", { name: "forward_save", request, ask: 1_000_001 })
-        .then(() => done("saved"), (error) => done(JSON.stringify(error)));`,
-      `http://127.0.0.1:${destination.address().port}`,
-    );
-    assert.equal(saved, "saved");
+    const save = (place) => {
+      const url = `http://127.0.0.1:${destination.address().port}/${place}`;
+      return call(window, "forward_save", { id: null, url, enabled: true, key: null, headers: null });
+    };
+    await save("first");
     await send(address, "first-of-all");
     await told("Sending on is paused");
 
     const n_told = desktop.notified.length;
-    set('[notifications]\nnew_service = false\ndisk_low = false\n[storage]\ndisk_free_min = "999TiB"\n');
+    const silent = "[notifications]\nnew_service = false\nforward_paused = false\ndisk_low = false\n";
+    set(`${silent}[storage]\ndisk_free_min = "999TiB"\n`);
     await until("no space", async () => ((await send(address, "second")) === 503 ? true : undefined));
-    set("[notifications]\nnew_service = false\ndisk_low = false\n");
+    set(silent);
     await until("space again", async () => ((await send(address, "second")) === 200 ? true : undefined));
+    await save("second");
+    await send(address, "second");
+    await until("both destinations paused", async () => {
+      const { forward } = await call(window, "status", {});
+      return forward.filter(({ state }) => state === "paused").length === 2 ? true : undefined;
+    });
     await pause(SILENCE_MS);
     assert.deepEqual(desktop.notified.slice(n_told), []);
   } finally {

@@ -32,6 +32,24 @@ test("a link and a file of a cold start: the file is taken in, the link leads to
   }
 });
 
+test("a link alone, of a cold start, leads to its trace; one that is no page leads nowhere", async () => {
+  for (const [link, page] of [
+    [LINK, new RegExp(`^#/trace/${SKEP_TRACE_ID}`)],
+    ["skep://nowhere/at-all", /^(#\/traces.*)?$/],
+  ]) {
+    const window = await Window.open(SKEP_DESKTOP_BIN, PORTS, [], [link]);
+    try {
+      await window.texts("main h1");
+      await until(`the page of ${link}`, async () => (page.test(await hash(window)) ? true : undefined));
+      // Whatever a link says, the page knows that it is there by now.
+      await pause(500);
+      assert.match(await hash(window), page);
+    } finally {
+      await window.close();
+    }
+  }
+});
+
 test("a second start hands over what it was asked for and ends", async (t) => {
   if (!process.env.DBUS_SESSION_BUS_ADDRESS) return t.skip("there is no session bus here");
   const window = await Window.open(SKEP_DESKTOP_BIN, PORTS);

@@ -94,6 +94,13 @@ export class Window {
     await this.#ask("POST", "/actions", { actions });
   }
 
+  /** Presses one key while another is held. */
+  async chord(held, key) {
+    const keys = [["keyDown", held], ["keyDown", key], ["keyUp", key], ["keyUp", held]];
+    const actions = [{ type: "key", id: "keys", actions: keys.map(([type, value]) => ({ type, value })) }];
+    await this.#ask("POST", "/actions", { actions });
+  }
+
   /** Presses the keys of a text, one after the other. */
   async type(text) {
     for (const key of text) await this.press(key);
