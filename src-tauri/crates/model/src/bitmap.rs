@@ -45,6 +45,12 @@ impl Bitmap {
         Bitmap { words: values.chunks(WORD_BITS).map(word).collect(), n_rows: values.len() }
     }
 
+    /// The bits, 64 rows a word, the first row lowest.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Sets one row.
     ///
     /// # Panics

@@ -92,7 +92,7 @@ impl<'a> Coder<'a> {
     /// The codes of units in several segments, each in its place; dictionaries' own ones by those that are `common`.
     pub(super) fn put_codes(&self, part: &Part, common: &[u32], places: &mut [u32]) {
         match self {
-            Coder::Missing => {}
+            Coder::Missing => part.put_codes(places, |_| 0),
             // What a map makes missing has no common code.
             Coder::Codes(codes, _) | Coder::Mapped(codes, ..) => {
                 by_width!(codes, codes => part.put_codes(places, |row| common[wide(codes[row]) as usize]));
@@ -224,10 +224,19 @@ pub(super) fn count_steps(
     steps: &Steps,
     cancel: &Cancel,
 ) -> Result<(Counts, Vec<Counts>), QueryError> {
+    population.spread.with_room(|spread_codes| count_steps_in(population, field, steps, spread_codes, cancel))
+}
+
+fn count_steps_in(
+    population: &Population<'_>,
+    field: &str,
+    steps: &Steps,
+    spread_codes: &mut [u32],
+    cancel: &Cancel,
+) -> Result<(Counts, Vec<Counts>), QueryError> {
     let n_codes = steps.n_codes();
     let mut present = [0, 0];
     let mut totals = vec![[0, 0]; n_codes];
-    let mut spread_codes = vec![0; population.spread.len()];
     for segment_idx in 0..population.n_segments() {
         cancel.check()?;
         let column = population.column(segment_idx, field)?;
@@ -235,9 +244,9 @@ pub(super) fn count_steps(
         let (has_any, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
         add(&mut present, has_any);
         totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
-        coder.put_codes(population.spread.part(segment_idx), coder.map(), &mut spread_codes);
+        coder.put_codes(population.spread.part(segment_idx), coder.map(), spread_codes);
     }
-    let (has_any, counts) = count_spread(population, n_codes, &spread_codes);
+    let (has_any, counts) = count_spread(population, n_codes, spread_codes);
     add(&mut present, has_any);
     totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
     Ok((present, totals))

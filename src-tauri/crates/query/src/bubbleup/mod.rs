@@ -8,6 +8,7 @@ mod count;
 mod explain;
 mod known;
 mod numbers;
+mod patterns;
 mod plain;
 mod population;
 mod reply;

@@ -15,6 +15,7 @@ use super::score::{Counts, FieldCounts};
 use super::values::{CountedValues, Values};
 use crate::ask::{Cancel, QueryError};
 use crate::parallel;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Parts by hash: of a million values each has a table of some hundred kilobytes.
@@ -42,7 +43,7 @@ pub(super) fn count_plain(
     cancel: &Cancel,
 ) -> Result<CountedValues, QueryError> {
     let hashes = parallel::in_parallel(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
-    let counting = Counting { population, hashes, cancel };
+    let counting = Counting { population, hashes, spread: population.spread.pieces(), cancel };
     let smaller_side = population.smaller_side();
     let counted = smaller_side.as_ref().map_or(&[0, 1][..], std::slice::from_ref);
     let (mut parts, mut present) = counting.count(counted, |_| true)?;
@@ -79,6 +80,8 @@ struct Counting<'a> {
     population: &'a Population<'a>,
     /// Of each segment's rows.
     hashes: Vec<Option<Arc<[u64]>>>,
+    /// Rows of the units in several segments, in pieces.
+    spread: Vec<Range<usize>>,
     cancel: &'a Cancel,
 }
 
@@ -105,16 +108,17 @@ struct LookedUp {
 }
 
 impl Counting<'_> {
-    /// Segments, and the units that lie in several.
+    /// Segments, then the units that lie in several.
     fn n_pieces(&self) -> usize {
-        self.hashes.len() + 1
+        self.hashes.len() + self.spread.len()
     }
 
     /// Calls `take` with each row of a side that has a value, those of a unit together.
     fn each(&self, piece: usize, side: usize, mut take: impl FnMut(Item)) {
         let population = self.population;
-        if piece == self.hashes.len() {
-            for row in population.spread.rows.iter().filter(|row| side_of(row.mark) == side) {
+        if let Some(spread) = piece.checked_sub(self.hashes.len()) {
+            let rows = &population.spread.rows[self.spread[spread].clone()];
+            for row in rows.iter().filter(|row| side_of(row.mark) == side) {
                 let segment_idx = row.segment_idx as usize;
                 let hash = self.hashes[segment_idx].as_ref().map_or(0, |hashes| hashes[row.row as usize]);
                 if hash != 0 {

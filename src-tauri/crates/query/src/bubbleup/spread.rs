@@ -1,6 +1,8 @@
 //! Units whose rows lie in several segments.
 
 use super::population::unit_of;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// A row of such a unit.
 #[derive(Clone, Copy, Default)]
@@ -18,7 +20,13 @@ pub(super) struct Spread {
     pub(super) rows: Vec<SpreadRow>,
     /// One for each segment.
     parts: Vec<Part>,
+    /// Room for a code of each row, lent to one field after the other: as much new memory for each costs more than what is
+    /// written into it.
+    room: Mutex<Vec<Vec<u32>>>,
 }
+
+/// Rows of a piece, at least: enough that a thread's start does not show.
+const PIECE_ROWS_MIN: usize = 1 << 16;
 
 /// What lies in one segment.
 #[derive(Default)]
@@ -31,7 +39,8 @@ pub(super) struct Part {
 impl Spread {
     /// No unit, of so many segments.
     pub(super) fn none(n_segments: usize) -> Self {
-        Spread { rows: Vec::new(), parts: std::iter::repeat_with(Part::default).take(n_segments).collect() }
+        let parts = std::iter::repeat_with(Part::default).take(n_segments).collect();
+        Spread { parts, ..Spread::default() }
     }
 
     /// Of the rows of each segment; units are numbered below `n_units`.
@@ -57,15 +66,35 @@ impl Spread {
             Part { places: places.collect(), rows: rows.iter().map(|row| row.row).collect() }
         };
         let parts = of_segments.iter().map(part).collect();
-        Spread { rows: sorted, parts }
+        Spread { rows: sorted, parts, room: Mutex::default() }
     }
 
     pub(super) fn part(&self, segment_idx: usize) -> &Part {
         &self.parts[segment_idx]
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
+    /// The rows in pieces of whole units.
+    pub(super) fn pieces(&self) -> Vec<Range<usize>> {
+        let (mut pieces, mut start) = (Vec::new(), 0);
+        while start < self.rows.len() {
+            let mut end = (start + PIECE_ROWS_MIN).min(self.rows.len());
+            while self.rows.get(end).is_some_and(|row| row.mark == self.rows[end - 1].mark) {
+                end += 1;
+            }
+            pieces.push(start..end);
+            start = end;
+        }
+        pieces
+    }
+
+    /// Lends room for a code of each row. What is in it is anything: each segment's part has to be put.
+    pub(super) fn with_room<T>(&self, fill: impl FnOnce(&mut [u32]) -> T) -> T {
+        let lock = || self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().pop();
+        let mut room = known.unwrap_or_else(|| vec![0; self.rows.len()]);
+        let filled = fill(&mut room);
+        lock().push(room);
+        filled
     }
 }
 
@@ -99,9 +128,26 @@ mod tests {
         let seen: Vec<_> =
             spread.rows.iter().map(|row| (unit_of(row.mark), row.segment_idx, row.row)).collect();
         assert_eq!(seen, [(0, 0, 7), (0, 2, 3), (1, 2, 0), (2, 0, 1), (2, 0, 4), (2, 2, 9)]);
-        let mut codes = vec![0; spread.len()];
-        spread.part(2).put_codes(&mut codes, |row| index(row) + 10);
-        assert_eq!(codes, [0, 13, 10, 0, 0, 19]);
+        spread.with_room(|codes| {
+            spread.part(0).put_codes(codes, |_| 0);
+            spread.part(2).put_codes(codes, |row| index(row) + 10);
+            assert_eq!(codes, [0, 13, 10, 0, 0, 19]);
+        });
+        assert!(spread.pieces().into_iter().eq(std::iter::once(0..6)));
         assert!(spread.part(1).is_empty() && Spread::none(1).part(0).is_empty());
+    }
+
+    #[test]
+    fn pieces_hold_whole_units() {
+        // Units of three rows each: no piece ends where it would by its size.
+        let n_units = 60_000;
+        let rows = |segment_idx: u32| {
+            let row = |unit| SpreadRow { mark: mark(unit, false), segment_idx, row: unit };
+            (0..n_units).map(row).collect::<Vec<_>>()
+        };
+        let spread = Spread::new(&[rows(0), rows(1), rows(2)], n_units as usize);
+        let pieces = spread.pieces();
+        assert!(pieces.len() > 1 && pieces.iter().all(|piece| piece.len() % 3 == 0));
+        assert!(pieces.iter().flat_map(Clone::clone).eq(0..spread.rows.len()));
     }
 }

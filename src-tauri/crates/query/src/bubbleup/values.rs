@@ -70,18 +70,25 @@ pub(super) fn count_values(
     field: &str,
     cancel: &Cancel,
 ) -> Result<Option<CountedValues>, QueryError> {
-    let mut met = Met {
-        known: Known::for_values(0),
-        entries: Vec::new(),
-        totals: Vec::new(),
-        spread_codes: vec![0; population.spread.len()],
-    };
+    population.spread.with_room(|spread_codes| count_values_in(population, field, spread_codes, cancel))
+}
+
+fn count_values_in(
+    population: &Population<'_>,
+    field: &str,
+    spread_codes: &mut [u32],
+    cancel: &Cancel,
+) -> Result<Option<CountedValues>, QueryError> {
+    let mut met = Met { known: Known::for_values(0), entries: Vec::new(), totals: Vec::new(), spread_codes };
     let mut dictionaries = Vec::with_capacity(population.n_segments());
     let mut present = [0, 0];
     for segment_idx in 0..population.n_segments() {
         cancel.check()?;
         let dictionary = match population.column(segment_idx, field)? {
-            None => None,
+            None => {
+                population.spread.part(segment_idx).put_codes(met.spread_codes, |_| 0);
+                None
+            }
             Some(Column::Codes { codes, dictionary }) => {
                 add(&mut present, met.count(population, segment_idx, codes, &dictionary));
                 Some(dictionary)
@@ -93,7 +100,7 @@ pub(super) fn count_values(
         dictionaries.push(dictionary);
     }
     let Met { entries, mut totals, spread_codes, .. } = met;
-    let (spread_present, spread_counts) = count_spread(population, totals.len() + 1, &spread_codes);
+    let (spread_present, spread_counts) = count_spread(population, totals.len() + 1, spread_codes);
     add(&mut present, spread_present);
     let spread_counts = spread_counts.iter().skip(1).map(|counts| counts.map(u64::from));
     totals.iter_mut().zip(spread_counts).for_each(|(total, counts)| add(total, counts));
@@ -114,17 +121,17 @@ pub(super) fn count_values(
 }
 
 /// The values of all dictionaries so far, each with a number.
-struct Met {
+struct Met<'a> {
     known: Known,
     /// By number: the segment and the place in its dictionary where it was met first.
     entries: Vec<(u32, u32)>,
     /// By number: units that lie in one segment.
     totals: Vec<Counts>,
     /// For each row of a unit in several segments the number of its value, from 1; 0 where it has none.
-    spread_codes: Vec<u32>,
+    spread_codes: &'a mut [u32],
 }
 
-impl Met {
+impl Met<'_> {
     /// Adds a segment; gives its units that have any value.
     fn count(
         &mut self,
@@ -153,7 +160,7 @@ impl Met {
             add(&mut self.totals[number], counts.map(u64::from));
             common[idx + 1] = number as u32 + 1;
         }
-        coder.put_codes(part, &common, &mut self.spread_codes);
+        coder.put_codes(part, &common, self.spread_codes);
         present
     }
 }

@@ -2,7 +2,6 @@
 
 use super::population::unit_of;
 use super::score::{Counts, Sizes};
-use crate::Bitmap;
 
 /// Weights are scaled down until together they are no more: counts of one segment then fit four bytes.
 const TOTAL_MAX: u64 = 1 << 31;
@@ -11,8 +10,6 @@ const TOTAL_MAX: u64 = 1 << 31;
 pub(super) struct Weights {
     /// By number; 0 where there is no such unit.
     of_unit: Vec<u32>,
-    /// The units whose weight has each binary digit, the lowest first: a sum over a set of units is then a few counts.
-    digits: Vec<Bitmap>,
 }
 
 impl Weights {
@@ -28,24 +25,16 @@ impl Weights {
                 *weight = u32::try_from(scaled).unwrap_or(u32::MAX).max(1);
             }
         }
-        let n_digits = u32::BITS - of_unit.iter().max().map_or(u32::BITS, |weight| weight.leading_zeros());
-        let digit = |digit: u32| Bitmap::from_fn(of_unit.len(), |unit| of_unit[unit] >> digit & 1 == 1);
-        let digits = (0..n_digits).map(digit).collect();
-        Some(Weights { of_unit, digits })
+        Some(Weights { of_unit })
     }
 
     pub(super) fn of_mark(&self, mark: u32) -> u32 {
-        self.of_unit[unit_of(mark)]
+        self.of_unit(unit_of(mark))
     }
 
-    /// What some units stand for together.
-    pub(super) fn sum(&self, units: &Bitmap) -> u64 {
-        let parts = self.digits.iter().zip(0..).map(|(digit, place)| {
-            let mut both = units.clone();
-            both.intersect(digit);
-            (both.count() as u64) << place
-        });
-        parts.sum()
+    /// Of one unit, by number.
+    pub(super) fn of_unit(&self, unit: usize) -> u32 {
+        self.of_unit[unit]
     }
 
     /// Both sides, given who is selected.
