@@ -431,6 +431,25 @@ test("a box is drawn by keys alone, and another added", async () => {
   await end();
 });
 
+test("a time is written, and the address has it", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root");
+  await table(page).getByRole("row").nth(1).waitFor();
+  await page.getByRole("button", { name: /^Time range/ }).click();
+  const [from, to] = ["From", "to"].map((label) => page.getByRole("textbox", { name: label, exact: true }));
+  await from.fill("2020-01-01 00:00");
+  await to.fill("noon");
+  assert.ok(await page.getByRole("button", { name: "Show", exact: true }).isDisabled());
+  await to.fill("2020-01-02 00:00:30.5");
+  await page.screenshot({ path: path.join(artifacts, "explore-range.png") });
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/t=\d+-\d+/);
+  const [, start, after] = /t=(\d+)-(\d+)/.exec(page.url());
+  assert.equal(BigInt(after) - BigInt(start), 86_430_500_000_000n);
+  await page.getByText("No event matches.").waitFor();
+  await end();
+});
+
 test("where nothing matches the queries of before are still there", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=region+%3D+nowhere");
   await page.getByText("No event matches.").waitFor();

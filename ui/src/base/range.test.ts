@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endsOf, rangeLabel } from "./range";
+import { momentText, readMoment, endsOf, rangeLabel } from "./range";
 import { fromEpochMs } from "./time";
 
 const now_ms = Date.UTC(2026, 0, 1, 12);
@@ -20,4 +20,14 @@ test("recent is everything when the store is younger than an hour, or older, or 
 test("a sender whose clock is ahead is still inside", () => {
   const ends = endsOf({ kind: "last", minutes: 5 }, data(500, -10), now_ms);
   expect(BigInt(ends.end_ns ?? 0)).toBe(BigInt(minutesAgo(-10)) + 1n);
+});
+
+test("a moment is written in local time and read back, a time of day alone is of the day that is looked at", () => {
+  const at_ms = new Date(2026, 10, 30, 14, 2, 5, 250).getTime();
+  const ns = fromEpochMs(at_ms);
+  expect(momentText(ns)).toBe("2026-11-30 14:02:05.250");
+  expect(readMoment(momentText(ns), 0)).toBe(ns);
+  expect(readMoment(" 9:30 ", at_ms)).toBe(fromEpochMs(new Date(2026, 10, 30, 9, 30).getTime()));
+  const none = ["", "now", "24:00", "12:60", "2026-02-30 12:00", "2026-11-30"];
+  expect(none.map((text) => readMoment(text, at_ms))).toEqual(none.map(() => undefined));
 });

@@ -73,3 +73,26 @@ export function rangeSpan(ends: Ends): string {
   if (formatDate(from) === formatDate(to)) return `${clock(from)} to ${clock(to)}`;
   return `${formatDate(from).slice(5)} ${clock(from)} to ${formatDate(to).slice(5)} ${clock(to)}`;
 }
+
+/** A moment as it is written in local time: `2026-11-30 14:02:05`, its seconds left out or with milliseconds. */
+export function momentText(ns: string): string {
+  const ms = toEpochMs(ns);
+  const millis = ms % 1000 === 0 ? "" : `.${String(ms % 1000).padStart(3, "0")}`;
+  return `${formatDate(ms)} ${formatSeconds(ms)}${millis}`;
+}
+
+/** Reads what [`momentText`] writes; a time of day alone is of the day of `near_ms`. Nothing for another text. */
+export function readMoment(text: string, near_ms: number): string | undefined {
+  const found = /^(?:(\d{4})-(\d\d)-(\d\d)[ T])?(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?$/.exec(text.trim());
+  if (!found) return undefined;
+  const [, year, month, day, hour, minute, second = "0", millis = "0"] = found;
+  const date = new Date(near_ms);
+  if (year !== undefined) date.setFullYear(Number(year), Number(month) - 1, Number(day));
+  date.setHours(Number(hour), Number(minute), Number(second), Number(millis.padEnd(3, "0")));
+  const same =
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(second) < 60 &&
+    (day === undefined || date.getDate() === Number(day));
+  return same && date.getTime() >= 0 ? fromEpochMs(date.getTime()) : undefined;
+}

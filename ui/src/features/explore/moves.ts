@@ -63,9 +63,10 @@ function withRoots(route: ExploreRoute): ExploreRoute {
   return { ...route, ...unpicked, where: addTerm(route.where, "is_root") };
 }
 
-/** In another time nothing is picked. */
+/** In another time no time is picked; an expression that says none still is. */
 export function withRange(route: ExploreRoute, range: Range): ExploreRoute {
-  return { ...route, box: undefined, moreBoxes: [], range };
+  const picked = timeOf(route.picked) ? "" : route.picked;
+  return { ...route, box: undefined, moreBoxes: [], picked, range };
 }
 
 /** A point of a chart: a bucket of time or some of them, of one group of the table or of all. */
