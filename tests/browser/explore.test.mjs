@@ -431,6 +431,15 @@ test("a box is drawn by keys alone, and another added", async () => {
   await end();
 });
 
+test("events without the heatmap's field say so, and are drawn over time all the same", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&field=no.such.number");
+  await page.getByText("No event here has a number in").waitFor();
+  await page.getByRole("region", { name: "Over time" }).getByRole("slider").nth(1).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-no-number.png") });
+  assert.deepEqual(await violations(page), []);
+  await end();
+});
+
 test("a time is written, and the address has it", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=is_root");
   await table(page).getByRole("row").nth(1).waitFor();
