@@ -18,6 +18,8 @@ function random(seed) {
 }
 
 const hex = (number, digits) => number.toString(16).padStart(digits, "0");
+/** Ids that differ from their first digit on, as real ones do. */
+const traceIdOf = (id) => hex(Math.imul(id, 0x9e3779b1) >>> 0, 8) + hex(id, 24);
 const text = (key, value) => ({ key, value: { stringValue: value } });
 const number = (key, value) => ({ key, value: { intValue: `${value}` } });
 
@@ -39,7 +41,7 @@ export function* requests(n_spans, now_ms) {
 }
 
 /** The id of the trace of many spans. */
-export const LARGE_TRACE_ID = hex(0xffff_ffff, 32);
+export const LARGE_TRACE_ID = traceIdOf(0xffff_ffff);
 
 function trace(spans, id, start_ms, n_spans, next) {
   const route = ROUTES[Math.floor(next() ** 2 * ROUTES.length)];
@@ -49,7 +51,7 @@ function trace(spans, id, start_ms, n_spans, next) {
   const failed = next() < 0.03;
   const places = [{ from: 0, lasts: lasts_ms }];
   for (let nth = 0; nth < n_spans; nth += 1) {
-    const parent = nth === 0 ? undefined : Math.floor(nth < 20 ? next() * nth : nth - 1 - next() * 19);
+    const parent = nth === 0 ? undefined : Math.floor(next() * Math.min(nth, 40));
     if (parent !== undefined) {
       const around = places[parent];
       const from = around.from + around.lasts * next() * 0.6;
@@ -62,7 +64,7 @@ function trace(spans, id, start_ms, n_spans, next) {
     if (nth === 0) attributes.push(text("http.route", route), number("http.response.status_code", failed ? 500 : 200));
     else attributes.push(number("items", Math.floor(next() * 20)), text("db.query.text", `SELECT * FROM items WHERE order = ${nth} AND customer IN (SELECT id FROM customers WHERE region = '${region}')`));
     const one = {
-      traceId: hex(id, 32),
+      traceId: traceIdOf(id),
       spanId: hex(id, 8) + hex(nth + 1, 8),
       parentSpanId: parent === undefined ? "" : hex(id, 8) + hex(parent + 1, 8),
       name: nth === 0 ? `GET ${route}` : `${nth % 3 === 0 ? "SELECT" : "call"} ${service}`,
