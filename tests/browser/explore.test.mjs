@@ -323,6 +323,34 @@ test("a query is remembered, gets a name, and is found again", async () => {
   await end();
 });
 
+test("a slow question says how long it has been, and Escape stops it", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region");
+  await table(page).getByRole("row").nth(1).waitFor();
+  // The host is as quick as ever; its answer is held back on the way.
+  let release;
+  const held = new Promise((done) => (release = done));
+  await page.route("**/rpc/query", async (route) => {
+    await held;
+    await route.continue().catch(() => undefined);
+  });
+  await clause(page, "WHERE").fill("is_root AND error");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForURL(/where=is_root\+AND\+error/);
+  await page.getByText(/^Reading, [\d.]+K events,/).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-slow.png") });
+  assert.deepEqual(await violations(page), []);
+  // The first lets go of the text.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.getByText(/^Reading, /).waitFor({ state: "detached" });
+  release();
+  assert.ok((await table(page).getByRole("row").count()) > 5, "what was there stays");
+  await page.unrouteAll({ behavior: "wait" });
+  await page.getByRole("button", { name: /^Run/ }).click();
+  await table(page).getByRole("row").nth(1).waitFor();
+  await end();
+});
+
 test("events without the heatmap's field say so, and are drawn over time all the same", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=is_root&field=no.such.number");
   await page.getByText("No event here has a number in").waitFor();
