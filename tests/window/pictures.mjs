@@ -18,6 +18,9 @@ const N_SPANS = 100_000;
 /** Keys without a character, as WebDriver writes them. */
 const [ESCAPE, CONTROL] = ["\uE00C", "\uE009"];
 
+/** Further down on a long page. */
+const SECTIONS = ["window", "shortcuts"].map((id) => ({ name: `settings-${id}`, hash: `#/settings?section=${id}` }));
+
 /** What is sent before the pictures are taken; gives back a trace to show. */
 const AMOUNTS = {
   none: async () => undefined,
@@ -68,7 +71,7 @@ async function pictureAll(amount) {
           const file = `${amount}-${name}-${theme}-${size.width}.png`;
           writeFileSync(path.join(folder, file), await window.screenshot());
         };
-        for (const page of pages) {
+        for (const page of [...pages, ...SECTIONS]) {
           await goTo(window, page);
           await picture(page.name);
           if (page.name === "trace") await pictureSpan(window, picture);
