@@ -14,7 +14,10 @@ mirror=${SKEP_MIRROR:-http://deb.debian.org/debian}
 base=target/package/$suite
 mkdir -p target/package
 if [ ! -e "$base.tar" ]; then
-    debootstrap --variant=minbase "$suite" "$base" "$mirror"
+    debootstrap --variant=minbase "$suite" "$base" "$mirror" >"$base.log" || {
+        tail "$base.log"
+        exit 1
+    }
     tar -C "$base" -cf "$base.tar" .
     rm -rf "$base"
 fi
