@@ -1,13 +1,13 @@
 // How long BubbleUp takes in a page: from the end of a drag over the slowest spans to the first ranking painted. Prints one
 // JSON object; times in ms. `first_ms` is of a store that nobody asked yet but for what the page shows before, `again_ms`
-// the median of other boxes after it; `engine_ms` is what the engine says of the same answers.
+// the median of other boxes after it; `engine_…` is what the engine says of the same answers. SKEP_UNIT is what is counted.
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 
-const { SKEP_UI: home } = process.env;
+const { SKEP_UI: home, SKEP_UNIT: unit } = process.env;
 /** Boxes after the first one: as high, from elsewhere in the time. */
 const AGAIN = 7;
 
@@ -29,7 +29,7 @@ async function measure() {
     if (response.url().endsWith("/rpc/bubbleup")) engine.push((await response.json()).elapsed_ms);
   });
   await page.goto(home);
-  await page.goto(new URL("#/explore?t=all&unit=event", page.url()).href);
+  await page.goto(new URL(`#/explore?t=all&unit=${unit}`, page.url()).href);
   const canvas = page.getByRole("region", { name: "Heatmap" }).locator("canvas");
   await canvas.waitFor({ timeout: 120_000 });
   // What the page shows by itself is there before anybody drags.
