@@ -1,5 +1,6 @@
 import { serviceColor } from "../../base/color";
 import { formatDuration, formatSeconds, formatTick } from "../../base/format";
+import { rangeSpan } from "../../base/range";
 import { plusNs, toEpochMs } from "../../base/time";
 import type { Scalar } from "../../lang/quote";
 import { lineOf, type SeriesGrid } from "../../paint/series_grid";
@@ -53,4 +54,14 @@ export function stepWords(step_ns: number): string {
 export function chartWords(grid: SeriesGrid, aggregate: number): string {
   const lines = grid.groups.length === 1 ? "one line" : `${grid.groups.length} lines`;
   return `${grid.aggregates[aggregate] ?? ""} over time, ${lines}, ${stepWords(grid.step_ns)} a point`;
+}
+
+/** An expression that says a time and nothing else, as words: `from 14:02:30`, `until 14:05:00`, or both. */
+export function timeWords(expression: string): string | undefined {
+  const found = /^(?:timestamp_ns >= (\d{1,20}))?(?: AND (?=t))?(?:timestamp_ns < (\d{1,20}))?$/.exec(expression);
+  const [, start_ns, end_ns] = found ?? [];
+  if (start_ns !== undefined && end_ns !== undefined) return rangeSpan({ start_ns, end_ns });
+  const moment = (ns: string) => formatSeconds(toEpochMs(ns));
+  if (start_ns !== undefined) return `from ${moment(start_ns)} on`;
+  return end_ns === undefined ? undefined : `until ${moment(end_ns)}`;
 }
