@@ -24,11 +24,11 @@ function language(framework: Framework): Language {
 function steps(framework: Framework, at: Addresses): readonly Step[] {
   // The instrumentation first: it is published after the SDK, and pip then takes the SDK that fits. The other way round it
   // goes through all that was ever published of it, for minutes, down to what fits nothing.
-  const packages = [...framework.packages, "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"];
+  const packages = [...framework.packages, "opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"];
   return [
     {
       title: "Install the SDK and the instrumentation of what you use",
-      code: `pip install ${packages.slice(0, 2).join(" ")} \\\n  ${packages.slice(2).join(" ")}`,
+      code: `pip install ${packages.join(" \\\n  ")}`,
     },
     {
       title: framework.where,
