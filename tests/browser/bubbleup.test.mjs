@@ -138,6 +138,8 @@ test("values that a logarithm has no place for have a row, and are picked from i
   const { page, end } = await openPage("#/explore?t=all&where=is_root&field=cart.total");
   const heatmap = page.getByRole("region", { name: "Heatmap" });
   await heatmap.getByText("≤ 0").waitFor();
+  // The charts below it take some of its height.
+  await page.getByRole("region", { name: "Over time" }).getByRole("slider").nth(1).waitFor();
   const at = await heatmap.getByRole("img").locator("canvas").boundingBox();
   // Eleven pixels below the cells are the marks of errors.
   await page.mouse.move(at.x + 1, at.y + at.height - 13);
