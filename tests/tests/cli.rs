@@ -137,6 +137,24 @@ async fn answers_have_the_promised_shapes() {
     );
 }
 
+/// Scenario: who reads the answer stops before it comes, as `head` does.
+/// Guarantees: that is no failure, and nothing is said of it.
+#[tokio::test]
+async fn an_answer_that_nobody_reads_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let _skep = with_one_batch(dir.path()).await;
+    for form in [&["query", "SELECT COUNT"][..], &["query", "SELECT COUNT", "--json"], &["status", "--json"]]
+    {
+        let mut command = Command::new(skep_binary());
+        command.args(form).arg("--data-dir").arg(dir.path().join("data"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{form:?}: {ended:?}");
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{form:?}");
+    }
+}
+
 /// What it says to a statement on its standard input.
 fn sql_from_stdin(data_dir: &Path, statement: &str) -> Output {
     let mut command = Command::new(skep_binary());

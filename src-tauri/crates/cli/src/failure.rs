@@ -1,5 +1,6 @@
 use skep_api::{ApiError, ErrorCode};
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 /// Why a command failed.
@@ -17,6 +18,17 @@ impl Failure {
             Failure::Usage(_) => ExitCode::from(2),
             Failure::Other(_) => ExitCode::FAILURE,
         }
+    }
+
+    /// Whether who reads the answer has seen enough of it, as `head` has after some lines.
+    pub(crate) fn is_enough(&self) -> bool {
+        let Failure::Other(error) = self else { return false };
+        error.chain().any(|cause| {
+            let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+            // The JSON writer wraps what its stream said.
+            let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+            io.or(json) == Some(io::ErrorKind::BrokenPipe)
+        })
     }
 
     /// What the api refused. `text` is what was asked, to point at the place.

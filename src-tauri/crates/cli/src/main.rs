@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_enough() => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("skep: {failure}");
             failure.exit_code()
