@@ -90,6 +90,65 @@ test("what is to be explained is written, and so is what with; each value leads 
   await end();
 });
 
+test("what fails what good is said to be is compared with what meets it", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root", {}, undefined, /status of 400/);
+  await table(page).getByRole("row").nth(1).waitFor();
+  await page.keyboard.press("b");
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.getByRole("combobox", { name: "Selection" }).waitFor();
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  const good = bubbleUp.getByRole("combobox", { name: "What is good" });
+  await good.waitFor();
+  assert.ok(await good.evaluate((input) => input === document.activeElement));
+  await page.screenshot({ path: path.join(artifacts, "explore-good-asked.png") });
+  await page.keyboard.type("{LT($duration_ms, 300)}");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/against=%7BLT.*%7D\+%3D\+true.*picked=%7BLT.*%7D\+%3D\+false/);
+  await bubbleUp.getByText(/100 % of the selection has region = eu-west/).waitFor();
+  const sides = async () => (await bubbleUp.locator(".sides b").allInnerTexts()).map((text) => Number(text.replace(",", "")));
+  assert.deepEqual(await sides(), [n_traces / 10, (n_traces * 9) / 10]);
+  const against = bubbleUp.getByRole("combobox", { name: "Compared with" });
+  assert.equal(await against.evaluate((select) => select.selectedOptions[0].text), "what meets it");
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(artifacts, "explore-good.png") });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.reload();
+  await bubbleUp.getByText(/100 % of the selection has region = eu-west/).waitFor();
+  assert.equal(await good.inputValue(), "{LT($duration_ms, 300)}");
+  await page.screenshot({ path: path.join(artifacts, "explore-good-dark.png") });
+
+  // Only roots have a total; three spans of four are neither good nor bad.
+  await page.goto(new URL("#/explore?t=all&unit=event", page.url()).href);
+  await page.keyboard.press("b");
+  await bubbleUp.getByRole("button", { name: "What fails" }).click();
+  await good.fill("cart.total < 5");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/picked=NOT/);
+  await bubbleUp.locator(".sides").waitFor();
+  assert.deepEqual(await sides(), [n_traces / 2, n_traces / 2]);
+
+  for (const [text, wrong] of [
+    ["{LT($duration_ms 300)}", "300"],
+    ["cart.total < 5 AND region ~ eu", "~"],
+  ]) {
+    await good.fill(text);
+    await page.keyboard.press("Enter");
+    await bubbleUp.locator("mark").waitFor();
+    assert.equal(await bubbleUp.locator("mark").innerText(), wrong);
+  }
+  await page.screenshot({ path: path.join(artifacts, "explore-good-refused.png") });
+  assert.deepEqual(await violations(page), []);
+  // With the rest again, it is an expression like any other.
+  await good.fill("cart.total < 5");
+  await page.keyboard.press("Enter");
+  await against.selectOption("rest");
+  const selection = bubbleUp.getByRole("combobox", { name: "Selection" });
+  await selection.waitFor();
+  assert.equal(await selection.inputValue(), "NOT (cart.total < 5) AND cart.total exists");
+  await end();
+});
+
 test("a box is drawn by keys alone, and another added", async () => {
   const { page, end } = await openPage("#/explore?t=all&where=is_root");
   const keys = page.getByRole("region", { name: "Heatmap" }).getByRole("slider", { name: "Pick a box by keys" });

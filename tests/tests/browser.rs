@@ -170,8 +170,8 @@ async fn the_pages_work_in_a_browser() {
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let files = ["explore.test.mjs", "bubbleup.test.mjs", "pages.test.mjs", "files.test.mjs"];
-    node.args(files.map(|file| scripts.join(file)));
+    let files = ["explore", "bubbleup", "pages", "files", "bubbleup_wide"];
+    node.args(files.map(|file| scripts.join(format!("{file}.test.mjs"))));
     node.env("SKEP_UI", &skep.ready.ui).env("SKEP_ARTIFACTS", artifacts_dir());
     node.env("SKEP_EMPTY_UI", &empty.ready.ui);
     node.env("SKEP_OTLP", format!("http://{}", skep.ready.otlp_http));

@@ -14,9 +14,14 @@ const KEYWORDS = new Set([
 export const CALCULATED = /\{(?:"(?:\\.|[^"\\])*"|`[^`]*`|[^}"`])*\}/;
 const WHOLLY_CALCULATED = new RegExp(`^${CALCULATED.source}$`);
 
+/** Whether all of the text is one calculated field. */
+export function isCalculated(text: string): boolean {
+  return WHOLLY_CALCULATED.test(text);
+}
+
 /** A field's name as the query language writes it: bare where it can be, else between backticks. */
 export function fieldText(name: string): string {
-  if (WHOLLY_CALCULATED.test(name)) return name;
+  if (isCalculated(name)) return name;
   const bare = WORD.test(name) && !KEYWORDS.has(name.toLowerCase()) && !/^-?\.?\d/.test(name);
   return bare ? name : `\`${escape(name, "`")}\``;
 }

@@ -2,6 +2,7 @@ import type { ExploreRoute } from "../base/route";
 import { addTerm } from "../lang/terms";
 import { chartQuery, composeQuery, tableClauses, timeOf } from "../lang/compose";
 import { everyNs } from "../lang/every";
+import { goodOf } from "../lang/good";
 import type { HeatGrid } from "../paint/heat_grid";
 import { bucketsOver, type SeriesGrid, type TimeAxis } from "../paint/series_grid";
 import type { BubbleupBaseline, BubbleupReply, Marker, QueryReply } from "../rpc/bindings/api";
@@ -19,7 +20,11 @@ const GROUPS_MAX = 50;
 
 /** The baseline as the host is asked for it. */
 export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
-  if (route.against !== "") return { filter: { filter: route.against, start_ns: null, end_ns: null } };
+  if (route.against !== "") {
+    // Another run was at another time; what is good is that of the time that is looked at.
+    const time = goodOf(route.picked, route.against) === undefined ? { start_ns: null, end_ns: null } : ends;
+    return { filter: { filter: route.against, ...time } };
+  }
   if (route.baseline !== "before") return route.baseline;
   const { start_ns, end_ns } = route.box ?? timeOf(route.picked) ?? ends;
   // Without an end there is nothing before it.

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { exploreRoute } from "../../base/route";
-import { excludeValue, pickTime, tracesAt, tracesPicked, withPoint, withRange } from "./moves";
+import { baselineOf } from "../../state/explore.svelte";
+import { excludeValue, pickTime, tracesAt, tracesPicked, withFailing, withPoint, withRange } from "./moves";
 
 const route = exploreRoute({ where: "is_root", groupBy: "region" });
 const point = { start_ns: "5", end_ns: "9", group: ["eu"] };
@@ -44,4 +45,17 @@ test("one value of the span itself is excluded plainly, anything else by its neg
     { field: "n", op: "<", value: 2 },
   ];
   expect(excludeValue(route, range).where).toBe("is_root AND NOT (n >= 1 AND n < 2)");
+});
+
+test("what fails is compared with what meets it, in the time that is looked at; another run lies where it lies", () => {
+  const failing = withFailing({ ...route, box }, "{LT($duration_ms, 300)}");
+  expect(failing).toEqual({
+    ...route,
+    picked: "{LT($duration_ms, 300)} = false",
+    against: "{LT($duration_ms, 300)} = true",
+  });
+  const ends = { start_ns: "5", end_ns: "9" };
+  expect(baselineOf(failing, ends)).toEqual({ filter: { filter: failing.against, ...ends } });
+  const run = { ...route, picked: "version = 2", against: "version = 1" };
+  expect(baselineOf(run, ends)).toEqual({ filter: { filter: "version = 1", start_ns: null, end_ns: null } });
 });

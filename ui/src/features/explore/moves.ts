@@ -10,6 +10,7 @@ import {
   timeOf,
   timeTerms,
 } from "../../lang/compose";
+import { sidesOf } from "../../lang/good";
 import { equals, fieldText, type Scalar, valueText } from "../../lang/quote";
 import { addTerm, joinTerms, negate, splitTerms } from "../../lang/terms";
 import { type Run, runTerms } from "../../state/runs";
@@ -133,6 +134,12 @@ export function withOnly(route: ExploreRoute, box: Box | undefined): ExploreRout
 /** Only the events of an expression are picked. */
 export function withPicked(route: ExploreRoute, picked: string): ExploreRoute {
   return { ...route, ...unpicked, against: route.against, picked };
+}
+
+/** Only what fails what good is, compared with what meets it. */
+export function withFailing(route: ExploreRoute, good: string): ExploreRoute {
+  const { failing, meeting } = sidesOf(good);
+  return { ...route, ...unpicked, picked: failing, against: meeting };
 }
 
 /** One box more is picked. */
