@@ -14,6 +14,7 @@ mod known;
 mod notify;
 mod opened;
 mod recent;
+mod rest;
 mod settings;
 mod tray;
 mod window;
@@ -135,6 +136,7 @@ fn set_up(app: &App, start: Start, wanted: Wanted) -> tauri::Result<()> {
     tauri::async_runtime::spawn(appearance::follow(app.handle().clone(), Arc::clone(&settings)));
     tauri::async_runtime::spawn(autostart::follow(app.handle().clone(), Arc::clone(&settings)));
     tauri::async_runtime::spawn(notify::follow(app.handle().clone(), settings));
+    tauri::async_runtime::spawn(rest::follow(app.handle().clone()));
     Ok(())
 }
 
