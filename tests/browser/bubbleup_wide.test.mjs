@@ -1,9 +1,10 @@
-// BubbleUp where hundreds of fields differ. It comes last: the store holds these traces as well from here on.
+// BubbleUp where hundreds of fields differ, in a store of its own.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { before, test } from "node:test";
-import { artifacts, openPage, otlp, violations } from "./browser.mjs";
+import { artifacts, openPage, violations } from "./browser.mjs";
 
+const { SKEP_WIDE_UI, SKEP_WIDE_OTLP } = process.env;
 const n_fields = 400;
 const n_requests = 200;
 /** More than are ever near what is seen of them. */
@@ -37,11 +38,11 @@ function wide() {
 
 before(async () => {
   const headers = { "content-type": "application/json" };
-  assert.equal((await fetch(`${otlp}/v1/traces`, { method: "POST", headers, body: wide() })).status, 200);
+  assert.equal((await fetch(`${SKEP_WIDE_OTLP}/v1/traces`, { method: "POST", headers, body: wide() })).status, 200);
 });
 
 test("of hundreds of fields only those near the screen are drawn, and keys reach each", async () => {
-  const { page, end } = await openPage("#/explore?t=all&where=name+%3D+wide&picked=duration_ms+%3E+500");
+  const { page, end } = await openPage("#/explore?t=all&picked=duration_ms+%3E+500", {}, SKEP_WIDE_UI);
   const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
   await bubbleUp.getByText("400 fields differ, strongest first").waitFor();
   const cards = bubbleUp.getByRole("list", { name: "Fields that differ" }).getByRole("article");

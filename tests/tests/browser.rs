@@ -166,6 +166,7 @@ async fn the_pages_work_in_a_browser() {
     let dir = tempfile::tempdir().unwrap();
     let skep = with_the_story(dir.path()).await;
     let empty = Serve::on(dir.path().join("empty")).start().await;
+    let wide = Serve::on(dir.path().join("wide")).start().await;
     let failed = skep.ask(["query", "SELECT COUNT WHERE error GROUP BY trace.trace_id LIMIT 1"]);
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
@@ -174,6 +175,8 @@ async fn the_pages_work_in_a_browser() {
     node.args(files.map(|file| scripts.join(format!("{file}.test.mjs"))));
     node.env("SKEP_UI", &skep.ready.ui).env("SKEP_ARTIFACTS", artifacts_dir());
     node.env("SKEP_EMPTY_UI", &empty.ready.ui);
+    node.env("SKEP_WIDE_UI", &wide.ready.ui);
+    node.env("SKEP_WIDE_OTLP", format!("http://{}", wide.ready.otlp_http));
     node.env("SKEP_OTLP", format!("http://{}", skep.ready.otlp_http));
     node.env("SKEP_TRACE_ID", failed["rows"][0][0].as_str().unwrap());
     node.env("SKEP_TRACES", load::STORY_TRACES.to_string());
