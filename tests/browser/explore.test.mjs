@@ -245,6 +245,48 @@ test("EVERY cuts the charts, and rates are drawn", async () => {
   await end();
 });
 
+test("the table is cut by EVERY, and each of its rows leads on", async () => {
+  const { page, end } = await openPage("#/explore?t=all&where=is_root&group=region&select=COUNT,+RATE_SUM(cart.total)&every=2m");
+  await table(page).getByRole("row").nth(3).waitFor();
+  const each = page.getByRole("button", { name: "Each 2m" });
+  await each.click();
+  await page.waitForURL(/steps=1/);
+  await table(page).getByRole("columnheader", { name: "RATE_SUM(cart.total)" }).waitFor();
+  await table(page).getByRole("cell", { name: "TOTAL" }).waitFor();
+  const found = (await lines(page)).filter((cells) => cells.length > 0);
+  const [rows, [total]] = [found.slice(0, -1), found.slice(-1)];
+  assert.deepEqual(total.slice(0, 2), ["TOTAL", String(n_traces)]);
+  assert.equal(rows.reduce((sum, cells) => sum + Number(cells[2]), 0), n_traces);
+  const times = [...new Set(rows.map(([time]) => time))];
+  assert.ok(times.length === 5 || times.length === 6, `whole steps that cover ten minutes: ${times}`);
+  assert.deepEqual(times, times.toSorted());
+  assert.ok(times.every((time) => /:\d[02468]:00$/.test(time)), `round ones: ${times}`);
+  assert.ok(rows[0][3].includes("–"), "nothing comes before the first step");
+  await page.screenshot({ path: path.join(artifacts, "explore-steps.png") });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.reload();
+  await table(page).getByRole("cell", { name: "TOTAL" }).waitFor();
+  await page.screenshot({ path: path.join(artifacts, "explore-steps-dark.png") });
+  assert.deepEqual(await violations(page), []);
+
+  const step = table(page).getByRole("row").nth(7);
+  const [time, region, count] = (await step.getByRole("cell").allInnerTexts()).map((text) => text.trim());
+  await step.hover();
+  await step.getByRole("button", { name: "BubbleUp" }).click();
+  await page.waitForURL(/picked=region.*timestamp_ns/);
+  const bubbleUp = page.getByRole("complementary", { name: "BubbleUp" });
+  await bubbleUp.locator(".sides").waitFor();
+  assert.equal(await bubbleUp.locator(".sides b").first().innerText(), count, `${region} from ${time}`);
+  await page.keyboard.press("x");
+  await step.hover();
+  await step.getByRole("button", { name: "Traces" }).click();
+  await page.waitForURL(/traces\?q=is_root.*region/);
+  await page.goBack();
+  await each.click();
+  await table(page).getByRole("columnheader", { name: /^RATE_SUM/ }).waitFor({ state: "detached" });
+  await end();
+});
+
 test("two runs stand side by side, and BubbleUp goes between them", async () => {
   const { page, end } = await openPage("#/explore?t=all&tab=runs");
   const runs = page.getByRole("region", { name: "Runs" });

@@ -77,11 +77,11 @@ const ROUTES: readonly (readonly [Route, string])[] = [
     exploreRoute({
       ...{ having: "COUNT > 5", orderBy: "COUNT DESC", limit: "10", every: "1m" },
       also: ["root.name", "{$a / 2}"],
-      ...{ tab: "events", columns: ["name", "a, b"], charts: false, prior: true },
+      ...{ tab: "events", columns: ["name", "a, b"], charts: false, prior: true, steps: true },
       ...{ before: "mark 1", after: "mark 2", against: "a = 1" },
     }),
     "#/explore?having=COUNT+%3E+5&order=COUNT+DESC&limit=10&every=1m&tab=events&col=name&col=a%2C+b" +
-      "&before=mark+1&after=mark+2&against=a+%3D+1&also=root.name&also=%7B%24a+%2F+2%7D&charts=0&prior=1",
+      "&before=mark+1&after=mark+2&against=a+%3D+1&also=root.name&also=%7B%24a+%2F+2%7D&charts=0&prior=1&steps=1",
   ],
   [forwardRoute({ id: "new" }), "#/forward?id=new"],
 ];

@@ -89,6 +89,8 @@ export interface ExploreRoute {
   readonly charts: boolean;
   /** So is as much time right before. */
   readonly prior: boolean;
+  /** The table has a row for each group and step of EVERY. */
+  readonly steps: boolean;
   /** The heatmap's field. */
   readonly field: string;
   readonly range: Range;
@@ -202,6 +204,7 @@ export const exploreRoute = (over: Partial<ExploreRoute> = {}): ExploreRoute => 
   also: [],
   charts: true,
   prior: false,
+  steps: false,
   field: DEFAULT_FIELD,
   range: { kind: "auto" },
   unit: "trace",
@@ -287,6 +290,7 @@ export function encodeRoute(route: Route): string {
       for (const field of route.also) query.append("also", field);
       put("charts", route.charts ? "" : "0");
       put("prior", route.prior ? "1" : "");
+      put("steps", route.steps ? "1" : "");
       put("field", route.field, DEFAULT_FIELD);
       put("t", encodeRange(route.range), "auto");
       put("unit", route.unit, "trace");
@@ -369,6 +373,7 @@ export function decodeRoute(hash: string): Route | undefined {
         also: query.getAll("also"),
         charts: text("charts") !== "0",
         prior: text("prior") === "1",
+        steps: text("steps") === "1",
         field: text("field", DEFAULT_FIELD),
         range: decodeRange(text("t", "auto")),
         unit: text("unit") === "event" ? "event" : "trace",

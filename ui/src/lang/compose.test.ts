@@ -10,6 +10,7 @@ import {
   groupText,
   orderText,
   rowTerms,
+  stepsQuery,
   tableClauses,
   timeOf,
   timeTerms,
@@ -40,6 +41,9 @@ test("a table is without points of time, a chart has them", () => {
   expect(composeQuery(tableClauses(clauses))).toBe("SELECT COUNT");
   expect(chartQuery(clauses)).toBe("SELECT RATE_SUM(bytes), COUNT, rate_max({$a / 2}) EVERY 1m");
   expect(composeQuery(tableClauses({ ...none, select: "RATE_AVG(n)", every: "soon" }))).toBe("SELECT COUNT EVERY soon");
+  expect(stepsQuery(clauses)).toBe("SELECT RATE_SUM(bytes), COUNT, rate_max({$a / 2}) LIMIT 1000 EVERY 1m");
+  expect(stepsQuery({ ...clauses, limit: "7" })).toMatch(/ LIMIT 7 EVERY 1m$/);
+  expect(stepsQuery({ ...clauses, every: "soon" })).toBeUndefined();
   expect(chartQuery({ ...none, select: "RATE_AVG(n)", every: "" })).toBe("SELECT RATE_AVG(n) EVERY 1s");
 });
 

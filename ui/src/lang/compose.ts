@@ -59,6 +59,15 @@ export function tableClauses<Given extends Clauses>(clauses: Given): Given {
   };
 }
 
+/** Rows of a table of steps where LIMIT says nothing: each group has as many as there are steps. */
+const STEPS_MAX = "1000";
+
+/** The query whose table has a row for each group and step; nothing where EVERY is not said, or cannot be read. */
+export function stepsQuery(clauses: Clauses): string | undefined {
+  if (everyNs(clauses.every) === undefined) return undefined;
+  return composeQuery({ ...clauses, limit: clauses.limit.trim() || STEPS_MAX });
+}
+
 /** The query whose aggregates are drawn. Rates ask for some EVERY; how long a point is, the chart says. */
 export function chartQuery(clauses: Clauses): string {
   return composeQuery({ ...clauses, every: everyNs(clauses.every) === undefined ? "1s" : clauses.every });

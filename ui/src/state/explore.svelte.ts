@@ -1,6 +1,6 @@
 import type { ExploreRoute } from "../base/route";
 import { addTerm } from "../lang/terms";
-import { chartQuery, composeQuery, tableClauses, timeOf } from "../lang/compose";
+import { chartQuery, composeQuery, stepsQuery, tableClauses, timeOf } from "../lang/compose";
 import { everyNs } from "../lang/every";
 import { goodOf } from "../lang/good";
 import type { HeatGrid } from "../paint/heat_grid";
@@ -37,6 +37,8 @@ export function baselineOf(route: ExploreRoute, ends: Ends): BubbleupBaseline {
 export class ExploreState {
   readonly heat = new Slot<HeatGrid>();
   readonly table = new Slot<QueryReply>();
+  /** The table cut by EVERY. */
+  readonly steps = new Slot<QueryReply>();
   /** The table's groups over time, cut as the heatmap is or as EVERY says. */
   readonly series = new Slot<SeriesGrid>();
   /** The same of as much time right before. */
@@ -69,6 +71,7 @@ export class ExploreState {
     const table = this.table.ask((stop) =>
       this.client.call("query", { text: composeQuery(tableClauses(route)), ...ends, foot: true }, stop),
     );
+    void this.cut(route);
     this.lit.clear();
     // The charts stand below the heatmap and share its columns.
     if (await heat) void this.draw(route);
@@ -115,6 +118,13 @@ export class ExploreState {
     await marked;
   }
 
+  /** Asks for the table cut by EVERY, where that is looked at; forgets it else. */
+  async cut(route: ExploreRoute): Promise<void> {
+    const text = route.steps ? stepsQuery(route) : undefined;
+    if (text === undefined) this.steps.clear();
+    else await this.steps.ask((stop) => this.client.call("query", { text, ...this.ends, foot: true }, stop));
+  }
+
   /** Asks where the events of an expression lie on the heatmap; forgets it without one. */
   async light(route: ExploreRoute, term: string | undefined): Promise<void> {
     const grid = this.heat.value;
@@ -141,6 +151,7 @@ export class ExploreState {
   stop(): void {
     this.heat.stop();
     this.table.stop();
+    this.steps.stop();
     this.series.stop();
     this.earlier.stop();
     this.markers.stop();

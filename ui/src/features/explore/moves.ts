@@ -22,7 +22,16 @@ const unpicked = { box: undefined, moreBoxes: [], picked: "", against: "" } as c
 
 /** The query's own address: without what is picked in its answer and how that is looked at. */
 export function plainAddress(route: ExploreRoute): string {
-  const looks = { tab: "table", columns: [], before: "", after: "", also: [], charts: true, prior: false } as const;
+  const looks = {
+    tab: "table",
+    columns: [],
+    before: "",
+    after: "",
+    also: [],
+    charts: true,
+    prior: false,
+    steps: false,
+  } as const;
   return encodeRoute({ ...route, ...unpicked, ...looks });
 }
 
