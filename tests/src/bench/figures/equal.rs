@@ -122,11 +122,13 @@ fn top(field: &Value, theirs: &Value, Sides { n, selected }: Sides) -> Verdict {
         differences
     };
     let rows = |rows: &Value| rows.as_array().cloned().unwrap_or_default();
-    // That a value is missing stands among ours and not among the peer's; how often was compared before.
-    let ours = rows(&field["values"]).into_iter().filter(|value| !value["value"].is_null());
-    let ours = differences(ours.map(|value| counts_of(&value, Sides { n, selected })).collect());
+    // That a value is missing stands among ours, in the place of another, and not among the peer's; how often was
+    // compared before.
+    let (missing, ours): (Vec<Value>, Vec<Value>) =
+        rows(&field["values"]).into_iter().partition(|value| value["value"].is_null());
+    let ours = differences(ours.iter().map(|value| counts_of(value, Sides { n, selected })).collect());
     let theirs = differences(rows(theirs).iter().map(side_counts).collect());
-    let is_equal = ours.len() >= theirs.len()
+    let is_equal = ours.len() + missing.len() >= theirs.len()
         && ours.iter().zip(&theirs).all(|(ours, theirs)| (ours - theirs).abs() <= SHARE_ERROR_MAX);
     if is_equal { Ok(()) } else { Err(format!("differs most by {ours:?} against {theirs:?}")) }
 }

@@ -3,6 +3,7 @@
 use super::reply::{BubbleupRequest, Selection};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::{CompareOp, Condition, Expr, Filter, Literal};
+use crate::calc;
 use crate::related::{Kin, aliases_of};
 use crate::{Bitmap, Scan, matching};
 use skep_model::{Text, fields};
@@ -23,6 +24,11 @@ pub(super) fn selected_by(
         Selection::Filter(filter) => filter.fields(),
         Selection::Boxes(boxes) => boxes.iter().map(|one| one.field.clone()).collect(),
     };
+    // What a calculated field is worked out of says what it says.
+    let calculated = names.iter().filter_map(|name| calc::inside(name));
+    let read: Vec<Text> =
+        calculated.filter_map(|text| calc::parse(text, 0).ok()).flat_map(|node| node.fields()).collect();
+    names.extend(read);
     // Traces picked by what some span of theirs has differ in that by construction.
     let of_relatives: Vec<Text> =
         names.iter().filter_map(|name| Kin::of(name)).map(|(_, rest)| Text::from(rest)).collect();

@@ -231,6 +231,16 @@ fn traces_picked_by_a_relative_differ_in_it_by_construction() {
     assert!(names.contains(&"error"), "{names:?}");
 }
 
+#[test]
+fn what_a_calculated_field_is_worked_out_of_differs_by_construction() {
+    let scan = scan(FAMILY);
+    let selection = Selection::Filter(parse_filter("{LT($duration_ms, 4)} = false").unwrap());
+    let request = BubbleupRequest::new(Filter::ALL, selection, Unit::Event);
+    let found = skep_query::bubbleup(&scan, &request, &Cancel::default()).unwrap();
+    assert!(found.selection.n > 0 && found.baseline.n > 0, "{:?} {:?}", found.selection, found.baseline);
+    assert!(found.by_construction.iter().any(|name| &**name == "duration_ms"), "{:?}", found.by_construction);
+}
+
 const FIELDS: [&str; 3] = ["name", "n", "flag"];
 
 /// A random store: traces of a few events, some without a root, a parent or an id, over segments that cut them.
