@@ -33,6 +33,9 @@ export function likeIt(detail: Pick<SpanDetail, "service" | "name">): string {
 /** Of the slowest alone nothing could be told from chance: so many are taken together, or a fifth of few. */
 const SLOWEST = 20;
 const SLOWEST_SHARE = 0.2;
+/** Where the slow stand apart, so many tell enough; buckets without a span between them and the others. */
+const APART_MIN = 8;
+const APART_BUCKETS = 2;
 
 /** What makes a span of them as slow as this one, or one of the slowest. */
 export function asSlow(detail: Pick<SpanDetail, "duration_ns">, peers: PeerDurations | undefined): string {
@@ -40,13 +43,15 @@ export function asSlow(detail: Pick<SpanDetail, "duration_ns">, peers: PeerDurat
   return `duration_ms >= ${Number((cut_ns / 1e6).toPrecision(4))}`;
 }
 
-/** How long the slowest take at least, by whole buckets. */
+/** How long the slowest take at least, by whole buckets; those that stand apart are not mixed with others. */
 function slowestFrom_ns(peers: PeerDurations): number {
   const n_wanted = Math.min(SLOWEST, peers.n * SLOWEST_SHARE);
   let n = 0;
   for (let at = peers.counts.length - 1; at >= 0; at -= 1) {
     n += peers.counts[at] ?? 0;
-    if (n >= n_wanted) return peers.edges_ns[at] ?? 0;
+    const below = peers.counts.slice(Math.max(0, at - APART_BUCKETS), at);
+    const isApart = below.length === APART_BUCKETS && below.every((count) => count === 0);
+    if (n >= n_wanted || (n >= APART_MIN && isApart)) return peers.edges_ns[at] ?? 0;
   }
   return 0;
 }

@@ -38,3 +38,12 @@ test("the slowest of all is compared together with the slowest, not alone", () =
   expect(asSlow({ duration_ns: "3000000" }, peers)).toBe("duration_ms >= 2.4");
   expect(asSlow({ duration_ns: "15000000" }, undefined)).toBe("duration_ms >= 12");
 });
+
+test("the slow that stand apart are compared without those of the usual time", () => {
+  const edges_ns = [1e6, 2e6, 4e6, 8e6, 16e6, 32e6];
+  const slow = { duration_ns: "30000000" };
+  const peers = { n: 60, edges_ns, counts: [20, 30, 0, 0, 10], p50_ns: 2e6, p99_ns: 30e6 };
+  expect(asSlow(slow, peers)).toBe("duration_ms >= 16");
+  // Too few to tell anything of: the next ones are taken too.
+  expect(asSlow(slow, { ...peers, counts: [20, 33, 0, 0, 7] })).toBe("duration_ms >= 2");
+});
