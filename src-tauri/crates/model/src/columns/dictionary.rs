@@ -56,6 +56,9 @@ const SMALL_INTS: i64 = 1024;
 /// Entries that there is room for from the first one on.
 const N_ENTRIES_AHEAD: usize = 32;
 
+/// Bytes of each of them: of a short text.
+const ENTRY_BYTES_AHEAD: usize = 16;
+
 impl PackedDictionary {
     /// How many entries there are.
     #[must_use]
@@ -75,9 +78,13 @@ impl PackedDictionary {
         self.is_plain
     }
 
-    /// Gives up looking for known values: every value is a new entry from here on.
-    pub(super) fn make_plain(&mut self) {
+    /// Gives up looking for known values: every value is a new entry from here on. So many are expected in all, as long
+    /// as those before.
+    pub(super) fn make_plain(&mut self, n_expected: usize) {
         self.is_plain = true;
+        let n_more = n_expected.saturating_sub(self.len());
+        self.ends.reserve(n_more);
+        self.bytes.reserve(n_more * self.bytes.len().div_ceil(self.len().max(1)));
         (self.index, self.of_small_int) = (Index::default(), Vec::new());
     }
 
@@ -201,6 +208,7 @@ impl PackedDictionary {
     fn insert(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
         if self.ends.is_empty() {
             self.ends.reserve(N_ENTRIES_AHEAD);
+            self.bytes.reserve(N_ENTRIES_AHEAD * ENTRY_BYTES_AHEAD);
         }
         let number = self.push(tag, payload);
         self.last = number;

@@ -1,3 +1,4 @@
+use super::ROWS_AHEAD_MAX;
 use super::dictionary::{PackedDictionary, ValueRef};
 use crate::{Codes, Column, Dictionary, Value};
 use rustc_hash::FxHashMap;
@@ -79,7 +80,8 @@ impl FieldColumn {
     fn look_at_variety(&mut self) {
         let (n_values, n) = (self.dictionary.len(), self.numbers.len());
         if n >= LOOKED_FOR_MIN && n_values > n - n / 8 && !self.dictionary.is_plain() {
-            self.dictionary.make_plain();
+            // What the rows have room for is what was expected of them.
+            self.dictionary.make_plain(self.numbers.capacity().min(ROWS_AHEAD_MAX));
         }
     }
 
