@@ -1,13 +1,12 @@
 // A browser for the tests of the pages, and pages that keep what went wrong in them.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
+import { launch } from "./launch.mjs";
 
 // What the pages are built and tested with is installed beside them.
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const home = process.env.SKEP_UI;
@@ -29,12 +28,7 @@ export const SIZES = [
 let browser;
 
 before(async () => {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const found = execFileSync("sh", ["-c", `command -v ${names.join(" || command -v ")}`], { encoding: "utf8" });
-  browser = await chromium.launch({
-    executablePath: found.trim(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-  });
+  browser = await launch();
 });
 
 after(() => browser?.close());

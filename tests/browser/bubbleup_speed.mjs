@@ -1,21 +1,13 @@
 // How long BubbleUp takes in a page: from the end of a drag over the slowest spans to the first ranking painted. Prints one
 // JSON object; times in ms. `first_ms` is of a store that nobody asked yet but for what the page shows before, `again_ms`
 // the median of other boxes after it; `engine_…` is what the engine says of the same answers. SKEP_UNIT is what is counted.
-import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-
-const require = createRequire(new URL("../../ui/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+import { launch } from "./launch.mjs";
 
 const { SKEP_UI: home, SKEP_UNIT: unit } = process.env;
 /** Boxes after the first one: as high, from elsewhere in the time. */
 const AGAIN = 7;
 
-const found = execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"]);
-const browser = await chromium.launch({
-  executablePath: found.toString().trim(),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-});
+const browser = await launch();
 try {
   process.stdout.write(`${JSON.stringify(await measure())}\n`);
 } finally {

@@ -1,15 +1,12 @@
 // The README's pictures, of the pages as they are: `node tests/browser/pictures.mjs target/debug/skep ui/screenshots`.
 // A fresh Skep, its own demo traffic, and the way from "something is slow" to why, frame by frame.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { gif } from "./gif.mjs";
-
-const require = createRequire(new URL("../../ui/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+import { launch } from "./launch.mjs";
 
 const [binary, out] = process.argv.slice(2);
 const VIEW = { width: 1280, height: 800 };
@@ -19,8 +16,7 @@ const dir = mkdtempSync(path.join(tmpdir(), "pictures-"));
 const any = "127.0.0.1:0";
 const words = ["serve", "--data-dir", path.join(dir, "data"), "--settings", path.join(dir, "settings.toml")];
 const skep = spawn(binary, [...words, "--otlp-grpc", any, "--otlp-http", any, "--ui", any, "--no-keychain"]);
-const found = execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"]);
-const browser = await chromium.launch({ executablePath: found.toString().trim(), args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launch();
 try {
   const [line] = await new Promise((done) => createInterface(skep.stdout).once("line", (...said) => done(said)));
   await draw(JSON.parse(line).ui);

@@ -1,23 +1,15 @@
 // What opening, scrolling, zooming and folding a trace costs its page. Prints one JSON object; times in ms, memory in MB.
 // Script is counted by the main thread's CPU time, frame by frame: what others do on the machine disturbs that least.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { launch } from "./launch.mjs";
 import { jump, open } from "./trace_page.mjs";
-
-const require = createRequire(new URL("../../ui/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
 
 const { SKEP_UI: home, SKEP_TRACE_ID: traceId } = process.env;
 const STEPS = 120;
 /** Events of the trace that are script, or what script causes. */
 const SCRIPT = new Set(["FunctionCall", "EvaluateScript", "RunMicrotasks", "V8.GC_MC_BACKGROUND_MARKING", "MinorGC", "MajorGC"]);
 
-const found = execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"]);
-const browser = await chromium.launch({
-  executablePath: found.toString().trim(),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-});
+const browser = await launch();
 try {
   process.stdout.write(`${JSON.stringify(await measure())}\n`);
 } finally {

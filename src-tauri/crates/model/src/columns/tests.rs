@@ -77,6 +77,27 @@ fn a_row_that_is_aborted_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_small_integer_that_was_taken_back_is_no_other_one() {
+    let mut columns = EventColumns::default();
+    let row = |columns: &mut EventColumns, int: i64| {
+        let field = columns.field(Place::Own, &Text::from("k"));
+        columns.set(field, ValueRef::Int(int));
+    };
+    row(&mut columns, 5);
+    columns.abort_row();
+    // Seven stands where five stood; both again, and what is too large or below zero to be small.
+    let ints = [7, 5, 7, 1023, 1024, -1, 5, 1024];
+    for (number, int) in (1..).zip(ints) {
+        columns.push(&span(number, vec![("k".into(), int.into())]));
+    }
+    for (at, int) in ints.into_iter().enumerate() {
+        assert_eq!(columns.event(at).attributes, [("k".into(), Value::Int(int))]);
+    }
+    let column = columns.find(Place::Own, &Text::from("k")).expect("it was set");
+    assert_eq!(column.dictionary().len(), 5, "each once");
+}
+
+#[test]
 fn text_that_is_not_utf8_is_not_set() {
     let mut columns = EventColumns::default();
     let field = columns.field(Place::Own, &Text::from("k"));

@@ -14,7 +14,10 @@ pub(super) const TERMS_MAX: usize = TermSet::BITS as usize;
 /// Some terms: a bit for each.
 pub(super) type TermSet = u16;
 
-/// Words of 64 units that are looked at in one go.
+/// Units of a bitmap's word.
+const WORD_UNITS: usize = u64::BITS as usize;
+
+/// Words that are looked at in one go.
 const PIECE_WORDS: usize = 1 << 10;
 
 /// Units, and what they stand for on each side.
@@ -103,7 +106,7 @@ fn has(pattern: TermSet, terms: TermSet) -> bool {
     pattern & terms == terms
 }
 
-/// Counts 64 units, but for those that have no term: some of these are no unit at all.
+/// Counts the units of one word, but for those that have no term: some of these are no unit at all.
 fn count_word(
     terms: &[Bitmap],
     selected: &Bitmap,
@@ -111,7 +114,7 @@ fn count_word(
     word: usize,
     table: &mut [Units],
 ) {
-    let mut patterns: [TermSet; 64] = [0; 64];
+    let mut patterns: [TermSet; WORD_UNITS] = [0; WORD_UNITS];
     let mut with_any = 0;
     for (term, units) in terms.iter().enumerate() {
         let mut rest = units.words()[word];
@@ -128,7 +131,7 @@ fn count_word(
         units.n += 1;
         let side = selected.words()[word] >> bit & 1;
         units.counts[side as usize] +=
-            weights.map_or(1, |weights| u64::from(weights.of_unit(word * 64 + bit)));
+            weights.map_or(1, |weights| u64::from(weights.of_unit(word * WORD_UNITS + bit)));
     }
 }
 
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn conjunctions_are_what_intersecting_sets_gives() {
-        let n = 3 * PIECE_WORDS * 64 + 7;
+        let n = 3 * PIECE_WORDS * WORD_UNITS + 7;
         let terms = [2, 3, 5, 7].map(|step| Bitmap::from_fn(n, |unit| unit % step == 0));
         let selected = Bitmap::from_fn(n, |unit| unit % 11 < 2);
         let weights = Weights::new((0..n as u32).map(|unit| 1 + unit % 3).collect());
