@@ -2,8 +2,8 @@
 
 use crate::relatives::{RELATIVE_FIELDS, Relatives};
 use rustc_hash::FxHashMap;
-use skep_model::{Codes, Column, EventKind, Nanos, Place, Value, fields};
-use skep_query::{FieldInfo, Scan, Unreadable};
+use skep_model::{Codes, Column, Dictionary, EventKind, Nanos, Place, Value, fields};
+use skep_query::{FieldInfo, Memo, Scan, SharedColumn, Unreadable};
 use skep_store::{ReadError, Segment, Snapshot};
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ const PLACES: [Place; 4] = [Place::Own, Place::Record, Place::Scope, Place::Reso
 #[derive(Clone)]
 pub(crate) struct SnapshotScan {
     segments: Vec<Arc<dyn skep_query::Segment>>,
+    memo: Option<Arc<Memo>>,
 }
 
 impl SnapshotScan {
@@ -25,13 +26,22 @@ impl SnapshotScan {
     pub(crate) fn of_segments(segments: Vec<Segment>) -> Self {
         let relatives = Arc::new(Relatives::new(segments.clone()));
         let scan = |(idx, segment)| Arc::new(SegmentScan(segment, idx, Arc::clone(&relatives))) as _;
-        Self { segments: segments.into_iter().enumerate().map(scan).collect() }
+        Self { segments: segments.into_iter().enumerate().map(scan).collect(), memo: None }
+    }
+
+    /// The same beside what is known of these segments.
+    pub(crate) fn beside(&self, memo: Arc<Memo>) -> Self {
+        Self { memo: Some(memo), ..self.clone() }
     }
 }
 
 impl Scan for SnapshotScan {
     fn segments(&self) -> &[Arc<dyn skep_query::Segment>] {
         &self.segments
+    }
+
+    fn memo(&self, _: &str) -> Option<&Memo> {
+        self.memo.as_deref()
     }
 }
 
@@ -90,6 +100,24 @@ impl skep_query::Segment for SegmentScan {
             Some(computed) => Some(first_present(stored, computed)),
             None => stored,
         })
+    }
+
+    fn counted(&self, field: &str) -> Result<Option<Arc<Dictionary>>, Unreadable> {
+        match self.only_place(field)? {
+            Some(place) if !RELATIVE_FIELDS.contains(&field) => {
+                self.0.counted(place, field).map_err(unreadable)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn shared(&self, field: &str) -> Result<Option<SharedColumn>, Unreadable> {
+        match self.only_place(field)? {
+            Some(place) if !RELATIVE_FIELDS.contains(&field) => {
+                self.0.shared(place, field).map_err(unreadable)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn hashes(&self, field: &str) -> Result<Option<Arc<[u64]>>, Unreadable> {

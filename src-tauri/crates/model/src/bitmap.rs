@@ -7,6 +7,9 @@ pub struct Bitmap {
 
 const WORD_BITS: usize = u64::BITS as usize;
 
+/// Multiplied with eight bytes of 0 or 1, brings them side by side into the highest byte, the first one lowest.
+const LOWEST_BITS_TO_TOP: u64 = 0x0102_0408_1020_4080;
+
 impl Bitmap {
     /// No row of `n_rows`.
     #[must_use]
@@ -39,8 +42,13 @@ impl Bitmap {
     #[must_use]
     pub fn of_slice<T: Copy>(values: &[T], mut holds: impl FnMut(T) -> bool) -> Self {
         let word = |values: &[T]| {
-            // Folded, so that a simple test becomes a handful of vector instructions for each word.
-            values.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(holds(*value)) << bit)
+            // A byte each first, so that a simple test becomes a handful of vector instructions for each word.
+            let mut bytes = [0u8; WORD_BITS];
+            bytes.iter_mut().zip(values).for_each(|(byte, value)| *byte = u8::from(holds(*value)));
+            let (eights, _) = bytes.as_chunks::<8>();
+            eights.iter().enumerate().fold(0, |word, (idx, eight)| {
+                word | (u64::from_le_bytes(*eight).wrapping_mul(LOWEST_BITS_TO_TOP) >> 56) << (8 * idx)
+            })
         };
         Bitmap { words: values.chunks(WORD_BITS).map(word).collect(), n_rows: values.len() }
     }
@@ -116,6 +124,22 @@ impl Bitmap {
         self.zip(other, |a, b| a | b);
     }
 
+    /// Adds the rows of a shorter one, the first of which is `first_row` here.
+    ///
+    /// # Panics
+    /// When it reaches past the end.
+    pub fn unite_at(&mut self, first_row: usize, other: &Bitmap) {
+        assert!(first_row + other.n_rows <= self.n_rows, "rows past the end");
+        let (first_word, shift) = (first_row / WORD_BITS, first_row % WORD_BITS);
+        for (word, bits) in (first_word..).zip(&other.words) {
+            self.words[word] |= bits << shift;
+            let beyond = if shift == 0 { 0 } else { bits >> (WORD_BITS - shift) };
+            if beyond != 0 {
+                self.words[word + 1] |= beyond;
+            }
+        }
+    }
+
     /// Removes the rows of `other`.
     pub fn subtract(&mut self, other: &Bitmap) {
         self.zip(other, |a, b| a & !b);
@@ -179,6 +203,9 @@ mod tests {
             let expected =
                 |holds: &dyn Fn(usize) -> bool| (0..n_rows).filter(|row| holds(*row)).collect::<Vec<_>>();
 
+            let values: Vec<usize> = (0..n_rows).collect();
+            assert_eq!(Bitmap::of_slice(&values, |row| row % 3 == 0), thirds);
+
             let mut both = thirds.clone();
             both.intersect(&evens);
             assert_eq!(both.rows().collect::<Vec<_>>(), expected(&|row| row % 6 == 0));
@@ -199,6 +226,12 @@ mod tests {
             neither.invert();
             assert_eq!(either.count() + neither.count(), n_rows);
             assert!((0..n_rows).all(|row| either.contains(row) != neither.contains(row)));
+            for first_row in [0, 1, 63, 64, 100] {
+                let mut moved = Bitmap::none(first_row + n_rows);
+                moved.unite_at(first_row, &thirds);
+                let expected = thirds.rows().map(|row| first_row + row);
+                assert!(moved.rows().eq(expected), "{n_rows} at {first_row}");
+            }
             assert_eq!(Bitmap::all(n_rows).count(), n_rows);
             assert!(Bitmap::none(n_rows).is_empty() && !Bitmap::all(n_rows).contains(n_rows));
         }

@@ -31,6 +31,28 @@ pub enum Column {
     },
 }
 
+/// One field of records that many rows share, not yet spread over the rows.
+#[derive(Clone, Debug)]
+pub struct SharedColumn {
+    /// Of each row the position of its record.
+    pub record_of: Codes,
+    /// How many rows have each record.
+    pub n_rows_of: Arc<[u32]>,
+    /// Of each record the code of its value, 0 where it has none.
+    pub code_of: Arc<[u32]>,
+    /// Distinct values, each of some record.
+    pub dictionary: Arc<Dictionary>,
+}
+
+impl SharedColumn {
+    /// The same with a code for each row.
+    #[must_use]
+    pub fn spread(&self) -> Column {
+        let codes = self.record_of.mapped(&self.code_of, self.dictionary.len() as u32);
+        Column::Codes { codes, dictionary: Arc::clone(&self.dictionary) }
+    }
+}
+
 impl Column {
     /// A column of codes; see [`Column::Codes`].
     pub fn of_codes(codes: Codes, dictionary: impl Into<Dictionary>) -> Self {

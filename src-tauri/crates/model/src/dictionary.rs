@@ -49,33 +49,46 @@ impl Entry<'_> {
 }
 
 impl Dictionary {
-    /// Reads `n` values from bytes, which hold nothing else; nothing where they are not what [`put_value`] writes.
+    /// Reads `n` values; nothing where they are not what [`put_value`] writes.
     #[must_use]
-    pub fn read(bytes: &[u8], n: usize) -> Option<Self> {
-        let n_bytes = u32::try_from(bytes.len()).ok()?;
-        let mut input = Input::new(bytes);
+    pub fn read(input: &mut Input<'_>, n: usize) -> Option<Self> {
+        let all = input.rest();
         // A value takes a byte at least.
-        let mut ends = Vec::with_capacity(n.min(bytes.len()));
+        let mut ends = Vec::with_capacity(n.min(all.len()));
         for _ in 0..n {
-            skip_value(&mut input)?;
-            // No more than all of them.
-            ends.push(n_bytes - input.rest().len() as u32);
+            skip_value(input)?;
+            ends.push(u32::try_from(all.len() - input.rest().len()).ok()?);
         }
-        input.is_empty().then(|| Self::new(bytes.into(), ends))
+        let n_bytes = all.len() - input.rest().len();
+        Some(Self::new(all[..n_bytes].into(), ends))
+    }
+
+    /// With how many rows have each code, those without a value first, where that is known.
+    ///
+    /// # Panics
+    /// When it is not one for each code.
+    #[must_use]
+    pub fn with_totals(self, totals: Vec<u32>) -> Self {
+        assert_eq!(totals.len(), self.len() + 1, "a total for each code, 0 among them");
+        Dictionary { totals: totals.into_boxed_slice().into(), ..self }
+    }
+
+    /// For a column of other rows.
+    #[must_use]
+    pub fn without_totals(self) -> Self {
+        Dictionary { totals: OnceLock::new(), ..self }
+    }
+
+    /// As [`Dictionary::totals`], where that is known.
+    #[must_use]
+    pub fn known_totals(&self) -> Option<&[u32]> {
+        self.totals.get().map(|totals| &**totals)
     }
 
     fn new(bytes: Box<[u8]>, ends: Vec<u32>) -> Self {
         let starts = std::iter::once(0).chain(ends.iter().copied()).take(ends.len());
         let tags = starts.fold(0, |tags, start| tags | 1 << bytes[start as usize]);
         Dictionary { bytes, ends: ends.into(), tags, totals: OnceLock::new(), hashes: OnceLock::new() }
-    }
-
-    /// Of a column in which it is known how many rows have each code, those without a value first.
-    #[must_use]
-    pub fn with_totals(values: &[Value], totals: Vec<u32>) -> Self {
-        let dictionary = Dictionary::from(values);
-        debug_assert_eq!(totals.len(), dictionary.len() + 1, "a total for each code, 0 among them");
-        Dictionary { totals: totals.into_boxed_slice().into(), ..dictionary }
     }
 
     /// How many values there are.
@@ -168,7 +181,9 @@ impl Dictionary {
         self.hashes.get_or_init(|| (0..self.len()).map(hash).collect())
     }
 
-    pub(crate) fn memory_bytes(&self) -> usize {
+    /// Bytes it keeps in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
         // What is not there yet will be once the column is asked about.
         let known_bytes = self.len() * (size_of::<u32>() + size_of::<u64>());
         self.bytes.len() + self.ends.len() * size_of::<u32>() + known_bytes
@@ -211,7 +226,11 @@ mod tests {
             Value::Array([Value::Int(1), Value::text("a")].as_slice().into()),
         ];
         let written = Dictionary::from(values.as_slice());
-        let read = Dictionary::read(&written.bytes, values.len()).unwrap();
+        let read_all = |bytes: &[u8], n| {
+            let mut input = Input::new(bytes);
+            Dictionary::read(&mut input, n).filter(|_| input.is_empty())
+        };
+        let read = read_all(&written.bytes, values.len()).unwrap();
         assert!(read.values().eq(values.iter().cloned()));
         assert!(read.hashes().iter().copied().eq(values.iter().map(Value::hash64)));
         let entries: Vec<_> = read.entries().collect();
@@ -222,11 +241,11 @@ mod tests {
         let numbers = Dictionary::from([Value::Int(1), Value::Double(0.5)].as_slice());
         assert_eq!((numbers.position_of_empty(), numbers.are_numbers()), (None, true));
 
-        assert!(Dictionary::read(&written.bytes, values.len() - 1).is_none(), "bytes are left");
-        assert!(Dictionary::read(&written.bytes, values.len() + 1).is_none());
+        assert!(read_all(&written.bytes, values.len() - 1).is_none(), "bytes are left");
+        assert!(read_all(&written.bytes, values.len() + 1).is_none());
         for n in 0..written.bytes.len() {
-            assert!(Dictionary::read(&written.bytes[..n], values.len()).is_none(), "cut at {n}");
+            assert!(read_all(&written.bytes[..n], values.len()).is_none(), "cut at {n}");
         }
-        assert!(Dictionary::read(&[tag::TEXT, 1, 0xff], 1).is_none(), "no UTF-8");
+        assert!(read_all(&[tag::TEXT, 1, 0xff], 1).is_none(), "no UTF-8");
     }
 }

@@ -20,7 +20,7 @@ mod value;
 
 pub use bitmap::Bitmap;
 pub use codes::Codes;
-pub use column::Column;
+pub use column::{Column, SharedColumn};
 pub use dictionary::{Dictionary, Entry};
 pub use event::{
     Attributes, Encoding, EntityRef, Event, EventFlags, EventKind, Place, Resource, Scope, Signal,

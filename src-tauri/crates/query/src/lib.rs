@@ -12,6 +12,7 @@ mod bubbleup;
 mod calc;
 mod heatmap;
 mod matching;
+mod memo;
 mod newest;
 mod parallel;
 mod plan;
@@ -36,11 +37,12 @@ pub use bubbleup::{
 };
 pub use heatmap::{HEATMAP_SIDE_CELLS_MAX, Heatmap, HeatmapRequest, Scale, heatmap};
 pub use matching::matching;
+pub use memo::Memo;
 pub use newest::{Newest, NewestRequest, NewestRow, newest};
 pub use parallel::{in_parallel, with_threads};
 pub use resolved::literal_number;
 pub use rows::{Buckets, Cell, Foot, Series, Table, over_time, run, run_with_foot};
-pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
+pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, SharedColumn, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
 pub use trace::{
     ClockSkew, CriticalPath, ErrorsBelow, Folds, Labels, Line, NO_ROW, Oddity, Pieces, Repeat, Repeats,

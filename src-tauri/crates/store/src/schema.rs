@@ -116,6 +116,11 @@ const STEPS: &[M<'static>] = &[
     CREATE INDEX dead_letter_of ON dead_letter (destination, id);
     ",
     ),
+    M::up(
+        "
+    -- The tables stay. New are segments of version 3, which a program that does not know them would take for damage.
+    ",
+    ),
 ];
 
 /// A version above this is no newer file but damage of the header.

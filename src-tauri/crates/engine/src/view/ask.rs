@@ -117,13 +117,14 @@ impl View {
             Selection::Filter(filter) => filter.clone().and(request.base.clone()).fields(),
             Selection::Boxes(boxes) => boxes.iter().map(|one| one.field.clone()).collect(),
         };
+        let scan = self.scan.beside(self.known.memos.of(&self.snapshot));
         let is_worked_out = asked.iter().any(|field| RELATIVE_FIELDS.contains(&&**field));
         if !is_worked_out && self.snapshot.n_rows() > CALLEE_ROWS_MAX {
-            return Ok(skep_query::bubbleup(&self.scan, request, cancel)?);
+            return Ok(skep_query::bubbleup(&scan, request, cancel)?);
         }
         let mut request = request.clone();
         request.further_fields.push(fields::CALLEE.into());
-        Ok(skep_query::bubbleup(&self.scan, &request, cancel)?)
+        Ok(skep_query::bubbleup(&scan, &request, cancel)?)
     }
 
     /// Every field, by name, with the number of events that have it.

@@ -4,6 +4,7 @@
 mod ask;
 mod logs;
 mod marks;
+mod memos;
 mod orders;
 mod shape;
 mod totals;
@@ -22,11 +23,13 @@ pub use trace::{
 pub use traces::{PlacedTrace, TRACE_FIELDS, TraceFilter, TraceList, TraceSort, TraceSummary};
 
 use crate::scan::SnapshotScan;
+use memos::Memos;
 use orders::Orders;
 use skep_model::TraceId;
 use skep_query::{Cancel, Scan};
 use skep_store::Snapshot;
 use std::sync::Arc;
+use std::time::Duration;
 use totals::Totals;
 use trace::TraceCache;
 
@@ -41,15 +44,29 @@ pub struct View {
 /// What views of one store have found out, for those to come.
 #[derive(Default)]
 pub(crate) struct Known {
-    traces: Arc<TraceCache>,
+    traces: TraceCache,
     totals: Totals,
     orders: Orders,
+    memos: Memos,
 }
+
+/// What nobody has asked for during so long is let go.
+const IDLE_MAX: Duration = Duration::from_secs(120);
 
 impl Known {
     /// Nothing yet; lets go by itself of what nobody asks for. Needs a runtime.
     pub(crate) fn let_go_by_itself() -> Arc<Self> {
-        Arc::new(Self { traces: TraceCache::let_go_by_itself(), ..Self::default() })
+        let known = Arc::new(Self::default());
+        let weak = Arc::downgrade(&known);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(IDLE_MAX).await;
+                let Some(known) = weak.upgrade() else { return };
+                known.traces.let_go_of_idle();
+                known.memos.let_go_of_idle();
+            }
+        });
+        known
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) fn look(
     n_values_max: usize,
     cancel: &Cancel,
 ) -> Result<Look, QueryError> {
+    if let Some(kind) = population.scan().memo(field).and_then(|memo| memo.kind_of_repeating(field)) {
+        return Ok(Look::Plain(kind));
+    }
     let are_numbers = population.are_numbers(field, cancel)?;
     if are_numbers
         && let Some(numbers) = Numbers::new(population, field, cancel)?
@@ -61,7 +64,13 @@ pub(super) fn compare_plain(
     n_values_max: usize,
     cancel: &Cancel,
 ) -> Result<Option<Compared>, QueryError> {
-    by_value(field, kind, population, &count_plain(population, field, cancel)?, n_values_max)
+    by_value(
+        field,
+        kind,
+        population,
+        &count_plain(population, field, kind, n_values_max, cancel)?,
+        n_values_max,
+    )
 }
 
 fn by_value(
@@ -138,7 +147,14 @@ fn by_step(
     let judged = numbers.judged_steps(population);
     let (present, values) = count(&judged)?;
     let n_distinct = values.len() as u64;
-    let counts = FieldCounts { sizes: population.sizes, present, values, tail: [0, 0], n_distinct };
+    let counts = FieldCounts {
+        sizes: population.sizes,
+        present,
+        values,
+        tail: [0, 0],
+        n_distinct,
+        n_judged: n_distinct,
+    };
     let leads = leading_range(field, population, &judged, &counts, cancel)?;
 
     let drawn = numbers.drawn_steps();
@@ -186,7 +202,7 @@ fn compared(
 
 /// How much larger a share of the selection than of the baseline, in exact multiples of `1 / (n[0] * n[1])`: ties are
 /// ties.
-fn difference(units: Counts, n: Counts) -> i128 {
+pub(super) fn difference(units: Counts, n: Counts) -> i128 {
     let [baseline, selection] = units.map(i128::from);
     selection * i128::from(n[0]) - baseline * i128::from(n[1])
 }

@@ -6,19 +6,27 @@ use super::spread::Part;
 use super::weights::Weights;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
-use crate::{Bitmap, Codes, Column};
+use crate::{Bitmap, Codes, Column, SharedColumn};
 use skep_model::{Dictionary, Entry};
 use std::sync::Arc;
 
 /// Gives each row of a segment a code; 0 is missing.
 pub(super) enum Coder<'a> {
     Missing,
-    Codes(Codes, Arc<Dictionary>),
-    /// Each code of a dictionary under another.
-    Mapped(Codes, Arc<Dictionary>, Vec<u32>),
+    Codes(Codes, Totals),
+    /// Each code under another.
+    Mapped(Codes, Totals, Vec<u32>),
     /// The step of each number, counted from 1.
     Doubles(Arc<[f64]>, &'a Steps),
     Ints(Arc<[i64]>, Option<Arc<Bitmap>>, &'a Steps),
+}
+
+/// How many rows of a segment have each code.
+pub(super) enum Totals {
+    /// Counted by the dictionary of the codes, once.
+    Of(Arc<Dictionary>),
+    /// Known of records that rows share.
+    Known(Arc<[u32]>),
 }
 
 /// Steps of a number: the first below the first edge, the last from the last edge on.
@@ -63,16 +71,42 @@ impl Steps {
     }
 }
 
+impl Totals {
+    fn of(&self, codes: &Codes) -> &[u32] {
+        match self {
+            Totals::Of(dictionary) => dictionary.totals(codes),
+            Totals::Known(totals) => totals,
+        }
+    }
+
+    fn n_codes(&self) -> usize {
+        match self {
+            Totals::Of(dictionary) => dictionary.len() + 1,
+            Totals::Known(totals) => totals.len(),
+        }
+    }
+}
+
 impl<'a> Coder<'a> {
     /// By the dictionary's own codes, its empty entry counting as missing.
     pub(super) fn dictionary(codes: Codes, dictionary: Arc<Dictionary>) -> Self {
         if dictionary.position_of_empty().is_none() {
-            return Coder::Codes(codes, dictionary);
+            return Coder::Codes(codes, Totals::Of(dictionary));
         }
         let entries = dictionary.entries().zip(1..);
         let own = entries.map(|(entry, code)| if entry == Entry::Empty { 0 } else { code });
         let map = std::iter::once(0).chain(own).collect();
-        Coder::Mapped(codes, dictionary, map)
+        Coder::Mapped(codes, Totals::Of(dictionary), map)
+    }
+
+    /// By the codes of the records that rows share.
+    pub(super) fn shared(shared: SharedColumn) -> Self {
+        let SharedColumn { record_of, n_rows_of, code_of, dictionary } = shared;
+        let mut code_of = code_of.to_vec();
+        if let Some(empty) = dictionary.position_of_empty() {
+            code_of.iter_mut().filter(|code| **code as usize == empty + 1).for_each(|code| *code = 0);
+        }
+        Coder::Mapped(record_of, Totals::Known(n_rows_of), code_of)
     }
 
     /// By the steps of its numbers.
@@ -81,7 +115,7 @@ impl<'a> Coder<'a> {
             Some(Column::Codes { codes, dictionary }) => {
                 let entries = dictionary.entries().map(|entry| entry.as_f64().map_or(0, |n| steps.code(n)));
                 let map = std::iter::once(0).chain(entries).collect();
-                Coder::Mapped(codes.clone(), Arc::clone(dictionary), map)
+                Coder::Mapped(codes.clone(), Totals::Of(Arc::clone(dictionary)), map)
             }
             Some(Column::Doubles(doubles)) => Coder::Doubles(doubles.clone(), steps),
             Some(Column::Ints { ints, present }) => Coder::Ints(ints.clone(), present.clone(), steps),
@@ -93,22 +127,17 @@ impl<'a> Coder<'a> {
     pub(super) fn put_codes(&self, part: &Part, common: &[u32], places: &mut [u32]) {
         match self {
             Coder::Missing => part.put_codes(places, |_| 0),
-            // What a map makes missing has no common code.
-            Coder::Codes(codes, _) | Coder::Mapped(codes, ..) => {
+            Coder::Codes(codes, _) => {
+                by_width!(codes, codes => part.put_codes(places, |row| common[wide(codes[row]) as usize]));
+            }
+            Coder::Mapped(codes, _, map) => {
+                let common: Vec<u32> = map.iter().map(|code| common[*code as usize]).collect();
                 by_width!(codes, codes => part.put_codes(places, |row| common[wide(codes[row]) as usize]));
             }
             Coder::Doubles(doubles, steps) => part.put_codes(places, |row| steps.code(doubles[row])),
             Coder::Ints(ints, present, steps) => {
                 part.put_codes(places, |row| steps.int_code(ints, present.as_deref(), row));
             }
-        }
-    }
-
-    /// The map of a dictionary's codes to others, where there is one.
-    fn map(&self) -> &[u32] {
-        match self {
-            Coder::Mapped(.., map) => map,
-            _ => &[],
         }
     }
 }
@@ -124,10 +153,10 @@ pub(super) fn count_home(
     // One loop for each kind of column, so that what is decided is not decided again for each row.
     match coder {
         Coder::Missing => ([0, 0], vec![[0, 0]; n_codes]),
-        Coder::Codes(codes, dictionary) => count_codes(home, weights, codes, dictionary),
-        Coder::Mapped(codes, dictionary, map) => match home {
+        Coder::Codes(codes, totals) => count_codes(home, weights, codes, totals),
+        Coder::Mapped(codes, totals, map) => match home {
             Home::Rows { .. } => {
-                let (_, by_code) = count_codes(home, weights, codes, dictionary);
+                let (_, by_code) = count_codes(home, weights, codes, totals);
                 let mut counts = vec![[0, 0]; n_codes];
                 for (by_code, code) in by_code.iter().zip(map).filter(|(_, code)| **code != 0) {
                     let count = &mut counts[*code as usize];
@@ -146,17 +175,12 @@ pub(super) fn count_home(
     }
 }
 
-fn count_codes(
-    home: &Home,
-    weights: Option<&Weights>,
-    codes: &Codes,
-    dictionary: &Dictionary,
-) -> CountedHome {
+fn count_codes(home: &Home, weights: Option<&Weights>, codes: &Codes, totals: &Totals) -> CountedHome {
     let Home::Rows { sides: [_, selected], is_all: true, .. } = home else {
-        return by_width!(codes, codes => count(home, weights, dictionary.len() + 1, |row| wide(codes[row])));
+        return by_width!(codes, codes => count(home, weights, totals.n_codes(), |row| wide(codes[row])));
     };
     // The baseline is what the selection leaves of the whole, which is known; only selected rows are looked at.
-    let mut counts: Vec<[u32; 2]> = dictionary.totals(codes).iter().map(|total| [*total, 0]).collect();
+    let mut counts: Vec<[u32; 2]> = totals.of(codes).iter().map(|total| [*total, 0]).collect();
     by_width!(codes, codes => selected.for_each_row(|row| {
         let count = &mut counts[wide(codes[row]) as usize];
         *count = [count[0] - 1, count[1] + 1];
@@ -235,6 +259,8 @@ fn count_steps_in(
     cancel: &Cancel,
 ) -> Result<(Counts, Vec<Counts>), QueryError> {
     let n_codes = steps.n_codes();
+    // A step means the same in each segment.
+    let own_codes: Vec<u32> = (0..).take(n_codes).collect();
     let mut present = [0, 0];
     let mut totals = vec![[0, 0]; n_codes];
     for segment_idx in 0..population.n_segments() {
@@ -244,7 +270,7 @@ fn count_steps_in(
         let (has_any, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
         add(&mut present, has_any);
         totals.iter_mut().zip(&counts).for_each(|(total, counts)| add(total, counts.map(u64::from)));
-        coder.put_codes(population.spread.part(segment_idx), coder.map(), spread_codes);
+        coder.put_codes(population.spread.part(segment_idx), &own_codes, spread_codes);
     }
     let (has_any, counts) = count_spread(population, n_codes, spread_codes);
     add(&mut present, has_any);

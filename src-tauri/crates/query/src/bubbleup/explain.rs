@@ -35,16 +35,19 @@ pub(super) fn leading_values(
     counted: &CountedValues,
 ) -> Result<Leads, QueryError> {
     let CountedValues { values, counts } = counted;
-    let mut leading: Vec<(f64, usize)> = counts
-        .values
-        .iter()
-        .enumerate()
-        .filter_map(|(idx, units)| Some((lead(*units, counts)?, idx)))
-        .collect();
-    leading.sort_unstable_by(|(a, a_idx), (b, b_idx)| {
-        b.total_cmp(a).then_with(|| values.compare(*a_idx, *b_idx))
-    });
-    leading.truncate(OFFERS_MAX);
+    // Values in a tie are compared by what they are, which takes a look at each: only where they reach the first few.
+    let mut leading: Vec<(f64, usize)> = Vec::with_capacity(OFFERS_MAX + 1);
+    for (idx, units) in counts.values.iter().enumerate() {
+        let Some(lead) = lead(*units, counts) else { continue };
+        let comes_before = |(other, other_idx): &(f64, usize)| {
+            other.total_cmp(&lead).then_with(|| values.compare(idx, *other_idx)).is_lt()
+        };
+        if leading.len() < OFFERS_MAX || leading.last().is_some_and(comes_before) {
+            let place = leading.iter().position(comes_before).unwrap_or(leading.len());
+            leading.insert(place, (lead, idx));
+            leading.truncate(OFFERS_MAX);
+        }
+    }
     let idxs: Vec<usize> = leading.iter().map(|(_, idx)| *idx).collect();
     let read = values.read(&idxs, population, field)?;
     let mut found: Vec<(f64, Vec<Term>, Counts)> = Vec::new();
@@ -101,7 +104,7 @@ fn lead(units: Counts, counts: &FieldCounts) -> Option<f64> {
     let n = counts.sizes.n;
     let is_more = u128::from(units[1]) * u128::from(n[0]) > u128::from(units[0]) * u128::from(n[1]);
     let is_enough = is_more && counts.sizes.telling(units)[1] >= LEAD_UNITS_MIN;
-    is_enough.then(|| divergence_of(units, counts.sizes, counts.values.len() as u64 + 1))
+    is_enough.then(|| divergence_of(units, counts.sizes, counts.n_judged + 1))
 }
 
 impl Leads {

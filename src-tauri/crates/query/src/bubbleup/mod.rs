@@ -7,19 +7,24 @@ mod construction;
 mod count;
 mod explain;
 mod known;
+mod numbered;
 mod numbers;
 mod patterns;
 mod plain;
 mod population;
+mod repeats;
 mod reply;
 mod score;
 mod sides;
+mod singles;
 mod spread;
+mod tail;
 mod term_units;
 mod units;
 mod values;
 mod weights;
 
+pub(crate) use repeats::Repeats;
 pub use reply::{
     Baseline, Bubbleup, BubbleupBin, BubbleupField, BubbleupRequest, BubbleupValue, Cover, Explanation,
     FieldKind, Selection, SelectionBox, Shares, Side, Term, TermOp, Unit,

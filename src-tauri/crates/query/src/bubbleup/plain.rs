@@ -1,79 +1,136 @@
 //! Units counted by value where nearly every value is another: ids, paths, texts without a dictionary.
 //!
-//! Counting them all would cost more than all other fields together, and tell nothing: a value can only matter when
-//! it is on the smaller side, or so frequent that some units of the smaller side were to be expected. So the smaller
-//! side is counted, the other side is looked up in that, and what is found nowhere is the tail. Frequent values of
-//! the tail show as full buckets, and only then are they looked for.
+//! Counting them all would cost more than all other fields together, and tell nothing. A value can only be a cell when
+//! it is crowded on the smaller side, or so frequent that some units of the smaller side were to be expected. So of the
+//! smaller side those values are told apart that several of its rows may have ([`Singles`]), and the other side is
+//! looked up in them. What is found nowhere is the tail. Frequent values of the tail show as full buckets, and only then
+//! are they looked for.
+//!
+//! Of the values that one row alone has a few are told apart as well, as many as there may be to show.
 //!
 //! Values are known by their hashes. What has to be remembered is cut into parts by hash, so that each part's table
 //! stays in the processor's caches, and parts are counted on all cores.
 
+use super::compare::difference;
 use super::count::{Tally, add};
-use super::known::Known;
+use super::known::{Known, KnownValue};
+use super::numbered::count_numbered;
 use super::population::{Home, Population, index, mark, side_of};
+use super::repeats::Repeats;
+use super::reply::FieldKind;
 use super::score::{Counts, FieldCounts};
+use super::singles::Singles;
+use super::tail::Tail;
 use super::values::{CountedValues, Values};
 use crate::ask::{Cancel, QueryError};
+use crate::memo::Recalled;
 use crate::parallel;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Parts by hash: of a million values each has a table of some hundred kilobytes.
-const PARTS: usize = 64;
+pub(super) const PARTS: usize = 64;
 
 /// Bits of the filter for each value, at least; and in all, what a core's own caches hold beside other things.
 const FILTER_BITS_PER_VALUE: usize = 8;
-const FILTER_BITS_MIN: usize = 1 << 20;
-
-/// Buckets that the tail's values are thrown into by hash, at most: two bytes each.
-const BUCKETS_MAX: usize = 1 << 21;
-const BUCKETS_MIN: usize = 1 << 12;
-
-/// How many times fuller than unique values make it a bucket is when it counts as full: so far off that chance fills
-/// next to none, and so near that the buckets stay in the processor's caches.
-const FULL_PER_LOAD: usize = 8;
+const FILTER_BITS_MIN: usize = 1 << 18;
 
 /// Segments that are looked up before what was found is counted: as much as that is held at a time.
 const PIECES_AT_A_TIME: usize = 16;
 
-/// Counts one field by value, on all cores.
+/// Rows of a bitmap's word.
+const WORD_ROWS: usize = u64::BITS as usize;
+
+/// Counts one field by value, on all cores. Of its values so many are shown at most.
 pub(super) fn count_plain(
     population: &Population<'_>,
     field: &str,
+    kind: FieldKind,
+    n_shown_max: usize,
     cancel: &Cancel,
 ) -> Result<CountedValues, QueryError> {
+    if let Some(repeats) = repeats_of(population, field, kind, cancel)? {
+        return Ok(count_numbered(population, &repeats, n_shown_max));
+    }
     let hashes = parallel::in_parallel(population.n_segments(), cancel, |idx| population.hashes(idx, field))?;
     let counting = Counting { population, hashes, spread: population.spread.pieces(), cancel };
-    let smaller_side = population.smaller_side();
-    let counted = smaller_side.as_ref().map_or(&[0, 1][..], std::slice::from_ref);
-    let (mut parts, mut present) = counting.count(counted, |_| true)?;
-    let mut tail = [0, 0];
-    if let Some(side) = smaller_side.map(|side| 1 - side) {
-        let (looked_up, others) = counting.look_up(side, &mut parts)?;
-        add(&mut present, others);
-        tail = looked_up.counts;
-        if looked_up.is_any_full() {
-            let is_known = |hash: u64| parts[part_of(hash)].find(hash).is_some();
-            let is_frequent = |hash| looked_up.is_full(hash) && !is_known(hash);
-            let (frequent, _) = counting.count(&[side], is_frequent)?;
-            let found = frequent.iter().flat_map(|known| &known.values);
-            let n_units: u64 = found.map(|value| u64::from(value.tally.counts[side])).sum();
-            tail[side] = tail[side].saturating_sub(n_units);
-            parts.extend(frequent);
-        }
+    let mut counted = counting.all_values(&counting.singles(n_shown_max)?)?;
+    if !counted.are_shown_exactly(population, n_shown_max) {
+        counted = counting.all_values(&Singles::none())?;
     }
     // What was needed to find them is let go before they are put together.
     drop(counting);
-    let n_values = parts.iter().map(|known| known.values.len()).sum();
-    let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
-    for known in parts {
-        counts.extend(known.values.iter().map(|value| value.tally.counts.map(u64::from)));
-        positions.extend(known.values.iter().map(|value| value.position));
+    Ok(counted.together(population))
+}
+
+/// What repeats, where that is known or worth finding out.
+fn repeats_of(
+    population: &Population<'_>,
+    field: &str,
+    kind: FieldKind,
+    cancel: &Cancel,
+) -> Result<Option<Arc<Repeats>>, QueryError> {
+    let Some(memo) = population.scan().memo(field).filter(|_| population.weights.is_none()) else {
+        return Ok(None);
+    };
+    Ok(match memo.repeats(field) {
+        Recalled::Repeats(repeats) => Some(repeats),
+        Recalled::Due => {
+            let repeats = Arc::new(Repeats::of(population.scan(), field, cancel)?);
+            memo.keep_repeats(field, kind, &repeats);
+            Some(repeats)
+        }
+        Recalled::Nothing => None,
+    })
+}
+
+/// Values that were told apart, and what is left of each side.
+struct Counted {
+    parts: Vec<Known>,
+    present: Counts,
+    tail: Counts,
+    /// Rows that have a value.
+    n_rows: Counts,
+    /// See [`Singles::last_told`].
+    last_told: u32,
+}
+
+impl Counted {
+    fn values(&self) -> impl Iterator<Item = &KnownValue> {
+        self.parts.iter().flat_map(|known| &known.values)
     }
-    // As if all of the tail were different: more distinct values make a crowded one less surprising.
-    let n_distinct = counts.len() as u64 + tail[0] + tail[1];
-    let counts = FieldCounts { sizes: population.sizes, present, values: counts, tail, n_distinct };
-    Ok(CountedValues { values: Values::At(positions), counts })
+
+    /// Whether no value of the tail comes before one that is shown: those that one row of the smaller side has, and
+    /// none of the other, differ by as much as any of the tail can, and come in the order of their rows.
+    fn are_shown_exactly(&self, population: &Population<'_>, n_shown_max: usize) -> bool {
+        let Some(smaller) = population.smaller_side().filter(|side| self.tail[*side] > 0) else {
+            return true;
+        };
+        let n = population.sizes.n;
+        let of_single = difference([0, 1].map(|side| u64::from(side == smaller)), n).unsigned_abs();
+        let comes_before = |value: &&KnownValue| match difference(value.tally.counts.map(u64::from), n)
+            .unsigned_abs()
+            .cmp(&of_single)
+        {
+            Ordering::Greater => true,
+            Ordering::Equal => value.position <= self.last_told,
+            Ordering::Less => false,
+        };
+        self.values().filter(comes_before).take(n_shown_max).count() == n_shown_max
+    }
+
+    fn together(self, population: &Population<'_>) -> CountedValues {
+        let Counted { ref parts, present, tail, n_rows, .. } = self;
+        let n_values = parts.iter().map(|known| known.values.len()).sum();
+        let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
+        for value in self.values() {
+            counts.push(value.tally.counts.map(u64::from));
+            positions.push(value.position);
+        }
+        let counts = FieldCounts::of_near_unique(population, present, counts, tail, n_rows);
+        CountedValues { values: Values::At(positions), counts }
+    }
 }
 
 struct Counting<'a> {
@@ -98,6 +155,18 @@ struct Item {
 struct Items {
     parts: Vec<Vec<Item>>,
     presence: Tally,
+    /// Rows that have a value, and those of them that are not among these.
+    n_rows: Counts,
+    left: Counts,
+}
+
+/// What was counted of some sides.
+struct OfSides {
+    parts: Vec<Known>,
+    present: Counts,
+    /// Rows that have a value, and those whose values are not among the parts, each one of its own.
+    n_rows: Counts,
+    left: Counts,
 }
 
 /// What one thread found on the other side.
@@ -136,21 +205,76 @@ impl Counting<'_> {
         }
     }
 
-    /// Counts the rows of some sides whose hash is asked for, and all that have a value.
+    /// The sides whose values are told apart first: the smaller one, or both.
+    fn counted_sides(&self) -> &'static [usize] {
+        match self.population.smaller_side() {
+            Some(0) => &[0],
+            Some(_) => &[1],
+            None => &[0, 1],
+        }
+    }
+
+    fn singles(&self, n_shown_max: usize) -> Result<Singles, QueryError> {
+        // A row that stands for many is a crowd by itself.
+        let Some(side) = self.population.smaller_side().filter(|_| self.population.weights.is_none()) else {
+            return Ok(Singles::none());
+        };
+        let start = || Singles::of(self.population.n_rows_of_side(side), n_shown_max);
+        if start().is_none() {
+            return Ok(Singles::none());
+        }
+        let found = parallel::fold(self.n_pieces(), self.cancel, start, |singles, piece| {
+            self.each(piece, side, |item| singles.enter(item.hash, item.position));
+            Ok(())
+        })?;
+        let merged = found.into_iter().reduce(|mut all, singles| {
+            all.merge(singles);
+            all
+        });
+        Ok(merged.unwrap_or_else(Singles::none))
+    }
+
+    /// Counts all values but those that are single, and those of the other side that can be no cell.
+    fn all_values(&self, singles: &Singles) -> Result<Counted, QueryError> {
+        let OfSides { mut parts, mut present, mut n_rows, left: mut tail } =
+            self.count(self.counted_sides(), |item| singles.is_told(item.hash, item.position))?;
+        if let Some(side) = self.population.smaller_side().map(|side| 1 - side) {
+            let (looked_up, others, n_others) = self.look_up(side, &mut parts)?;
+            add(&mut present, others);
+            add(&mut n_rows, n_others);
+            add(&mut tail, looked_up.counts);
+            if looked_up.is_any_full() {
+                let is_known = |hash: u64| parts[part_of(hash)].find(hash).is_some();
+                let is_frequent = |item: &Item| looked_up.is_full(item.hash) && !is_known(item.hash);
+                let frequent = self.count(&[0, 1], is_frequent)?.parts;
+                for value in frequent.iter().flat_map(|known| &known.values) {
+                    let counts = value.tally.counts.map(u64::from);
+                    tail = [0, 1].map(|side: usize| tail[side].saturating_sub(counts[side]));
+                }
+                parts.extend(frequent);
+            }
+        }
+        Ok(Counted { parts, present, tail, n_rows, last_told: singles.last_told() })
+    }
+
+    /// Counts the rows of some sides that are asked for, all that have a value, and those that were not asked for, each
+    /// a value of its own.
     fn count(
         &self,
         sides: &[usize],
-        is_wanted: impl Fn(u64) -> bool + Sync,
-    ) -> Result<(Vec<Known>, Counts), QueryError> {
-        let n_rows: usize = sides.iter().map(|side| self.population.n_rows_of_side(*side)).sum();
-        let part = || Known::for_values(n_rows / PARTS);
-        let mut parts: Vec<Known> = std::iter::repeat_with(part).take(PARTS).collect();
+        is_wanted: impl Fn(&Item) -> bool + Sync,
+    ) -> Result<OfSides, QueryError> {
+        let mut parts: Vec<Known> = std::iter::repeat_with(|| Known::for_values(0)).take(PARTS).collect();
         let find = |piece, items: &mut Items| {
             for side in sides {
                 self.each(piece, *side, |item| {
-                    items.presence.add(item.mark, self.population.weight(item.mark));
-                    if is_wanted(item.hash) {
+                    let weight = self.population.weight(item.mark);
+                    items.presence.add(item.mark, weight);
+                    items.n_rows[*side] += 1;
+                    if is_wanted(&item) {
                         items.push(item);
+                    } else {
+                        items.left[*side] += u64::from(weight);
                     }
                 });
             }
@@ -160,7 +284,7 @@ impl Counting<'_> {
             known.values[number].add(item.mark, self.population.weight(item.mark), item.position);
             true
         };
-        let mut present = [0, 0];
+        let (mut present, mut n_rows, mut left) = ([0, 0], [0, 0], [0, 0]);
         self.in_turns(
             &mut parts,
             Items::default,
@@ -168,14 +292,19 @@ impl Counting<'_> {
             |items| items,
             enter,
             |found, _| {
-                found.iter().for_each(|items| add(&mut present, items.presence.counts.map(u64::from)));
+                for items in &found {
+                    add(&mut present, items.presence.counts.map(u64::from));
+                    add(&mut n_rows, items.n_rows);
+                    add(&mut left, items.left);
+                }
             },
         )?;
-        Ok((parts, present))
+        Ok(OfSides { parts, present, n_rows, left })
     }
 
-    /// Counts the rows of the other side where their values are known, and all that have a value; gives what is left.
-    fn look_up(&self, side: usize, parts: &mut [Known]) -> Result<(Tail, Counts), QueryError> {
+    /// Counts the rows of the other side where their values are known; gives what is left, the units that have a value,
+    /// and the rows.
+    fn look_up(&self, side: usize, parts: &mut [Known]) -> Result<(Tail, Counts, Counts), QueryError> {
         let filter = Filter::of(parts);
         // One for each thread.
         let tails = Mutex::new(vec![Tail::of(self.population)]);
@@ -190,7 +319,7 @@ impl Counting<'_> {
             number.map(|number| known.values[number].add(item.mark, weight, item.position)).is_some()
         };
         let find = |piece, found: &mut LookedUp| self.look_up_piece(piece, side, &filter, found);
-        let mut present = [0, 0];
+        let (mut present, mut n_rows) = ([0, 0], [0, 0]);
         self.in_turns(
             parts,
             start,
@@ -201,10 +330,13 @@ impl Counting<'_> {
                 let mut tails = lock();
                 for LookedUp { items, tail } in found {
                     add(&mut present, items.presence.counts.map(u64::from));
+                    add(&mut n_rows, items.n_rows);
                     tails.push(tail);
                 }
                 if let Some(tail) = tails.first_mut() {
-                    unknown.into_iter().for_each(|item| tail.enter(item, self.population.weight(item.mark)));
+                    for item in unknown {
+                        tail.enter(item.mark, item.hash, self.population.weight(item.mark));
+                    }
                 }
             },
         )?;
@@ -213,7 +345,7 @@ impl Counting<'_> {
             sum.merge(&tail);
             sum
         });
-        Ok((sum.unwrap_or_else(|| Tail::of(self.population)), present))
+        Ok((sum.unwrap_or_else(|| Tail::of(self.population)), present, n_rows))
     }
 
     /// Finds rows in some segments at a time, and enters them into their parts, before it goes on to the next ones.
@@ -252,47 +384,47 @@ impl Counting<'_> {
         filter: &Filter,
         LookedUp { items, tail }: &mut LookedUp,
     ) {
-        let (Some(Home::Rows { sides, is_all, .. }), Some(Some(hashes))) =
+        let (Some(Home::Rows { sides, .. }), Some(Some(hashes))) =
             (self.population.homes.get(piece), self.hashes.get(piece))
         else {
             return self.each(piece, side, |item| {
                 let weight = self.population.weight(item.mark);
                 items.presence.add(item.mark, weight);
+                items.n_rows[side] += 1;
                 if filter.may_hold(item.hash) {
                     items.push(item);
                 } else {
-                    tail.enter(item, weight);
+                    tail.enter(item.mark, item.hash, weight);
                 }
             });
         };
         let (mut n_pushed, mut n_filled) = (0, 0);
+        let first_row = self.population.first_rows[piece];
         // Nearly all rows: quicker without a list of them, and without marks, as each is a unit.
-        for (row, hash) in hashes.iter().enumerate() {
-            if *hash == 0 {
-                continue;
-            }
-            // The filter holds all of the smaller side: what is not in it is a row of the other, or of none.
-            let may_be_known = filter.may_hold(*hash);
-            if (may_be_known || !is_all) && !sides[side].contains(row) {
-                continue;
-            }
-            if may_be_known {
-                let position = self.population.first_rows[piece] + index(row);
-                items.push(Item { hash: *hash, mark: mark(position, side == 1), position });
-                n_pushed += 1;
-            } else {
-                tail.fill(*hash);
-                n_filled += 1;
+        for (of_word, (hashes, word)) in hashes.chunks(WORD_ROWS).zip(sides[side].words()).enumerate() {
+            for (bit, hash) in hashes.iter().enumerate() {
+                if *hash == 0 || word >> bit & 1 == 0 {
+                    continue;
+                }
+                if filter.may_hold(*hash) {
+                    let position = first_row + index(of_word * WORD_ROWS + bit);
+                    items.push(Item { hash: *hash, mark: mark(position, side == 1), position });
+                    n_pushed += 1;
+                } else {
+                    tail.fill(*hash);
+                    n_filled += 1;
+                }
             }
         }
         items.presence.counts[side] += n_pushed + n_filled;
+        items.n_rows[side] += u64::from(n_pushed + n_filled);
         tail.counts[side] += u64::from(n_filled);
     }
 }
 
 impl Default for Items {
     fn default() -> Self {
-        Items { parts: vec![Vec::new(); PARTS], presence: Tally::default() }
+        Items { parts: vec![Vec::new(); PARTS], presence: Tally::default(), n_rows: [0, 0], left: [0, 0] }
     }
 }
 
@@ -302,7 +434,7 @@ impl Items {
     }
 }
 
-fn part_of(hash: u64) -> usize {
+pub(super) fn part_of(hash: u64) -> usize {
     (hash >> (u64::BITS - PARTS.ilog2())) as usize
 }
 
@@ -331,61 +463,5 @@ impl Filter {
 
     fn place(&self, hash: u64) -> (usize, u64) {
         ((hash >> 6) as usize & (self.words.len() - 1), 1 << (hash & 63))
-    }
-}
-
-/// What is not known.
-struct Tail {
-    /// Units by value: a unit with two of them counts twice.
-    counts: Counts,
-    /// Rows by hash, up to 65,535.
-    buckets: Vec<u16>,
-    /// From so many rows on, a bucket may hold a value that can matter.
-    full: u16,
-    /// The mark and the hash of the row before.
-    ///
-    /// A repeat right after is not counted again. One further off is, which changes nothing: a unit with two values
-    /// has more than one in either count, and the tail's exact size matters only where no unit has.
-    last: (u32, u64),
-}
-
-impl Tail {
-    fn of(population: &Population<'_>) -> Self {
-        let count_min = population.cell_count_min();
-        let full = (1..u16::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u16::MAX);
-        let n_buckets = population.n_rows() * FULL_PER_LOAD / usize::from(full);
-        let n_buckets = n_buckets.clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
-        Tail { counts: [0, 0], buckets: vec![0; n_buckets], full, last: (0, 0) }
-    }
-
-    fn fill(&mut self, hash: u64) {
-        let bucket = self.bucket(hash);
-        self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
-    }
-
-    fn enter(&mut self, item: Item, weight: u32) {
-        self.fill(item.hash);
-        if self.last != (item.mark, item.hash) {
-            self.last = (item.mark, item.hash);
-            self.counts[side_of(item.mark)] += u64::from(weight);
-        }
-    }
-
-    fn merge(&mut self, other: &Tail) {
-        add(&mut self.counts, other.counts);
-        let buckets = self.buckets.iter_mut().zip(&other.buckets);
-        buckets.for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
-    }
-
-    fn is_full(&self, hash: u64) -> bool {
-        self.buckets[self.bucket(hash)] >= self.full
-    }
-
-    fn is_any_full(&self) -> bool {
-        self.buckets.iter().any(|n| *n >= self.full)
-    }
-
-    fn bucket(&self, hash: u64) -> usize {
-        (hash >> 36) as usize & (self.buckets.len() - 1)
     }
 }

@@ -9,7 +9,7 @@ use super::weights::Weights;
 use crate::ask::{Cancel, QueryError};
 use crate::scan::{by_width, wide};
 use crate::weight::weights;
-use crate::{Bitmap, Codes, Column, Scan, parallel};
+use crate::{Bitmap, Codes, Column, Scan, SharedColumn, parallel};
 use skep_model::{Dictionary, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -210,11 +210,25 @@ impl<'a> Population<'a> {
         Ok(self.scan.segments()[segment_idx].column(field)?)
     }
 
+    /// As [`Population::column`], of a field that records have which rows share.
+    pub(super) fn shared(&self, segment_idx: usize, field: &str) -> Result<Option<SharedColumn>, QueryError> {
+        if !self.has_rows(segment_idx) {
+            return Ok(None);
+        }
+        Ok(self.scan.segments()[segment_idx].shared(field)?)
+    }
+
     /// Whether a field is a number wherever it is: known where a segment keeps its bounds, else looked at.
     pub(super) fn are_numbers(&self, field: &str, cancel: &Cancel) -> Result<bool, QueryError> {
         for (segment_idx, segment) in self.scan.segments().iter().enumerate() {
             cancel.check()?;
             if !self.has_rows(segment_idx) || segment.bounds(field).is_some() {
+                continue;
+            }
+            if let Some(shared) = segment.shared(field)? {
+                if !shared.dictionary.are_numbers() {
+                    return Ok(false);
+                }
                 continue;
             }
             match segment.column(field)? {
@@ -254,6 +268,11 @@ impl<'a> Population<'a> {
     /// What a unit stands for.
     pub(super) fn weight(&self, mark: u32) -> u32 {
         self.weights.as_ref().map_or(1, |weights| weights.of_mark(mark))
+    }
+
+    /// Whether every row of the scan is a unit, on one of the sides.
+    pub(super) fn is_everything(&self) -> bool {
+        self.homes.iter().all(|home| matches!(home, Home::Rows { is_all: true, .. }))
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -316,7 +335,7 @@ impl Home {
         }
     }
 
-    fn n_rows_of_side(&self, side: usize) -> usize {
+    pub(super) fn n_rows_of_side(&self, side: usize) -> usize {
         match self {
             Home::Rows { sides, .. } => sides[side].count(),
             Home::Units(marked) => marked.marks.iter().filter(|mark| side_of(**mark) == side).count(),

@@ -4,6 +4,7 @@
 //! judged alone are pooled, so that a unique id is one cell and scores zero, without any rule about names.
 
 use super::chi_squared;
+use super::population::Population;
 use rustc_hash::FxHashMap;
 
 /// Baseline and selection, in this order, wherever two counts stand together.
@@ -52,10 +53,12 @@ pub(super) struct FieldCounts {
     pub(super) present: Counts,
     /// Units that have each value. A unit with several values counts at each.
     pub(super) values: Vec<Counts>,
-    /// Counts of values that can be no cell: too thin overall, and absent from the smaller side.
+    /// Counts of values that can be no cell: too thin overall, and no crowd on the smaller side.
     pub(super) tail: Counts,
     /// Distinct values, those of the tail too.
     pub(super) n_distinct: u64,
+    /// Values among which one that leads was found: those that are frequent, or on the smaller side at all.
+    pub(super) n_judged: u64,
 }
 
 /// The verdict.
@@ -99,6 +102,20 @@ struct Judged {
 }
 
 impl FieldCounts {
+    /// Of near-unique values, most of which nobody tells apart: as if every row had one of its own, since more distinct
+    /// values make a crowded one less surprising.
+    pub(super) fn of_near_unique(
+        population: &Population<'_>,
+        present: Counts,
+        values: Vec<Counts>,
+        tail: Counts,
+        n_rows: Counts,
+    ) -> Self {
+        let n_distinct = n_rows[0] + n_rows[1];
+        let n_judged = population.smaller_side().map_or(n_distinct, |side| n_rows[side]);
+        FieldCounts { sizes: population.sizes, present, values, tail, n_distinct, n_judged }
+    }
+
     pub(super) fn score(&self) -> Score {
         let missing = self.missing();
         let presence = divergence(&[(self.present, 1), (missing, 1)], self.sizes.n);
@@ -279,8 +296,15 @@ mod tests {
     fn score(n: Counts, values: &[Counts]) -> Score {
         let present = values.iter().fold([0, 0], |sum: Counts, c| [sum[0] + c[0], sum[1] + c[1]]);
         let n_distinct = values.len() as u64;
-        FieldCounts { sizes: Sizes::even(n), present, values: values.to_vec(), tail: [0, 0], n_distinct }
-            .score()
+        let counts = FieldCounts {
+            sizes: Sizes::even(n),
+            present,
+            values: values.to_vec(),
+            tail: [0, 0],
+            n_distinct,
+            n_judged: n_distinct,
+        };
+        counts.score()
     }
 
     #[test]

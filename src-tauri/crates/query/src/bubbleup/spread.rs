@@ -1,6 +1,6 @@
 //! Units whose rows lie in several segments.
 
-use super::population::unit_of;
+use super::population::{side_of, unit_of};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -71,6 +71,11 @@ impl Spread {
 
     pub(super) fn part(&self, segment_idx: usize) -> &Part {
         &self.parts[segment_idx]
+    }
+
+    /// The rows of one side, those of a unit side by side.
+    pub(super) fn of_side(&self, side: usize) -> impl Iterator<Item = &SpreadRow> {
+        self.rows.iter().filter(move |row| side_of(row.mark) == side)
     }
 
     /// The rows in pieces of whole units.

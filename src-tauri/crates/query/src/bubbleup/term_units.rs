@@ -51,7 +51,10 @@ impl<'p> TermUnits<'p> {
 
     fn add_side(&self, side: usize, units: &mut Bitmap) {
         for home in &self.population.homes {
-            home.each_of_side(side, |_, mark| units.set(unit_of(mark)));
+            match home {
+                Home::Rows { sides, first_row, .. } => units.unite_at(*first_row as usize, &sides[side]),
+                Home::Units(_) => home.each_of_side(side, |_, mark| units.set(unit_of(mark))),
+            }
         }
         for row in self.population.spread.rows.iter().filter(|row| side_of(row.mark) == side) {
             units.set(unit_of(row.mark));
@@ -72,14 +75,15 @@ impl<'p> TermUnits<'p> {
             if !self.population.has_rows(idx) {
                 continue;
             }
-            let rows = select(&*self.population.scan().segments()[idx], &predicate, TimeRange::ALL)?;
+            let mut rows = select(&*self.population.scan().segments()[idx], &predicate, TimeRange::ALL)?;
             match home {
-                Home::Rows { sides, first_row, .. } => {
-                    for side in sides {
-                        let mut hits = rows.clone();
-                        hits.intersect(side);
-                        hits.for_each_row(|row| units.set(*first_row as usize + row));
+                Home::Rows { sides, is_all, first_row } => {
+                    if !is_all {
+                        let mut base = sides[0].clone();
+                        base.unite(&sides[1]);
+                        rows.intersect(&base);
                     }
+                    units.unite_at(*first_row as usize, &rows);
                 }
                 Home::Units(_) => rows.for_each_row(|row| {
                     if let Some(unit) = self.unit_of_row[idx][row].checked_sub(1) {

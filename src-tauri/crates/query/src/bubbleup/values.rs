@@ -5,7 +5,7 @@ use super::known::Known;
 use super::population::Population;
 use super::score::{Counts, FieldCounts};
 use crate::ask::{Cancel, QueryError};
-use crate::{Cell, Codes, Column};
+use crate::{Cell, Column};
 use skep_model::{Dictionary, Value};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -84,20 +84,25 @@ fn count_values_in(
     let mut present = [0, 0];
     for segment_idx in 0..population.n_segments() {
         cancel.check()?;
-        let dictionary = match population.column(segment_idx, field)? {
-            None => {
-                population.spread.part(segment_idx).put_codes(met.spread_codes, |_| 0);
-                None
-            }
-            Some(Column::Codes { codes, dictionary }) => {
-                add(&mut present, met.count(population, segment_idx, codes, &dictionary));
-                Some(dictionary)
-            }
-            Some(Column::Doubles(_) | Column::Ints { .. } | Column::Texts(_) | Column::Ids { .. }) => {
-                return Ok(None);
-            }
+        let coded = match population.shared(segment_idx, field)? {
+            Some(shared) => Some((Arc::clone(&shared.dictionary), Coder::shared(shared))),
+            None => match population.column(segment_idx, field)? {
+                None => None,
+                Some(Column::Codes { codes, dictionary }) => {
+                    Some((Arc::clone(&dictionary), Coder::dictionary(codes, dictionary)))
+                }
+                Some(Column::Doubles(_) | Column::Ints { .. } | Column::Texts(_) | Column::Ids { .. }) => {
+                    return Ok(None);
+                }
+            },
         };
-        dictionaries.push(dictionary);
+        match &coded {
+            Some((dictionary, coder)) => {
+                add(&mut present, met.count(population, segment_idx, coder, dictionary));
+            }
+            None => population.spread.part(segment_idx).put_codes(met.spread_codes, |_| 0),
+        }
+        dictionaries.push(coded.map(|(dictionary, _)| dictionary));
     }
     let Met { entries, mut totals, spread_codes, .. } = met;
     let (spread_present, spread_counts) = count_spread(population, totals.len() + 1, spread_codes);
@@ -116,7 +121,8 @@ fn count_values_in(
             add(&mut tail, counts);
         }
     }
-    let counts = FieldCounts { sizes: population.sizes, present, values, tail, n_distinct };
+    let n_judged = values.len() as u64;
+    let counts = FieldCounts { sizes: population.sizes, present, values, tail, n_distinct, n_judged };
     Ok(Some(CountedValues { values: Values::Entries(dictionaries, kept), counts }))
 }
 
@@ -137,12 +143,11 @@ impl Met<'_> {
         &mut self,
         population: &Population<'_>,
         segment_idx: usize,
-        codes: Codes,
-        dictionary: &Arc<Dictionary>,
+        coder: &Coder<'_>,
+        dictionary: &Dictionary,
     ) -> Counts {
-        let coder = Coder::dictionary(codes, Arc::clone(dictionary));
         let n_codes = dictionary.len() + 1;
-        let (present, counts) = count_home(population, &population.homes[segment_idx], &coder, n_codes);
+        let (present, counts) = count_home(population, &population.homes[segment_idx], coder, n_codes);
         let part = population.spread.part(segment_idx);
         // Of each of the dictionary's codes the one that it has over all segments.
         let mut common = vec![0; n_codes];
@@ -166,7 +171,7 @@ impl Met<'_> {
 }
 
 /// Whether a value can be a cell, or is on the smaller side at all, and so may be crowded there.
-fn can_matter(population: &Population<'_>) -> impl Fn(Counts) -> bool {
+pub(super) fn can_matter(population: &Population<'_>) -> impl Fn(Counts) -> bool {
     let smaller_side = population.smaller_side();
     let count_min = population.cell_count_min();
     move |counts| {

@@ -22,11 +22,11 @@ mod rewrite;
 
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::calc::{self, Node};
-use crate::{Column, FieldInfo, Filter, Query, Scan, Segment, Unreadable};
+use crate::{Column, FieldInfo, Filter, Query, Scan, Segment, SharedColumn, Unreadable};
 pub(crate) use aliases::{aliases_of, names_of_one};
 use lookup::{Lookup, Reach, first_present};
 use rustc_hash::FxHashMap;
-use skep_model::{Nanos, Text, Value};
+use skep_model::{Dictionary, Nanos, Text, Value};
 use std::sync::Arc;
 
 /// Prefixes before one field at most: the root of a parent of any is far enough.
@@ -275,6 +275,14 @@ impl Segment for RelatedSegment {
             };
         }
         Ok(found)
+    }
+
+    fn counted(&self, field: &str) -> Result<Option<Arc<Dictionary>>, Unreadable> {
+        if self.is_own(field) { self.segment.counted(field) } else { Ok(None) }
+    }
+
+    fn shared(&self, field: &str) -> Result<Option<SharedColumn>, Unreadable> {
+        if self.is_own(field) { self.segment.shared(field) } else { Ok(None) }
     }
 
     fn hashes(&self, field: &str) -> Result<Option<Arc<[u64]>>, Unreadable> {

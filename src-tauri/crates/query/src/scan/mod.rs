@@ -1,15 +1,22 @@
 //! What a query reads. The store's snapshots are put behind these traits by the engine, so that `query` never knows
 //! where rows come from.
 
-pub use skep_model::{Bitmap, Codes, Column, Texts};
+pub use skep_model::{Bitmap, Codes, Column, SharedColumn, Texts};
 
-use skep_model::{Nanos, Value};
+use crate::memo::Memo;
+use skep_model::{Dictionary, Nanos, Value};
 use std::sync::Arc;
 
 /// Everything a query may read: immutable segments, oldest first.
 pub trait Scan: Sync {
     /// The segments; none overlap in rows, any may overlap in time.
     fn segments(&self) -> &[Arc<dyn Segment>];
+
+    /// What earlier questions found out about a field of these segments; nothing where nobody asks twice.
+    fn memo(&self, field: &str) -> Option<&Memo> {
+        let _ = field;
+        None
+    }
 }
 
 /// Some tens of thousands of events as columns. Immutable; its columns may lie on a disk until they are asked for.
@@ -37,6 +44,26 @@ pub trait Segment: Send + Sync {
     /// # Errors
     /// When the store cannot read it.
     fn column(&self, field: &str) -> Result<Option<Column>, Unreadable>;
+
+    /// The dictionary of a field, where it tells how many rows have each value ([`Dictionary::known_totals`]), and so no row has to
+    /// be read. Nothing where [`Segment::column`] has to be counted.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    fn counted(&self, field: &str) -> Result<Option<Arc<Dictionary>>, Unreadable> {
+        let _ = field;
+        Ok(None)
+    }
+
+    /// The field as few records have it that many rows share, where it is kept so: less to read than a code for each row.
+    /// Nothing where [`Segment::column`] is all there is.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    fn shared(&self, field: &str) -> Result<Option<SharedColumn>, Unreadable> {
+        let _ = field;
+        Ok(None)
+    }
 
     /// [`Value::hash64`] of each row's value of a field, 0 where there is none; nothing when no row has it. Less to
     /// read, and to keep, than a column of near-unique texts.

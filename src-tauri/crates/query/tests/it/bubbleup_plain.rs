@@ -4,9 +4,11 @@ use crate::random::Random;
 use crate::table::{Slot, Storage, TableScan, scan_stored};
 use skep_model::Value;
 use skep_query::{
-    Bubbleup, BubbleupRequest, Cancel, Filter, Selection, Unit, bubbleup, parse_filter, with_threads,
+    Bubbleup, BubbleupRequest, BubbleupValue, Cancel, Filter, Memo, Scan, Segment, Selection, Unit, bubbleup,
+    parse_filter, with_threads,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const N_ROWS: usize = 12_000;
 const SEGMENT_ROWS: usize = 1_000;
@@ -60,9 +62,12 @@ fn scan(data: &Data, storage: impl Fn(&str, usize) -> Storage) -> TableScan {
 }
 
 fn ask(scan: &TableScan, unit: Unit) -> Bubbleup {
+    ask_for(scan, unit, usize::MAX)
+}
+
+fn ask_for(scan: &TableScan, unit: Unit, max_values: usize) -> Bubbleup {
     let selection = Selection::Filter(parse_filter("s").unwrap());
-    let request =
-        BubbleupRequest { max_values: usize::MAX, ..BubbleupRequest::new(Filter::ALL, selection, unit) };
+    let request = BubbleupRequest { max_values, ..BubbleupRequest::new(Filter::ALL, selection, unit) };
     bubbleup(scan, &request, &Cancel::default()).unwrap()
 }
 
@@ -148,6 +153,91 @@ fn check(data: &Data, unit: Unit, reply: &Bubbleup, counted_in_full: &Bubbleup, 
         }
     }
     assert_eq!(reply.explanations, counted_in_full.explanations, "by {unit:?} at {share}");
+}
+
+/// Scenario: a few values of each field are asked for, or all; those of a field without a dictionary are told apart only
+/// where they can matter, or may be shown.
+/// Guarantees: the few are the first of all, in their order, with their shares; and what is said of the field, and of all
+/// together, is the same.
+#[test]
+fn a_few_values_are_the_first_of_all() {
+    for (seed, share) in [(6, 0.004), (7, 0.065), (8, 0.33), (9, 0.5), (10, 0.9)] {
+        let data = data(seed, share);
+        let scan = scan(&data, |field, _| match field {
+            "id" | "path" | "mixed" => Storage::Texts,
+            _ => Storage::Codes,
+        });
+        for unit in [Unit::Event, Unit::Trace] {
+            let all = ask(&scan, unit);
+            for n_values in [1, 5, 20] {
+                let few = ask_for(&scan, unit, n_values);
+                let case = format!("{n_values} by {unit:?} at {share}");
+                assert_eq!(few.explanations, all.explanations, "{case}");
+                assert_eq!(few.cover, all.cover, "{case}");
+                for (few, all) in few.fields.iter().zip(&all.fields) {
+                    assert_eq!(few.field, all.field, "{case}");
+                    assert_eq!(few.values, first_values(&all.values, n_values), "{} of {case}", few.field);
+                    assert_eq!((few.chance, few.populated), (all.chance, all.populated), "{case}");
+                    assert!((few.score - all.score).abs() < 1e-9, "{} of {case}", few.field);
+                    assert!((few.lead - all.lead).abs() < 1e-9, "{} of {case}", few.field);
+                }
+            }
+        }
+    }
+}
+
+/// A scan that is asked more than once.
+struct Remembering<'a>(&'a TableScan, Memo);
+
+impl Scan for Remembering<'_> {
+    fn segments(&self) -> &[Arc<dyn Segment>] {
+        self.0.segments()
+    }
+
+    fn memo(&self, _: &str) -> Option<&Memo> {
+        Some(&self.1)
+    }
+}
+
+/// Scenario: the same is asked again and again, of all rows and of some, of events and of traces.
+/// Guarantees: what was remembered does not show, not in a bit.
+#[test]
+fn who_asks_again_is_told_the_same() {
+    for (seed, share) in [(11, 0.004), (12, 0.33), (13, 0.5), (14, 0.9)] {
+        let data = data(seed, share);
+        let scan = scan(&data, |field, segment| match field {
+            "id" | "path" => Storage::Texts,
+            "mixed" if segment % 3 == 0 => Storage::Texts,
+            _ => Storage::Codes,
+        });
+        let remembering = Remembering(&scan, Memo::default());
+        for base in ["", "few_numbers > 1"] {
+            for (unit, max_values) in [(Unit::Event, 3), (Unit::Event, usize::MAX), (Unit::Trace, 20)] {
+                let selection = Selection::Filter(parse_filter("s").unwrap());
+                let base = parse_filter(base).unwrap();
+                let request = BubbleupRequest { max_values, ..BubbleupRequest::new(base, selection, unit) };
+                let ask = |scan: &dyn Scan| {
+                    let reply = bubbleup(scan, &request, &Cancel::default()).unwrap();
+                    serde_json::to_string(&reply).unwrap()
+                };
+                let first = ask(&scan);
+                for turn in 0..3 {
+                    assert_eq!(ask(&remembering), first, "{turn} by {unit:?} at {share}");
+                }
+            }
+        }
+    }
+}
+
+/// Those that differ most, what the selection has more of before what it has less of.
+fn first_values(all: &[BubbleupValue], n: usize) -> Vec<BubbleupValue> {
+    let difference = |value: &BubbleupValue| value.shares.selection - value.shares.baseline;
+    let mut first: Vec<BubbleupValue> = all.to_vec();
+    // Differences are exact where they are compared, and here the last bits of quotients.
+    first.sort_by_key(|value| std::cmp::Reverse((difference(value).abs() * 1e12).round() as i64));
+    first.truncate(n);
+    first.sort_by_key(|value| difference(value) < 0.0);
+    first
 }
 
 /// Guarantees: the number of threads never shows, not in a bit.

@@ -8,8 +8,8 @@ use skep_model::bytes::{
 use skep_model::{Place, Resource, Scope, Text};
 use std::sync::Arc;
 
-/// The form of the bytes; see the README. Older ones are read too: what is new in version 2 says so in the page.
-pub(crate) const VERSION: u64 = 2;
+/// The form of the bytes; see the README. Older ones are read too: what is new says so in the page.
+pub(crate) const VERSION: u64 = 3;
 
 /// Rows of a page: what is read at least to see one row.
 pub(crate) const PAGE_ROWS: usize = 8 * 1024;

@@ -6,6 +6,7 @@
 //!      one trace, or all rows, in memory <--slice-- SealedSegment --columns, cached--> queries
 //! ```
 
+mod codes;
 pub(crate) mod file;
 mod frame;
 mod header;
@@ -19,6 +20,7 @@ mod read;
 mod seal;
 mod segment;
 mod shape;
+mod shared_fields;
 mod slice;
 mod source;
 mod times;

@@ -7,23 +7,6 @@ use super::shape::{self, Shaped};
 use skep_model::bytes::{Input, put_varint, unzigzag, zigzag};
 use skep_model::{Bitmap, text_hash64};
 
-/// Bytes of the widest code below `n_values + 1`.
-pub(crate) fn code_width(n_values: usize) -> usize {
-    match n_values {
-        0..=0xff => 1,
-        0x100..=0xffff => 2,
-        0x1_0000..=0xff_ffff => 3,
-        _ => 4,
-    }
-}
-
-/// Codes, byte by byte: all lowest bytes, then the next ones. High bytes hardly vary, so they compress to nothing.
-pub(crate) fn put_codes(codes: &[u32], width: usize, out: &mut Vec<u8>) {
-    for plane in 0..width {
-        out.extend(codes.iter().map(|code| (code >> (8 * plane)) as u8));
-    }
-}
-
 /// Which of `n` rows have a value: nothing where all do, else one bit each.
 pub(crate) fn put_presence(present: &[bool], out: &mut Vec<u8>) {
     let is_full = present.iter().all(|present| *present);

@@ -2,12 +2,15 @@
 //!
 //! Rows are read by whole pages: a range of rows below is one that [`SealedSegment::page_rows`] gave.
 
+use super::codes::{self, Code, code_width};
 use super::header::{FieldInfo, Form, PAGE_ROWS};
+use super::pack::unpack;
 use super::page::{self, TextsReader};
 use super::parents::{Parent, parents};
 use super::segment::SealedSegment;
 use super::{frame, layout, times};
 use crate::error::ReadError;
+use skep_model::bytes::Input;
 use skep_model::{Codes, Column, Dictionary, Texts};
 use std::ops::{BitOr, Range};
 use std::sync::Arc;
@@ -137,7 +140,7 @@ impl SealedSegment {
         if n_records <= 1 {
             return Ok(Codes::U8(vec![0; rows.len()].into()));
         }
-        self.codes_of(column, &rows, page::code_width(n_records - 1), n_records - 1)
+        self.codes_of(column, &rows, code_width(n_records - 1), n_records - 1)
     }
 
     /// One field of `rows`.
@@ -149,8 +152,10 @@ impl SealedSegment {
     ) -> Result<Column, ReadError> {
         match info.form {
             Form::Codes => {
-                let codes = self.codes_of(column, &rows, page::code_width(info.n_values), info.n_values)?;
-                Ok(Column::of_codes(codes, self.dictionary(column, info.n_values)?))
+                let codes = self.codes_of(column, &rows, code_width(info.n_values), info.n_values)?;
+                let dictionary = self.dictionary(column, info.n_values)?;
+                let is_whole = rows.len() == self.n_rows();
+                Ok(Column::of_codes(codes, if is_whole { dictionary } else { dictionary.without_totals() }))
             }
             Form::Texts => {
                 let mut texts = TextsReader::default();
@@ -181,11 +186,27 @@ impl SealedSegment {
         }
     }
 
-    fn dictionary(&self, column: usize, n_values: usize) -> Result<Dictionary, ReadError> {
-        self.only_part(column, |part| Dictionary::read(part, n_values))
+    /// A dictionary, and how many rows have each of its codes, where that was written.
+    pub(super) fn dictionary(&self, column: usize, n_values: usize) -> Result<Dictionary, ReadError> {
+        self.only_part(column, |part| {
+            let mut input = Input::new(part);
+            let dictionary = Dictionary::read(&mut input, n_values)?;
+            if input.is_empty() {
+                return Some(dictionary);
+            }
+            let mut totals = Vec::with_capacity(n_values + 1);
+            let mut n_rows = 0u64;
+            unpack(&mut input, n_values + 1, |total| {
+                n_rows = n_rows.saturating_add(total);
+                // No more than all rows, or the sum is too large.
+                totals.push(total as u32);
+            })?;
+            let is_whole = input.is_empty() && n_rows == self.n_rows() as u64;
+            is_whole.then(|| dictionary.with_totals(totals))
+        })
     }
 
-    /// Codes in planes of bytes, put together in the narrowest form. One above `code_max` is damage: it would be read
+    /// Codes in the narrowest form. One above `code_max` is damage: it would be read
     /// past the end of the dictionary.
     fn codes_of(
         &self,
@@ -196,50 +217,33 @@ impl SealedSegment {
     ) -> Result<Codes, ReadError> {
         let codes = match width {
             1 => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u8]| {
-                    codes.copy_from_slice(page);
-                })?;
+                let codes = self.code_pages(column, rows, width)?;
                 are_within(&codes, code_max, u8::saturating_sub).then_some(Codes::U8(codes))
             }
             2 => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u16]| {
-                    let (low, high) = page.split_at(codes.len());
-                    for ((code, low), high) in codes.iter_mut().zip(low).zip(high) {
-                        *code = u16::from_le_bytes([*low, *high]);
-                    }
-                })?;
+                let codes = self.code_pages(column, rows, width)?;
                 are_within(&codes, code_max, u16::saturating_sub).then_some(Codes::U16(codes))
             }
             _ => {
-                let codes = self.planes(column, rows, width, |page, codes: &mut [u32]| {
-                    for (plane, bytes) in page.chunks_exact(codes.len()).enumerate() {
-                        codes
-                            .iter_mut()
-                            .zip(bytes)
-                            .for_each(|(code, byte)| *code |= u32::from(*byte) << (8 * plane));
-                    }
-                })?;
+                let codes = self.code_pages(column, rows, width)?;
                 are_within(&codes, code_max, u32::saturating_sub).then_some(Codes::U32(codes))
             }
         };
         codes.ok_or_else(|| self.damaged(column))
     }
 
-    /// Reads pages of planes of bytes to their final place.
-    fn planes<T: Copy + Default>(
+    /// Reads pages of codes to their final place.
+    fn code_pages<T: Code>(
         &self,
         column: usize,
         rows: &Range<usize>,
         width: usize,
-        put_together: impl Fn(&[u8], &mut [T]),
     ) -> Result<Arc<[T]>, ReadError> {
         let mut codes = zeros(rows.len());
         let all = Arc::get_mut(&mut codes).expect("it was just made");
         let first = rows.start;
         self.pages(column, rows, |rows, page| {
-            (page.len() == rows.len() * width).then_some(())?;
-            put_together(page, &mut all[rows.start - first..rows.end - first]);
-            Some(())
+            codes::read(page, width, &mut all[rows.start - first..rows.end - first])
         })?;
         Ok(codes)
     }

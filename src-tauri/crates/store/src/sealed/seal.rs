@@ -1,9 +1,11 @@
 //! Segments in memory become one in the file.
 
+use super::codes;
 use super::frame::{wrap, wrap_stored};
 use super::header::{FieldInfo, Form, Header, PAGE_ROWS, ROWS_MAX};
 use super::layout::{self, part_no};
 use super::order::{Order, Origin, order};
+use super::pack::pack;
 use super::page;
 use super::parents::{Parent, put_parents};
 use super::rare::{RareField, RareFields};
@@ -82,6 +84,14 @@ impl Sealer<'_> {
         }
     }
 
+    /// The same of codes up to `code_max`.
+    fn code_pages(&mut self, column: usize, codes: &[u32], code_max: usize) {
+        let width = codes::code_width(code_max);
+        for (idx, page) in codes.chunks(PAGE_ROWS).enumerate() {
+            self.push(column, idx + 1, codes::page(page, width));
+        }
+    }
+
     fn fixed(&mut self, header: &mut Header) {
         let kinds = self.gather(|segment, row| segment.columns.kinds[row]);
         let flags = self.gather(|segment, row| segment.columns.flags[row]);
@@ -142,8 +152,7 @@ impl Sealer<'_> {
             (layout::SCOPES, scopes.of_row(), header.scopes.len()),
         ] {
             if n > 1 {
-                let width = page::code_width(n - 1);
-                self.pages(column, of_row, |page, out| page::put_codes(page, width, out));
+                self.code_pages(column, of_row, n - 1);
             }
         }
     }
@@ -264,6 +273,7 @@ impl Sealer<'_> {
         }
         let mut dictionary = PackedDictionary::default();
         let mut codes = vec![0u32; n_rows];
+        let mut totals = vec![0u64];
         let mut n_kept = 0;
         for (input, part) in parts {
             let mut code_of = vec![0; part.dictionary().len()];
@@ -273,6 +283,10 @@ impl Sealer<'_> {
                     *code = dictionary.number_in(part.dictionary(), number as usize) + 1;
                 }
                 codes[row as usize] = *code;
+                if *code as usize == totals.len() {
+                    totals.push(0);
+                }
+                totals[*code as usize] += 1;
                 n_kept += 1;
             });
         }
@@ -280,10 +294,11 @@ impl Sealer<'_> {
             return None;
         }
         let n_values = dictionary.len();
-        let width = page::code_width(n_values);
-        self.pages(column, &codes, |page, out| page::put_codes(page, width, out));
+        self.code_pages(column, &codes, n_values);
         let mut out = Vec::new();
         (0..n_values).for_each(|number| dictionary.put(&mut out, number));
+        totals[0] = (n_rows - n_kept) as u64;
+        pack(&totals, &mut out);
         self.push(column, 0, wrap(&out));
         Some(FieldInfo {
             form: Form::Codes,

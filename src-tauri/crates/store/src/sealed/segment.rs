@@ -6,13 +6,15 @@ use super::page;
 use super::parents::has_parents;
 use super::rare::RareFields;
 use super::read::zeros;
+use super::shared_fields::SharedFields;
 use super::source::{Cached, Source};
 use super::times;
 use super::traces::{TraceFilter, TraceTable};
 use crate::error::ReadError;
-use crate::segment::{Census, FieldCount, SharedRecord, TraceInfo, count_keys, durations_ms, spread};
-use rustc_hash::FxHashSet;
-use skep_model::{Bitmap, Column, EventKind, Nanos, Place, Resource, Scope, Text, TraceId, Value};
+use crate::segment::{Census, FieldCount, RecordCodes, SharedRecord, TraceInfo, count_keys, durations_ms};
+use skep_model::{
+    Bitmap, Column, Dictionary, EventKind, Nanos, Place, Resource, Scope, SharedColumn, TraceId, Value,
+};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,8 +25,8 @@ pub struct SealedSegment {
     pub(crate) header: Header,
     pub(crate) resources: Vec<Arc<Resource>>,
     pub(crate) scopes: Vec<Arc<Scope>>,
-    /// Fields of any of both: most fields are none, and would be looked for in all of them.
-    shared_names: FxHashSet<Text>,
+    resource_fields: SharedFields,
+    scope_fields: SharedFields,
     pub(crate) last_seq: u64,
     /// When its newest request came.
     pub(crate) received: Nanos,
@@ -42,11 +44,10 @@ impl SealedSegment {
         part_bytes: u64,
         source: Arc<Source>,
     ) -> Self {
-        let of_resources = header.resources.iter().flat_map(|(resource, _)| resource.keys());
-        let of_scopes = header.scopes.iter().flat_map(|(scope, _)| scope.keys());
         Self {
             id,
-            shared_names: of_resources.chain(of_scopes).collect(),
+            resource_fields: SharedFields::of(&header.resources),
+            scope_fields: SharedFields::of(&header.scopes),
             resources: header.resources.iter().map(|(resource, _)| Arc::clone(resource)).collect(),
             scopes: header.scopes.iter().map(|(scope, _)| Arc::clone(scope)).collect(),
             header,
@@ -220,31 +221,72 @@ impl SealedSegment {
                 Some((idx, info)) => self.cached_field(layout::FIRST_FIELD + idx, info).map(Some),
                 None => Ok(self.rare()?.and_then(|rare| rare.column(place, name, self.n_rows()))),
             },
-            Place::Scope => self.shared(layout::SCOPES, &self.scopes, &self.header.scopes, name),
-            Place::Resource => self.shared(layout::RESOURCES, &self.resources, &self.header.resources, name),
+            Place::Scope | Place::Resource => Ok(self.shared(place, name)?.map(|shared| shared.spread())),
         }
     }
 
-    fn shared<T: SharedRecord>(
+    /// The field of scopes or resources, as it is kept.
+    pub(crate) fn shared(&self, place: Place, name: &str) -> Result<Option<SharedColumn>, ReadError> {
+        match place {
+            Place::Scope if self.scope_fields.has(name) => {
+                self.shared_by(layout::SCOPES, &self.scope_fields, &self.scopes, name)
+            }
+            Place::Resource if self.resource_fields.has(name) => {
+                self.shared_by(layout::RESOURCES, &self.resource_fields, &self.resources, name)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether some resource or scope has a field.
+    pub(crate) fn has_shared(&self, name: &str) -> bool {
+        self.resource_fields.has(name) || self.scope_fields.has(name)
+    }
+
+    fn shared_by<T: SharedRecord>(
         &self,
         column: usize,
+        shared: &SharedFields,
         records: &[Arc<T>],
-        counted: &[(Arc<T>, u32)],
         name: &str,
-    ) -> Result<Option<Column>, ReadError> {
-        if !self.shared_names.contains(name) || records.iter().all(|record| record.field(name).is_none()) {
-            return Ok(None);
-        }
-        let n_rows_of = counted.iter().map(|(_, n_rows)| *n_rows);
+    ) -> Result<Option<SharedColumn>, ReadError> {
+        let codes = shared.codes(name, || RecordCodes::of(records, &shared.n_rows_of, name));
+        let Some(codes) = codes else { return Ok(None) };
         let decode = || self.indexes_of(column, self.all(), records.len());
-        if let [_] = records {
+        let record_of = match records {
             // Zeros, which are not worth the room.
-            return Ok(spread(&decode()?, records, n_rows_of, name));
+            [_] => decode()?,
+            _ => {
+                match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Codes(decode()?)))? {
+                    Cached::Codes(record_of) => record_of,
+                    _ => return Err(self.damaged(column)),
+                }
+            }
+        };
+        Ok(Some(codes.column(record_of, Arc::clone(&shared.n_rows_of))))
+    }
+
+    /// The dictionary of a field, where it tells how many rows have each value; reads no row.
+    pub(crate) fn counted(&self, place: Place, name: &str) -> Result<Option<Arc<Dictionary>>, ReadError> {
+        if matches!(place, Place::Scope | Place::Resource) {
+            return Ok(self.shared(place, name)?.map(|shared| shared.dictionary));
         }
-        match self.source.cached(self.id, layout::decoded(column), || Ok(Cached::Codes(decode()?)))? {
-            Cached::Codes(of_row) => Ok(spread(&of_row, records, n_rows_of, name)),
-            _ => Err(self.damaged(column)),
-        }
+        let Some((idx, info)) = self.header.field(place, name).filter(|(_, info)| info.form == Form::Codes)
+        else {
+            return Ok(None);
+        };
+        let column = layout::FIRST_FIELD + idx;
+        let dictionary = match self.source.kept(self.id, layout::decoded(column)) {
+            Some(Cached::Column(Column::Codes { dictionary, .. })) => dictionary,
+            _ => {
+                let decode = || Ok(Cached::Dictionary(Arc::new(self.dictionary(column, info.n_values)?)));
+                match self.source.cached(self.id, layout::computed(column), decode)? {
+                    Cached::Dictionary(dictionary) => dictionary,
+                    _ => return Err(self.damaged(column)),
+                }
+            }
+        };
+        Ok(Some(dictionary).filter(|dictionary| dictionary.known_totals().is_some()))
     }
 
     /// Whether some row has a field at one place.
@@ -254,9 +296,8 @@ impl SealedSegment {
                 self.header.field(place, name).is_some()
                     || self.rare()?.is_some_and(|rare| rare.field(place, name).is_some())
             }
-            _ if !self.shared_names.contains(name) => false,
-            Place::Scope => self.scopes.iter().any(|scope| scope.field(name).is_some()),
-            Place::Resource => self.resources.iter().any(|resource| resource.field(name).is_some()),
+            Place::Scope => self.scope_fields.has(name),
+            Place::Resource => self.resource_fields.has(name),
         })
     }
 

@@ -8,12 +8,12 @@ use crate::open;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rusqlite::Connection;
-use skep_model::{Bitmap, Codes, Column};
+use skep_model::{Bitmap, Codes, Column, Dictionary};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Decoded columns kept, in bytes. Thirty columns of five million events take about this much.
-const CACHE_BYTES: u64 = 248 << 20;
+const CACHE_BYTES: u64 = 260 << 20;
 
 /// The same for a process that answers one question: few columns are looked at twice, and reading those again costs
 /// less than memory that was not used before.
@@ -29,6 +29,8 @@ const CONNECTIONS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) enum Cached {
     Column(Column),
+    /// Of a column whose codes nobody asked for.
+    Dictionary(Arc<Dictionary>),
     /// Times, ends, or hashes.
     Words(Arc<[u64]>),
     /// Kinds, flags or ids.
@@ -50,6 +52,7 @@ impl Weighter<(u64, u32), Cached> for ByBytes {
         const ENTRY_BYTES: usize = 64;
         let bytes = match cached {
             Cached::Column(column) => column.memory_bytes(),
+            Cached::Dictionary(dictionary) => dictionary.memory_bytes(),
             Cached::Words(words) => words.len() * 8,
             Cached::Bytes(bytes) => bytes.len(),
             Cached::Codes(codes) => codes.memory_bytes(),

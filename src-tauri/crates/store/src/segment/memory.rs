@@ -1,5 +1,5 @@
 use super::census::Census;
-use super::shared::{SharedRecord, count_keys, rows_of_each, spread};
+use super::shared::{RecordCodes, SharedRecord, count_keys, rows_of_each};
 use super::{FieldCount, TraceInfo, durations_ms};
 use skep_model::columns::{EventColumns, Shared};
 use skep_model::{Bitmap, Codes, Column, EventKind, Nanos, Place, Text, TraceId, Value, fields};
@@ -156,6 +156,7 @@ impl MemorySegment {
 }
 
 fn spread_of<T: SharedRecord + Hash + Eq>(shared: &Shared<T>, field: &str) -> Option<Column> {
-    let n_rows_of = rows_of_each(shared.of_row(), shared.records().len()).into_iter();
-    spread(&Codes::U32(shared.of_row().into()), shared.records(), n_rows_of, field)
+    let n_rows_of = rows_of_each(shared.of_row(), shared.records().len());
+    let codes = RecordCodes::of(shared.records(), &n_rows_of, field)?;
+    Some(codes.column(Codes::U32(shared.of_row().into()), n_rows_of.into()).spread())
 }

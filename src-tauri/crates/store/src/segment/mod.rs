@@ -16,11 +16,13 @@ pub use census::Census;
 pub(crate) use dictionary::DictionaryBuilder;
 pub use memory::MemorySegment;
 pub use rows::{TracePart, TraceRows};
-pub(crate) use shared::{SharedRecord, count_keys, rows_of_each, spread};
+pub(crate) use shared::{RecordCodes, SharedRecord, count_keys, rows_of_each};
 
 use crate::error::ReadError;
 use crate::sealed::SealedSegment;
-use skep_model::{Bitmap, Column, Event, EventKind, Nanos, Place, Text, TraceId, Value};
+use skep_model::{
+    Bitmap, Column, Dictionary, Event, EventKind, Nanos, Place, SharedColumn, Text, TraceId, Value,
+};
 use std::sync::Arc;
 
 /// A field at one place, and the number of rows that have it there.
@@ -171,6 +173,24 @@ impl Segment {
         }
     }
 
+    /// The column of one field of scopes or resources as it is kept: once for each of them. Nothing in memory, where a
+    /// column is made in either case.
+    pub fn shared(&self, place: Place, field: &str) -> Result<Option<SharedColumn>, ReadError> {
+        match self {
+            Segment::Memory(_) => Ok(None),
+            Segment::Sealed(segment) => segment.shared(place, field),
+        }
+    }
+
+    /// The dictionary of one field at one place, where it tells how many rows have each value; nothing where a column has
+    /// to be counted for that.
+    pub fn counted(&self, place: Place, field: &str) -> Result<Option<Arc<Dictionary>>, ReadError> {
+        match self {
+            Segment::Memory(_) => Ok(None),
+            Segment::Sealed(segment) => segment.counted(place, field),
+        }
+    }
+
     /// Whether some row has a field at one place.
     pub fn has(&self, place: Place, field: &str) -> Result<bool, ReadError> {
         match self {
@@ -227,14 +247,12 @@ impl Segment {
     /// Whether what requests share, a resource or a scope, has a field of this name.
     #[must_use]
     pub fn has_shared(&self, field: &str) -> bool {
-        let (resources, scopes) = match self {
+        match self {
             Segment::Memory(segment) => {
-                (segment.columns.resources.records(), segment.columns.scopes.records())
+                segment.has(Place::Resource, field) || segment.has(Place::Scope, field)
             }
-            Segment::Sealed(segment) => (&*segment.resources, &*segment.scopes),
-        };
-        resources.iter().any(|resource| resource.field(field).is_some())
-            || scopes.iter().any(|scope| scope.field(field).is_some())
+            Segment::Sealed(segment) => segment.has_shared(field),
+        }
     }
 
     /// Every trace, unsorted.

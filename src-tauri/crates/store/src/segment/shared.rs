@@ -2,7 +2,7 @@
 
 use super::dictionary::DictionaryBuilder;
 use rustc_hash::FxHashMap;
-use skep_model::{Codes, Column, Dictionary, Resource, Scope, Text, Value, fields};
+use skep_model::{Codes, Dictionary, Resource, Scope, SharedColumn, Text, Value, fields};
 use std::sync::Arc;
 
 /// A record that many rows share, and its fields as queries name them.
@@ -55,18 +55,27 @@ pub(crate) fn codes_of_records<T: SharedRecord>(
     (!dictionary.is_empty()).then(|| (codes, dictionary.into_values()))
 }
 
-/// Spreads what few shared records say over the rows that point to them; `n_rows_of` is how many point to each.
-pub(crate) fn spread<T: SharedRecord>(
-    of_row: &Codes,
-    records: &[Arc<T>],
-    n_rows_of: impl Iterator<Item = u32>,
-    field: &str,
-) -> Option<Column> {
-    let (code_of, dictionary) = codes_of_records(records, field)?;
-    let mut totals = vec![0; dictionary.len() + 1];
-    code_of.iter().zip(n_rows_of).for_each(|(code, n_rows)| totals[*code as usize] += n_rows);
-    let codes = of_row.mapped(&code_of, dictionary.len() as u32);
-    Some(Column::of_codes(codes, Dictionary::with_totals(&dictionary, totals)))
+/// One field of shared records: a code for each, and the dictionary, with the rows that have each value.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordCodes {
+    pub(crate) code_of: Arc<[u32]>,
+    pub(crate) dictionary: Arc<Dictionary>,
+}
+
+impl RecordCodes {
+    /// `n_rows_of` is how many rows point to each record. Nothing when no record has the field.
+    pub(crate) fn of<T: SharedRecord>(records: &[Arc<T>], n_rows_of: &[u32], field: &str) -> Option<Self> {
+        let (code_of, dictionary) = codes_of_records(records, field)?;
+        let mut totals = vec![0; dictionary.len() + 1];
+        code_of.iter().zip(n_rows_of).for_each(|(code, n_rows)| totals[*code as usize] += n_rows);
+        let dictionary = Arc::new(Dictionary::from(dictionary).with_totals(totals));
+        Some(RecordCodes { code_of: code_of.into(), dictionary })
+    }
+
+    /// With the record of each row.
+    pub(crate) fn column(self, record_of: Codes, n_rows_of: Arc<[u32]>) -> SharedColumn {
+        SharedColumn { record_of, n_rows_of, code_of: self.code_of, dictionary: self.dictionary }
+    }
 }
 
 /// The fields of shared records with the number of rows that have them.

@@ -4,16 +4,12 @@ use skep_model::TraceId;
 use skep_query::Cancel;
 use skep_store::Snapshot;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// Traces kept open: the one that is looked at, and those it is compared with.
 const TRACES_MAX: usize = 3;
 
-/// An open trace holds its segments, and so keeps those that were merged in the file: it is let go when nobody has asked
-/// for it for so long.
-const IDLE_MAX: Duration = Duration::from_secs(120);
-
-/// The traces that were opened last. Laying one out costs more than any question about it.
+/// The traces that were opened last. Laying one out costs more than any question about it. An open one holds its
+/// segments, and so keeps those that were merged in the file: it is let go when nobody asks for it.
 #[derive(Default)]
 pub(crate) struct TraceCache {
     /// The one asked for last stands last.
@@ -34,20 +30,6 @@ struct Opened {
 }
 
 impl TraceCache {
-    /// One that lets go of idle traces for as long as someone holds it. Needs a runtime.
-    pub(crate) fn let_go_by_itself() -> Arc<Self> {
-        let cache = Arc::new(Self::default());
-        let weak = Arc::downgrade(&cache);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(IDLE_MAX).await;
-                let Some(cache) = weak.upgrade() else { return };
-                cache.let_go_of_idle();
-            }
-        });
-        cache
-    }
-
     /// The trace as the snapshot has it; nothing when it has no event of it.
     pub(crate) fn get(
         &self,
@@ -90,7 +72,7 @@ impl TraceCache {
     }
 
     /// Lets go of what was not asked for since the last time.
-    fn let_go_of_idle(&self) {
+    pub(crate) fn let_go_of_idle(&self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain_mut(|entry| std::mem::take(&mut entry.is_used));
     }

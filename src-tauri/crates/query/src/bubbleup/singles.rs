@@ -1,0 +1,112 @@
+//! Values that one row of a side has, and no other: as good as all of them, where nearly every row has one of its own.
+//!
+//! None of them can be a cell by itself, whatever the other side has of it, unless it is frequent there, and then it is
+//! found there. So they need not be told apart; only a few are, to be shown.
+
+use std::collections::BinaryHeap;
+
+/// Buckets for each row. With eight, one value in nine shares its bucket by chance, and is told apart for nothing.
+const BUCKETS_PER_ROW: usize = 8;
+const BUCKETS_MIN: usize = 1 << 12;
+/// A byte each: about what a core's own cache holds.
+const BUCKETS_MAX: usize = 1 << 23;
+
+/// Values told apart for each that is shown: some turn out to be on the other side too.
+const TOLD_PER_SHOWN: usize = 8;
+
+/// The rows of a side by the hashes of their values.
+pub(super) struct Singles {
+    /// One row, or more. Empty where all values are told apart.
+    buckets: Vec<u8>,
+    /// Positions of the first rows with a value, the greatest on top.
+    first: BinaryHeap<u32>,
+    n_first_max: usize,
+}
+
+impl Singles {
+    /// For so many rows, of whose values so many are shown at most.
+    pub(super) fn of(n_rows: usize, n_shown_max: usize) -> Self {
+        let n_first_max = n_shown_max.saturating_mul(TOLD_PER_SHOWN);
+        if n_first_max >= n_rows {
+            return Self::none();
+        }
+        let n_buckets = (n_rows * BUCKETS_PER_ROW).clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
+        Singles { buckets: vec![0; n_buckets], first: BinaryHeap::new(), n_first_max }
+    }
+
+    /// Takes nothing for single.
+    pub(super) fn none() -> Self {
+        Singles { buckets: Vec::new(), first: BinaryHeap::new(), n_first_max: 0 }
+    }
+
+    /// Whether all values are told apart, so that rows need not be entered.
+    pub(super) fn is_none(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
+    pub(super) fn enter(&mut self, hash: u64, position: u32) {
+        let bucket = self.bucket(hash);
+        self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
+        if self.first.len() < self.n_first_max {
+            self.first.push(position);
+        } else if let Some(mut last) = self.first.peek_mut()
+            && position < *last
+        {
+            *last = position;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Singles) {
+        let buckets = self.buckets.iter_mut().zip(&other.buckets);
+        buckets.for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
+        self.first.extend(other.first);
+        while self.first.len() > self.n_first_max {
+            self.first.pop();
+        }
+    }
+
+    /// The last of the rows whose values are told apart in any case.
+    pub(super) fn last_told(&self) -> u32 {
+        if self.is_none() { u32::MAX } else { self.first.peek().copied().unwrap_or(0) }
+    }
+
+    /// Whether the value of a row is told apart.
+    pub(super) fn is_told(&self, hash: u64, position: u32) -> bool {
+        self.is_none() || self.buckets[self.bucket(hash)] > 1 || position <= self.last_told()
+    }
+
+    fn bucket(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.buckets.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(n: u64) -> u64 {
+        (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    #[test]
+    fn values_of_several_rows_are_told_apart_and_few_of_the_others() {
+        let mut halves = [Singles::of(10_000, 4), Singles::of(10_000, 4)];
+        // Every tenth row has the value of the row before.
+        let value = |row: u32| hash(u64::from(if row % 10 == 9 { row - 1 } else { row }));
+        (0..10_000).rev().for_each(|row| halves[row as usize % 2].enter(value(row), row));
+        let [mut singles, other] = halves;
+        singles.merge(other);
+        assert_eq!(singles.last_told(), 31);
+        let is_told = |row: u32| singles.is_told(value(row), row);
+        assert!((0..10_000).filter(|row| row % 10 >= 8).all(is_told));
+        assert!((0..32).all(is_told));
+        let n_told = (32..10_000).filter(|row| row % 10 < 8 && is_told(*row)).count();
+        assert!(n_told < 8_000 / 4, "{n_told}");
+    }
+
+    #[test]
+    fn of_few_rows_all_are_told_apart() {
+        let singles = Singles::of(100, 20);
+        assert!(singles.is_none() && singles.is_told(hash(3), 99));
+    }
+}
