@@ -1,6 +1,6 @@
 use super::Cell;
 use super::accumulate::{Accumulator, AccumulatorKind, Rows};
-use super::group::{Groups, group};
+use super::group::{Groups, RowIdxs, group};
 use super::label::{Labels, Vocabulary};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
@@ -9,6 +9,7 @@ use crate::weight::weights;
 use crate::{Bitmap, Column, Segment};
 use rustc_hash::FxHashMap;
 use skep_model::fields;
+use std::sync::Arc;
 
 /// The answer over the selected rows of one segment, its groups named by the segment's codes.
 #[derive(Default)]
@@ -18,7 +19,8 @@ pub(super) struct Partial {
     labels: Vec<Labels>,
     /// The codes of each group, group by group.
     keys: Vec<u32>,
-    n_groups: usize,
+    /// How many rows each group has; one without rows is no group of the answer.
+    n_rows: Arc<[u32]>,
     accumulators: Vec<Accumulator>,
 }
 
@@ -72,11 +74,11 @@ fn whole(
     }
     let Some(Column::Codes { codes, dictionary }) = segment.column(field)? else { return Ok(None) };
     let totals = dictionary.totals(&codes).iter().zip(0..).filter(|(total, _)| **total > 0);
-    let (counts, keys): (Vec<u64>, Vec<u32>) =
-        totals.map(|(total, code): (_, u32)| (u64::from(*total), code)).unzip();
-    let accumulators = resolved.accumulators.iter().map(|_| Accumulator::Counts(counts.clone())).collect();
+    let (n_rows, keys): (Vec<u32>, Vec<u32>) = totals.map(|(total, code): (_, u32)| (*total, code)).unzip();
+    let counts = || Accumulator::Counts(n_rows.iter().map(|n| u64::from(*n)).collect());
+    let accumulators = resolved.accumulators.iter().map(|_| counts()).collect();
     let labels = vec![Labels::Entries(dictionary)];
-    Ok(Some(Partial { labels, n_groups: keys.len(), keys, accumulators, ..Partial::default() }))
+    Ok(Some(Partial { labels, keys, accumulators, n_rows: n_rows.into(), ..Partial::default() }))
 }
 
 fn of_rows(
@@ -85,17 +87,23 @@ fn of_rows(
     rows: &Bitmap,
     rows_matched: usize,
 ) -> Result<Partial, QueryError> {
-    let mut row_idxs = Vec::with_capacity(rows_matched);
-    rows.for_each_row(|row| row_idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
+    let mut row_idxs = if rows_matched == segment.n_rows() {
+        RowIdxs::All(rows_matched)
+    } else {
+        let mut idxs = Vec::with_capacity(rows_matched);
+        rows.for_each_row(|row| idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
+        RowIdxs::Some(idxs)
+    };
     let mut groups = group(segment, resolved.every, &resolved.group_by, &row_idxs)?;
     if let Some(only) = &resolved.only {
         groups.keep(only, usize::from(resolved.every.is_some()), &mut row_idxs);
     }
-    let Groups { labels, keys, n_groups, of_row } = groups;
-    let mut n_rows_of_group = vec![0; n_groups];
-    of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
-    let weights = weights(segment, rows)?;
-    let weights = weights.map(|all| row_idxs.iter().map(|row| all[*row as usize]).collect::<Vec<u32>>());
+    let Groups { labels, keys, n_rows, of_row } = groups;
+    let n_rows: Arc<[u32]> = n_rows.into();
+    let weights: Option<Arc<[u32]>> = weights(segment, rows)?.map(|all| match &row_idxs {
+        RowIdxs::All(_) => all.into(),
+        RowIdxs::Some(rows) => rows.iter().map(|row| all[*row as usize]).collect(),
+    });
     let mut accumulators = Vec::new();
     for kind in &resolved.accumulators {
         let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
@@ -104,15 +112,11 @@ fn of_rows(
             _ => None,
         };
         let times = intervals.as_deref();
-        let selected = Rows {
-            rows: &row_idxs,
-            groups: &of_row,
-            n_rows_of_group: &n_rows_of_group,
-            weights: weights.as_deref(),
-        };
+        let selected =
+            Rows { rows: &row_idxs, groups: &of_row, n_rows_of_group: &n_rows, weights: weights.as_ref() };
         accumulators.push(Accumulator::of_rows(kind, times, column, &selected));
     }
-    Ok(Partial { labels, keys, n_groups, accumulators, ..Partial::default() })
+    Ok(Partial { labels, keys, n_rows, accumulators, ..Partial::default() })
 }
 
 impl Total {
@@ -142,8 +146,12 @@ impl Total {
         let mut numbers: Vec<Vec<u32>> =
             partial.labels.iter().map(|labels| vec![UNKNOWN; labels.n_codes()]).collect();
         let mut key = vec![0; n_columns];
-        let mut groups = Vec::with_capacity(partial.n_groups);
-        for group in 0..partial.n_groups {
+        let mut groups = Vec::with_capacity(partial.n_rows.len());
+        for (group, n_rows) in partial.n_rows.iter().enumerate() {
+            if *n_rows == 0 {
+                groups.push(None);
+                continue;
+            }
             for (column, number) in key.iter_mut().enumerate() {
                 let code = partial.keys[group * n_columns + column];
                 let known = &mut numbers[column][code as usize];
@@ -152,14 +160,14 @@ impl Total {
                 }
                 *number = *known;
             }
-            groups.push(match self.group_of_key.get(&*key) {
+            groups.push(Some(match self.group_of_key.get(&*key) {
                 Some(group) => *group,
                 None => {
                     let next = self.group_of_key.len();
                     self.group_of_key.insert(key.as_slice().into(), next);
                     next
                 }
-            });
+            }));
         }
         for (mine, theirs) in self.accumulators.iter_mut().zip(partial.accumulators) {
             mine.resize(self.group_of_key.len());
