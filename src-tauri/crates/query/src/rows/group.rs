@@ -85,6 +85,11 @@ pub(super) fn group(
             match codes {
                 KeyCodes::Constant => cuts.cut(std::iter::repeat(0), labels),
                 KeyCodes::OfRows(codes) => cuts.cut(codes.into_iter(), labels),
+                KeyCodes::Reached { times, moments } => {
+                    let mut codes = Vec::with_capacity(rows.len());
+                    rows.each(|row| codes.push(reached(times[row], &moments)));
+                    cuts.cut(codes.into_iter(), labels);
+                }
                 KeyCodes::OfSegment(codes) => by_width!(&codes, codes => match rows {
                     RowIdxs::All(_) => cuts.cut(codes.iter().map(|code| wide(*code)), labels),
                     RowIdxs::Some(rows) => {
@@ -101,6 +106,8 @@ pub(super) fn group(
 enum KeyCodes {
     /// Zero in every row.
     Constant,
+    /// How many of some moments a row's time has reached.
+    Reached { times: Arc<[u64]>, moments: Vec<u64> },
     /// One for each row of the segment.
     OfSegment(Codes),
     /// One for each selected row.
@@ -109,25 +116,25 @@ enum KeyCodes {
 
 /// Every combination of codes is a group: as the digits of its number, the last column lowest.
 fn combinations(columns: Vec<(KeyCodes, Labels)>, n_groups: usize, rows: &RowIdxs) -> Groups {
-    let mut of_row = vec![0_u16; rows.len()];
+    let mut of_row: Arc<[u16]> = std::iter::repeat_n(0, rows.len()).collect();
+    let numbers = Arc::get_mut(&mut of_row).expect("nobody else has it yet");
     for (codes, labels) in &columns {
         let n_codes = labels.n_codes();
         // One code adds nothing.
         let Some(base) = u16::try_from(n_codes).ok().filter(|base| *base > 1) else { continue };
-        let digit =
-            |number: &mut u16, code: u32| *number = number.wrapping_mul(base).wrapping_add(code as u16);
         match codes {
-            KeyCodes::Constant => of_row.iter_mut().for_each(|number| digit(number, 0)),
-            KeyCodes::OfRows(codes) => {
-                of_row.iter_mut().zip(codes).for_each(|(number, code)| digit(number, *code));
-            }
-            KeyCodes::OfSegment(codes) => by_width!(codes, codes => match rows {
-                RowIdxs::All(_) => {
-                    of_row.iter_mut().zip(codes.iter()).for_each(|(number, code)| digit(number, wide(*code)));
-                }
+            KeyCodes::Constant => add_digit(numbers, base, std::iter::repeat(0)),
+            KeyCodes::OfRows(codes) => add_digit(numbers, base, codes.iter().map(|code| *code as u16)),
+            KeyCodes::Reached { times, moments } => match rows {
+                RowIdxs::All(_) => add_reached(numbers, base, times.iter().copied(), moments),
                 RowIdxs::Some(rows) => {
-                    let pairs = of_row.iter_mut().zip(rows);
-                    pairs.for_each(|(number, row)| digit(number, wide(codes[*row as usize])));
+                    add_reached(numbers, base, rows.iter().map(|row| times[*row as usize]), moments);
+                }
+            },
+            KeyCodes::OfSegment(codes) => by_width!(codes, codes => match rows {
+                RowIdxs::All(_) => add_digit(numbers, base, codes.iter().map(|code| wide(*code) as u16)),
+                RowIdxs::Some(rows) => {
+                    add_digit(numbers, base, rows.iter().map(|row| wide(codes[*row as usize]) as u16));
                 }
             }),
         }
@@ -140,10 +147,37 @@ fn combinations(columns: Vec<(KeyCodes, Labels)>, n_groups: usize, rows: &RowIdx
             rest /= labels.n_codes();
         }
     }
-    let of_row: Arc<[u16]> = of_row.into();
     let n_rows = Codes::U16(Arc::clone(&of_row)).histogram(n_groups);
     let labels = columns.into_iter().map(|(_, labels)| labels).collect();
     Groups { labels, keys, n_rows, of_row: GroupIdxs::Narrow(of_row) }
+}
+
+/// Appends a digit to each number. All combinations fit in sixteen bits.
+fn add_digit(numbers: &mut [u16], base: u16, digits: impl Iterator<Item = u16>) {
+    for (number, digit) in numbers.iter_mut().zip(digits) {
+        *number = number.wrapping_mul(base).wrapping_add(digit);
+    }
+}
+
+/// The same with how many of some moments each time has reached: few are compared with all of them, one by one.
+fn add_reached(numbers: &mut [u16], base: u16, times: impl Iterator<Item = u64>, moments: &[u64]) {
+    fn digits<const N: usize>(
+        times: impl Iterator<Item = u64>,
+        moments: &[u64],
+    ) -> impl Iterator<Item = u16> {
+        let moments: [u64; N] = std::array::from_fn(|idx| moments[idx]);
+        times.map(move |time| moments.iter().map(|moment| u16::from(time >= *moment)).sum())
+    }
+    match moments.len() {
+        1 => add_digit(numbers, base, digits::<1>(times, moments)),
+        2 => add_digit(numbers, base, digits::<2>(times, moments)),
+        _ => add_digit(numbers, base, times.map(|time| reached(time, moments) as u16)),
+    }
+}
+
+/// How many of some moments, ascending, a time has reached.
+fn reached(time: u64, moments: &[u64]) -> u32 {
+    moments.iter().map(|moment| u32::from(time >= *moment)).sum()
 }
 
 impl RowIdxs {
@@ -297,17 +331,9 @@ fn buckets(segment: &dyn Segment, every: Every, rows: &RowIdxs) -> Result<(KeyCo
     let times = segment.times()?;
     let n_buckets = last - first + 1;
     if n_buckets <= COMPARED_BUCKETS_MAX as u64 {
-        let begin = |idx: u64| origin_ns.saturating_add((first + idx).saturating_mul(step_ns));
-        let begins: [u64; COMPARED_BUCKETS_MAX - 1] =
-            std::array::from_fn(
-                |idx| if (idx as u64) < n_buckets - 1 { begin(idx as u64 + 1) } else { u64::MAX },
-            );
-        // Rows that are not selected may lie anywhere, and the last moment there is lies at the begins there are not.
-        let code_max = (n_buckets - 1) as u8;
-        let code = |time: u64| begins.iter().map(|begin| u8::from(time >= *begin)).sum::<u8>().min(code_max);
-        let labels = Labels::Cells((first..=last).map(cell).collect());
-        let codes: Arc<[u8]> = times.iter().map(|time| code(*time)).collect();
-        return Ok((KeyCodes::OfSegment(Codes::U8(codes)), labels));
+        let begin = |bucket: u64| origin_ns.saturating_add(bucket.saturating_mul(step_ns));
+        let moments = (first + 1..=last).map(begin).collect();
+        return Ok((KeyCodes::Reached { times, moments }, Labels::Cells((first..=last).map(cell).collect())));
     }
     // Neighbours are mostly in one bucket: a division each is spared.
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
