@@ -39,7 +39,9 @@ pub use matching::matching;
 pub use newest::{Newest, NewestRequest, NewestRow, newest};
 pub use parallel::{in_parallel, with_threads};
 pub use resolved::literal_number;
-pub use rows::{Buckets, Cell, Foot, Series, Table, over_time, run, run_with_foot};
+pub use rows::{
+    Buckets, Cell, ExactMax, Foot, Series, Table, over_time, over_time_within, run, run_with_foot, run_within,
+};
 pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
 pub use trace::{

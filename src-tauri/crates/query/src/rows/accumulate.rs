@@ -4,6 +4,7 @@ use super::Cell;
 use super::concurrency::Intervals;
 use super::group::{GroupIdxs, RowIdxs, coded};
 use super::percentile::{Part, Values};
+use super::sketch::{Sketch, Sketcher};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::resolved::{Every, Figure};
@@ -23,11 +24,18 @@ pub(crate) enum AccumulatorKind {
     Distinct(Text),
     Numbers(Text),
     Values(Text),
+    /// Of more numbers than there is memory for: what percentiles are told of within an error.
+    Sketches(Text),
     /// From when to when each row was under way.
     Intervals,
 }
 
 impl AccumulatorKind {
+    /// Whether it is the same whatever was added first: sums of doubles are rounded on the way.
+    pub(super) fn adds_up_in_any_order(&self) -> bool {
+        !matches!(self, AccumulatorKind::Numbers(_))
+    }
+
     pub(super) fn field(&self) -> Option<&str> {
         match self {
             AccumulatorKind::Rows => None,
@@ -35,7 +43,8 @@ impl AccumulatorKind {
             AccumulatorKind::Present(field)
             | AccumulatorKind::Distinct(field)
             | AccumulatorKind::Numbers(field)
-            | AccumulatorKind::Values(field) => Some(field),
+            | AccumulatorKind::Values(field)
+            | AccumulatorKind::Sketches(field) => Some(field),
         }
     }
 }
@@ -57,6 +66,7 @@ pub(super) enum Accumulator {
     Distinct(Distinct),
     Numbers(Vec<Summary>),
     Values(Values),
+    Sketches(Vec<Sketch>),
     Intervals(Intervals),
 }
 
@@ -90,6 +100,7 @@ impl Accumulator {
             AccumulatorKind::Distinct(_) => Accumulator::Distinct(Distinct::default()),
             AccumulatorKind::Numbers(_) => Accumulator::Numbers(Vec::new()),
             AccumulatorKind::Values(_) => Accumulator::Values(Values::default()),
+            AccumulatorKind::Sketches(_) => Accumulator::Sketches(Vec::new()),
             AccumulatorKind::Intervals => Accumulator::Intervals(Intervals::default()),
         }
     }
@@ -100,6 +111,7 @@ impl Accumulator {
             Accumulator::Distinct(distinct) => distinct.counts.resize(n_groups, 0),
             Accumulator::Numbers(summaries) => summaries.resize(n_groups, Summary::default()),
             Accumulator::Values(values) => values.resize(n_groups),
+            Accumulator::Sketches(sketches) => sketches.resize(n_groups, Sketch::default()),
             Accumulator::Intervals(intervals) => intervals.resize(n_groups),
         }
     }
@@ -159,6 +171,13 @@ impl Accumulator {
                     });
                 }
             }
+            Accumulator::Sketches(sketches) => {
+                let mut sketcher = Sketcher::new(n_rows_of_group);
+                selected.each_number(column.as_ref(), |idx, _, group, number| {
+                    sketcher.put(group, number.as_f64(), selected.weights.map_or(1, |weights| weights[idx]));
+                });
+                *sketches = sketcher.sketches();
+            }
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
                 selected.each_number(column.as_ref(), |_, row, group, number| {
@@ -192,6 +211,9 @@ impl Accumulator {
                 pairs(groups, theirs).for_each(|(group, summary)| mine[group].merge(summary));
             }
             (Accumulator::Values(mine), Accumulator::Values(theirs)) => mine.merge(theirs, groups),
+            (Accumulator::Sketches(mine), Accumulator::Sketches(theirs)) => {
+                pairs(groups, theirs).for_each(|(group, sketch)| mine[group].merge(&sketch));
+            }
             (Accumulator::Intervals(mine), Accumulator::Intervals(theirs)) => mine.merge(theirs, groups),
             _ => unreachable!("partial answers of one query have the same accumulators"),
         }
@@ -233,7 +255,10 @@ impl Accumulator {
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
                 values.at(group, percentile).map_or(Cell::Null, Cell::Double)
             }
-            (Accumulator::Values(_), _) => Cell::Null,
+            (Accumulator::Sketches(sketches), Figure::Percentile(percentile)) => {
+                sketches[group].at(percentile).map_or(Cell::Null, Cell::Double)
+            }
+            (Accumulator::Values(_) | Accumulator::Sketches(_), _) => Cell::Null,
             (Accumulator::Intervals(intervals), _) => count_cell(intervals.most[group]),
         }
     }

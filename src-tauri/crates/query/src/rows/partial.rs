@@ -30,9 +30,21 @@ pub(super) struct Total {
     pub(super) rows_matched: u64,
     /// One for each key column.
     vocabularies: Vec<Vocabulary>,
-    /// The numbers of each group, in order of first appearance.
-    group_of_key: FxHashMap<Box<[u32]>, usize>,
+    groups: Numbered,
     accumulators: Vec<Accumulator>,
+}
+
+/// The groups of an answer, numbered in order of first appearance.
+enum Numbered {
+    /// Without a key there is one, of no rows as well.
+    Single,
+    /// With one key column a group is a label, under its number.
+    Labels,
+    Keys {
+        group_of_key: FxHashMap<Box<[u32]>, usize>,
+        /// The numbers of each group's labels, group by group.
+        keys: Vec<u32>,
+    },
 }
 
 impl Partial {
@@ -122,18 +134,29 @@ fn of_rows(
 impl Total {
     /// The answer over no segment: without GROUP BY one group of no rows, else no group.
     pub(super) fn new(resolved: &Resolved) -> Self {
+        let groups = match resolved.n_key_columns {
+            0 => Numbered::Single,
+            1 => Numbered::Labels,
+            _ => Numbered::Keys { group_of_key: FxHashMap::default(), keys: Vec::new() },
+        };
         let mut total = Total {
             rows_examined: 0,
             rows_matched: 0,
             vocabularies: (0..resolved.n_key_columns).map(|_| Vocabulary::default()).collect(),
-            group_of_key: FxHashMap::default(),
+            groups,
             accumulators: resolved.accumulators.iter().map(Accumulator::new).collect(),
         };
-        if resolved.n_key_columns == 0 {
-            total.group_of_key.insert(Box::default(), 0);
-            total.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
-        }
+        let n_groups = total.n_groups();
+        total.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(n_groups));
         total
+    }
+
+    fn n_groups(&self) -> usize {
+        match &self.groups {
+            Numbered::Single => 1,
+            Numbered::Labels => self.vocabularies[0].cells.len(),
+            Numbered::Keys { group_of_key, .. } => group_of_key.len(),
+        }
     }
 
     /// Adds a segment's groups, which may be known already; several of them may be one, as a null is missing too.
@@ -160,18 +183,46 @@ impl Total {
                 }
                 *number = *known;
             }
-            groups.push(Some(match self.group_of_key.get(&*key) {
-                Some(group) => *group,
-                None => {
-                    let next = self.group_of_key.len();
-                    self.group_of_key.insert(key.as_slice().into(), next);
-                    next
-                }
-            }));
+            groups.push(Some(self.groups.group(&key)));
         }
+        let n_groups = self.n_groups();
         for (mine, theirs) in self.accumulators.iter_mut().zip(partial.accumulators) {
-            mine.resize(self.group_of_key.len());
+            mine.resize(n_groups);
             mine.merge(theirs, &groups);
+        }
+    }
+
+    /// Together with the answer over other segments.
+    pub(super) fn merged(mut self, other: Total) -> Self {
+        let n_groups = other.n_groups();
+        let keys = match other.groups {
+            Numbered::Single => Vec::new(),
+            Numbered::Labels => (0..).take(n_groups).collect(),
+            Numbered::Keys { keys, .. } => keys,
+        };
+        self.add(Partial {
+            rows_examined: other.rows_examined,
+            rows_matched: other.rows_matched,
+            labels: other.vocabularies.into_iter().map(|known| Labels::Cells(known.cells)).collect(),
+            keys,
+            // That there are some is all that counts.
+            n_rows: std::iter::repeat_n(1, n_groups).collect(),
+            accumulators: other.accumulators,
+        });
+        self
+    }
+
+    /// The values of one group's key columns.
+    fn key(&self, group: usize) -> Vec<Cell> {
+        let n_columns = self.vocabularies.len();
+        match &self.groups {
+            Numbered::Single => Vec::new(),
+            Numbered::Labels => vec![self.vocabularies[0].cells[group].clone()],
+            Numbered::Keys { keys, .. } => {
+                let numbers = keys[group * n_columns..][..n_columns].iter();
+                let cells = numbers.zip(&self.vocabularies);
+                cells.map(|(number, known)| known.cells[*number as usize].clone()).collect()
+            }
         }
     }
 
@@ -181,11 +232,13 @@ impl Total {
         resolved: &Resolved,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Cell>>, QueryError> {
-        let mut rows: Vec<Vec<Cell>> = vec![Vec::new(); self.group_of_key.len()];
-        for (key, group) in &self.group_of_key {
-            let cells = key.iter().zip(&self.vocabularies);
-            rows[*group] = cells.map(|(number, known)| known.cells[*number as usize].clone()).collect();
-        }
+        let n_figures = resolved.outputs.len();
+        let row = |group| {
+            let mut row = self.key(group);
+            row.reserve_exact(n_figures);
+            row
+        };
+        let mut rows: Vec<Vec<Cell>> = (0..self.n_groups()).map(row).collect();
         for (idx, accumulator) in self.accumulators.iter_mut().enumerate() {
             accumulator.prepare(&percentiles_of(resolved, idx), &rows, resolved.every, cancel)?;
         }
@@ -228,6 +281,25 @@ impl Total {
             read(&mut of_parts.folded(kind, &[0, 0], 1), 1, 0)?;
         }
         Ok(figures)
+    }
+}
+
+impl Numbered {
+    /// The group whose labels have these numbers.
+    fn group(&mut self, key: &[u32]) -> usize {
+        match self {
+            Numbered::Single => 0,
+            Numbered::Labels => key[0] as usize,
+            Numbered::Keys { group_of_key, keys } => {
+                if let Some(group) = group_of_key.get(key) {
+                    return *group;
+                }
+                let next = group_of_key.len();
+                group_of_key.insert(key.into(), next);
+                keys.extend_from_slice(key);
+                next
+            }
+        }
     }
 }
 
