@@ -90,10 +90,12 @@ pub fn run_with_foot(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExactMax(pub u64);
 
+/// 128 MiB of numbers: three fields of five million events are exact.
+const EXACT_NUMBERS_MAX: u64 = 16 << 20;
+
 impl Default for ExactMax {
-    /// 128 MiB of numbers.
     fn default() -> Self {
-        ExactMax(16 << 20)
+        ExactMax(EXACT_NUMBERS_MAX)
     }
 }
 
