@@ -13,6 +13,7 @@ import {
 const grid: SeriesGrid = {
   groups: [["a"], ["b"]],
   aggregates: ["COUNT", "AVG(n)"],
+  approximate: [null, null],
   start_ns: "0",
   step_ns: 1,
   n_x: 3,

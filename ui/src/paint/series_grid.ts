@@ -12,6 +12,8 @@ export interface SeriesGrid {
   /** The values of each group's fields. */
   readonly groups: readonly (readonly Scalar[])[];
   readonly aggregates: readonly string[];
+  /** By which share of it each aggregate's values may be off; null where they are exact. */
+  readonly approximate: readonly (number | null)[];
   /** Where the first bucket begins, in nanoseconds since the Unix epoch. */
   readonly start_ns: string;
   /** Width of a bucket. */

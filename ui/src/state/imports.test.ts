@@ -99,7 +99,7 @@ test("files held over the page are announced; a shell's refusal is shown", async
 test("an export says where it lies, or why it is not there", async () => {
   const { router } = await open();
   const counts = { rows_examined: 7, rows_matched: 7, groups: 1, elapsed_ms: 1 };
-  host.answer("query", () => ({ columns: ["COUNT"], rows: [[7]], ...counts }));
+  host.answer("query", () => ({ columns: ["COUNT"], approximate: [null], rows: [[7]], ...counts }));
   router.push(
     exploreRoute({
       where: "error",

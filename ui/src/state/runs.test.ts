@@ -3,7 +3,7 @@ import type { Marker, QueryReply } from "../rpc/bindings/api";
 import { comparedOf, runsOfGroups, runsOfMarks, runsOfMinutes, runTerms, usualPair } from "./runs";
 
 const reply = (rows: QueryReply["rows"], total: QueryReply["total"] = null): QueryReply => ({
-  ...{ columns: [], rows, rows_examined: 0, rows_matched: 0, groups: rows.length },
+  ...{ columns: [], approximate: [], rows, rows_examined: 0, rows_matched: 0, groups: rows.length },
   ...{ total, other: null, groups_other: 0, elapsed_ms: 0 },
 });
 const marker = (start_ns: string, message: string): Marker => ({ start_ns, end_ns: null, message, kind: "run" });

@@ -8,6 +8,7 @@ export function seriesGrid(frame: Frame<SeriesHead>, axis: TimeAxis): SeriesGrid
   return {
     groups: head.groups,
     aggregates: head.aggregates,
+    approximate: head.approximate,
     start_ns: head.start_ns,
     step_ns: Number(head.step_ns),
     n_x: head.n_x,

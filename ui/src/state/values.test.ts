@@ -5,7 +5,7 @@ import { MemoryHost } from "../test_host/memory";
 import { Values } from "./values";
 
 const reply = (rows: unknown[][], groups = rows.length) => ({
-  ...{ columns: [], rows, rows_examined: 0, rows_matched: 0, groups },
+  ...{ columns: [], approximate: [], rows, rows_examined: 0, rows_matched: 0, groups },
   ...{ total: null, other: null, groups_other: 0, elapsed_ms: 0 },
 });
 const asked = (host: MemoryHost) => host.calls.map((call) => (call.request as { text: string }).text);

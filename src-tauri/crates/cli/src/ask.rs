@@ -98,14 +98,22 @@ fn query_text(answer: &QueryReply) -> String {
             (0..answer.columns.len() - figures.len()).map(|at| if at == 0 { name } else { "" }.to_owned());
         table.row(keys.chain(figures.iter().map(cell)));
     }
+    let errors = answer.columns.iter().zip(&answer.approximate);
+    let errors = errors.filter_map(|(column, error)| Some(within_text(column, (*error)?)));
+    let errors: String = errors.collect();
     format!(
-        "{table}{} of {} groups, {} of {} events, {:.1} ms\n",
+        "{table}{errors}{} of {} groups, {} of {} events, {:.1} ms\n",
         answer.rows.len(),
         answer.groups,
         answer.rows_matched,
         answer.rows_examined,
         answer.elapsed_ms
     )
+}
+
+/// By how much a column's numbers may be off, rounded up.
+fn within_text(column: &str, error: f64) -> String {
+    format!("{column} within {} %\n", (error * 1e4).ceil() / 100.0)
 }
 
 fn cell(value: &serde_json::Value) -> String {
@@ -269,4 +277,39 @@ fn status_text(status: &Status) -> String {
         text += &format!("{} {}\n", notice.count, notice.message);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_that_is_not_exact_is_named_below_the_rows() {
+        let exact = QueryReply {
+            columns: ["name", "COUNT", "P99(duration_ms)"].map(str::to_owned).into(),
+            approximate: vec![None; 3],
+            rows: vec![vec!["checkout".into(), 12.into(), 3.5.into()]],
+            rows_examined: 20,
+            rows_matched: 12,
+            groups: 1,
+            total: None,
+            other: None,
+            groups_other: 0,
+            elapsed_ms: 1.0,
+        };
+        let approximate = QueryReply { approximate: vec![None, None, Some(1.0 / 1025.0)], ..exact.clone() };
+        expect_test::expect![[r"
+            name      COUNT  P99(duration_ms)
+            checkout     12               3.5
+            1 of 1 groups, 12 of 20 events, 1.0 ms
+        "]]
+        .assert_eq(&query_text(&exact));
+        expect_test::expect![[r"
+            name      COUNT  P99(duration_ms)
+            checkout     12               3.5
+            P99(duration_ms) within 0.1 %
+            1 of 1 groups, 12 of 20 events, 1.0 ms
+        "]]
+        .assert_eq(&query_text(&approximate));
+    }
 }

@@ -1,4 +1,5 @@
-//! How long questions take over segments in memory: `cargo run --release --example speed -- [segments] [repeats]`.
+//! How long questions take over segments in memory: `cargo run --release --example speed -- [segments] [repeats] [part of a query]`.
+//! Some part of a query leaves out all other questions.
 //!
 //! Prints the best wall and processor time of each question in milliseconds. The data is seeded, so that two builds
 //! answer the same; absolute figures hold for one machine at one time.
@@ -12,8 +13,9 @@
 
 use skep_model::{Nanos, Value};
 use skep_query::{
-    BubbleupRequest, Cancel, Codes, Column, FieldInfo, Filter, HeatmapRequest, Scale, Scan, Segment,
-    Selection, Texts, TimeRange, Unit, Unreadable, bubbleup, heatmap, parse, parse_filter, run,
+    BubbleupRequest, Cancel, Codes, Column, ExactMax, FieldInfo, Filter, HeatmapRequest, Scale, Scan,
+    Segment, Selection, Texts, TimeRange, Unit, Unreadable, bubbleup, heatmap, parse, parse_filter, run,
+    run_within,
 };
 use std::fmt::Write;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ fn main() -> Result<(), Error> {
     let mut args = std::env::args().skip(1);
     let n_segments = args.next().map_or(Ok(SEGMENTS_DEFAULT), |arg| arg.parse())?;
     let n_repeats = args.next().map_or(Ok(REPEATS_DEFAULT), |arg| arg.parse())?;
+    let only = args.next().unwrap_or_default();
     let mut random = Random(7);
     let segments = (0..n_segments).map(|idx| segment(&mut random, idx, n_segments)).collect();
     let scan = Memory(segments);
@@ -41,13 +44,26 @@ fn main() -> Result<(), Error> {
     let cancel = Cancel::default();
     for text in [
         "SELECT COUNT, P99(duration_ms) GROUP BY f14, minute",
+        "SELECT COUNT, P99(duration_ms) GROUP BY f14 EVERY 1m",
+        "SELECT COUNT, P50(duration_ms), P99(duration_ms) GROUP BY f14 EVERY 1m",
+        "SELECT COUNT GROUP BY f24",
         "SELECT COUNT WHERE db.statement contains customer",
         "SELECT COUNT WHERE url.path contains 77f",
         "SELECT COUNT, AVG(duration_ms) WHERE f3 = \"f3-2\" AND duration_ms > 100 GROUP BY f22",
         "SELECT COUNT_DISTINCT(f24)",
     ] {
+        if !text.contains(&only) {
+            continue;
+        }
         let query = parse(text)?;
         best(text, n_repeats, || Ok(run(&scan, &query, TimeRange::ALL, &cancel)?.rows_matched))?;
+        if text.contains("P99") {
+            let ask = || run_within(&scan, &query, TimeRange::ALL, false, ExactMax(0), &cancel);
+            best("  the same of sketches", n_repeats, || Ok(ask()?.rows_matched))?;
+        }
+    }
+    if !only.is_empty() {
+        return Ok(());
     }
     let request = HeatmapRequest {
         filter: Filter::ALL,

@@ -191,6 +191,11 @@ impl Percentile {
         Percentile { name: "P999", per_mille: 999 },
     ];
 
+    /// How many of a thousand values are no greater.
+    pub(crate) fn per_mille(self) -> u32 {
+        self.per_mille
+    }
+
     /// The position of the percentile among `n` sorted values, from 0; nothing when there are none.
     pub(crate) fn rank_idx(self, n: usize) -> Option<usize> {
         let rank = (n as u128 * u128::from(self.per_mille)).div_ceil(1000);

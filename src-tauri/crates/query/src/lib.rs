@@ -41,7 +41,9 @@ pub use memo::Memo;
 pub use newest::{Newest, NewestRequest, NewestRow, newest};
 pub use parallel::{in_parallel, with_threads};
 pub use resolved::literal_number;
-pub use rows::{Buckets, Cell, Foot, Series, Table, over_time, run, run_with_foot};
+pub use rows::{
+    Buckets, Cell, ExactMax, Foot, Series, Table, over_time, over_time_within, run, run_with_foot, run_within,
+};
 pub use scan::{Bitmap, Codes, Column, FieldInfo, Scan, Segment, SharedColumn, Texts, Unreadable};
 pub use text::{SyntaxError, parse, parse_filter};
 pub use trace::{

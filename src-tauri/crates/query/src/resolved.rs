@@ -5,7 +5,7 @@ use crate::ast::{
     Aggregate, AggregateOp, CompareOp, Condition, Duration, Expr, Filter, GRANULARITY_NS_MIN, Having,
     LIMIT_DEFAULT, LIMIT_MAX, Literal, OrderKey, Percentile, Query,
 };
-use crate::rows::{AccumulatorKind, Cell};
+use crate::rows::{AccumulatorKind, Cell, RELATIVE_ERROR};
 use crate::test::{Operand, Test};
 use rustc_hash::FxHashSet;
 use skep_model::Text;
@@ -118,6 +118,30 @@ impl Resolved {
             n_key_columns,
             having: query.having.iter().map(|having| column_test(query, having)).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl Resolved {
+    /// How many numbers of each row percentiles ask for.
+    pub(crate) fn n_values(&self) -> u64 {
+        self.accumulators.iter().filter(|kind| matches!(kind, AccumulatorKind::Values(_))).count() as u64
+    }
+
+    /// Lets percentiles be told within an error, for there are too many numbers to keep.
+    pub(crate) fn sketch(&mut self) {
+        for kind in &mut self.accumulators {
+            if let AccumulatorKind::Values(field) = kind {
+                *kind = AccumulatorKind::Sketches(field.clone());
+            }
+        }
+    }
+
+    /// By which share of it each aggregate may be off; nothing where it is exact.
+    pub(crate) fn approximate(&self) -> Vec<Option<f64>> {
+        let is_sketch = |output: &Output| {
+            matches!(self.accumulators[output.accumulator_idx], AccumulatorKind::Sketches(_))
+        };
+        self.outputs.iter().map(|output| is_sketch(output).then_some(RELATIVE_ERROR)).collect()
     }
 }
 

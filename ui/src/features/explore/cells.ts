@@ -21,6 +21,11 @@ export function cellText(column: string, value: Scalar): string | undefined {
   return isDuration(column) ? formatDuration(value * 1e6) : formatNumber(value);
 }
 
+/** A relative error in words, rounded up: `0.1 %`. */
+export function withinWords(error: number): string {
+  return `${Math.ceil(error * 1e4) / 100} %`;
+}
+
 /** Whether a column holds numbers, to be set right. */
 export function isNumeric(rows: readonly (readonly Scalar[])[], column: number): boolean {
   return rows.some((row) => typeof row[column] === "number");

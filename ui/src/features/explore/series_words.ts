@@ -4,7 +4,7 @@ import { rangeSpan } from "../../base/range";
 import { plusNs, toEpochMs } from "../../base/time";
 import type { Scalar } from "../../lang/quote";
 import { lineOf, type SeriesGrid } from "../../paint/series_grid";
-import { cellText } from "./cells";
+import { cellText, withinWords } from "./cells";
 
 /** Colours that tell lines apart: as many as there are for services. */
 const N_COLORS = 10;
@@ -53,7 +53,9 @@ export function stepWords(step_ns: number): string {
 /** What a chart shows, for those who do not see it. */
 export function chartWords(grid: SeriesGrid, aggregate: number): string {
   const lines = grid.groups.length === 1 ? "one line" : `${grid.groups.length} lines`;
-  return `${grid.aggregates[aggregate] ?? ""} over time, ${lines}, ${stepWords(grid.step_ns)} a point`;
+  const error = grid.approximate[aggregate];
+  const within = error ? `, within ${withinWords(error)}` : "";
+  return `${grid.aggregates[aggregate] ?? ""} over time${within}, ${lines}, ${stepWords(grid.step_ns)} a point`;
 }
 
 /** An expression that says a time and nothing else, as words: `from 14:02:30`, `until 14:05:00`, or both. */

@@ -6,6 +6,7 @@ import { symptomQuery, symptomTimes, verdictWords } from "./verify";
 
 const reply = (n: number, p99: number | null): QueryReply => ({
   columns: ["COUNT", "P99(duration_ms)"],
+  approximate: [null, null],
   rows: [[n, p99]],
   rows_examined: 0,
   rows_matched: n,

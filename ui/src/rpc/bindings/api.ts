@@ -1637,6 +1637,11 @@ export type QueryReply = {
  */
 columns: Array<string>, 
 /**
+ * By which share of it each column's numbers may be off, as long as the columns; null where they are exact, as all are
+ * but percentiles of very many events.
+ */
+approximate: Array<number | null>, 
+/**
  * A missing group value or an aggregate of nothing is null.
  */
 rows: (string | number | boolean | null)[][], 
@@ -1767,6 +1772,10 @@ groups: (string | number | boolean | null)[][],
  * How each aggregate's column is called.
  */
 aggregates: Array<string>, 
+/**
+ * By which share of it each aggregate's values may be off; null where they are exact, as in a table.
+ */
+approximate: Array<number | null>, 
 /**
  * As it was asked for.
  */

@@ -53,6 +53,7 @@ pub fn query(
         other: foot.and_then(|foot| foot.other.as_deref()).map(cells),
         groups_other: foot.map_or(0, |foot| foot.groups_other),
         columns: table.columns,
+        approximate: table.approximate,
         rows_examined: table.rows_examined,
         rows_matched: table.rows_matched,
         groups: table.groups_total,

@@ -45,6 +45,7 @@ pub(super) fn series(
     let head = SeriesHead {
         groups: found.groups.iter().map(|group| cells(group)).collect(),
         aggregates: found.aggregates,
+        approximate: found.approximate,
         start_ns: buckets.start.to_string(),
         step_ns: step.to_string(),
         n_x: request.n_x,

@@ -56,6 +56,9 @@ pub struct TranslateReply {
 pub struct QueryReply {
     /// Group fields first, then aggregates, as written: `service.name`, `COUNT`, `P99(duration_ms)`.
     pub columns: Vec<String>,
+    /// By which share of it each column's numbers may be off, as long as the columns; null where they are exact, as all are
+    /// but percentiles of very many events.
+    pub approximate: Vec<Option<f64>>,
     /// A missing group value or an aggregate of nothing is null.
     #[ts(type = "(string | number | boolean | null)[][]")]
     pub rows: Vec<Vec<serde_json::Value>>,

@@ -29,6 +29,8 @@ pub struct SeriesHead {
     pub groups: Vec<Vec<serde_json::Value>>,
     /// How each aggregate's column is called.
     pub aggregates: Vec<String>,
+    /// By which share of it each aggregate's values may be off; null where they are exact, as in a table.
+    pub approximate: Vec<Option<f64>>,
     /// As it was asked for.
     pub start_ns: String,
     /// As above.

@@ -2,8 +2,9 @@
 
 use super::Cell;
 use super::concurrency::Intervals;
-use super::group::coded;
-use super::percentile::{self, Piece, Sorter};
+use super::group::{GroupIdxs, RowIdxs, coded};
+use super::percentile::{Part, Values};
+use super::sketch::{Sketch, Sketcher};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
 use crate::resolved::{Every, Figure};
@@ -13,6 +14,7 @@ use crate::{Column, Texts};
 use rustc_hash::{FxHashMap, FxHashSet};
 use skep_model::{Text, fields};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// What to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,11 +24,18 @@ pub(crate) enum AccumulatorKind {
     Distinct(Text),
     Numbers(Text),
     Values(Text),
+    /// Of more numbers than there is memory for: what percentiles are told of within an error.
+    Sketches(Text),
     /// From when to when each row was under way.
     Intervals,
 }
 
 impl AccumulatorKind {
+    /// Whether it is the same whatever was added first: sums of doubles are rounded on the way.
+    pub(super) fn adds_up_in_any_order(&self) -> bool {
+        !matches!(self, AccumulatorKind::Numbers(_))
+    }
+
     pub(super) fn field(&self) -> Option<&str> {
         match self {
             AccumulatorKind::Rows => None,
@@ -34,19 +43,20 @@ impl AccumulatorKind {
             AccumulatorKind::Present(field)
             | AccumulatorKind::Distinct(field)
             | AccumulatorKind::Numbers(field)
-            | AccumulatorKind::Values(field) => Some(field),
+            | AccumulatorKind::Values(field)
+            | AccumulatorKind::Sketches(field) => Some(field),
         }
     }
 }
 
 /// The selected rows of a segment.
 pub(super) struct Rows<'a> {
-    pub(super) rows: &'a [u32],
+    pub(super) rows: &'a RowIdxs,
     /// Aligned with the rows.
-    pub(super) groups: &'a [u32],
-    pub(super) n_rows_of_group: &'a [u32],
+    pub(super) groups: &'a GroupIdxs,
+    pub(super) n_rows_of_group: &'a Arc<[u32]>,
     /// Aligned with the rows: how many events each stands for; nothing where that is one.
-    pub(super) weights: Option<&'a [u32]>,
+    pub(super) weights: Option<&'a Arc<[u32]>>,
 }
 
 /// What is kept, indexed by group.
@@ -55,8 +65,8 @@ pub(super) enum Accumulator {
     Counts(Vec<u64>),
     Distinct(Distinct),
     Numbers(Vec<Summary>),
-    /// Every number, in pieces as they came: exact percentiles need them all. 8 bytes a row.
-    Values(Vec<Vec<Piece>>),
+    Values(Values),
+    Sketches(Vec<Sketch>),
     Intervals(Intervals),
 }
 
@@ -89,7 +99,8 @@ impl Accumulator {
             AccumulatorKind::Rows | AccumulatorKind::Present(_) => Accumulator::Counts(Vec::new()),
             AccumulatorKind::Distinct(_) => Accumulator::Distinct(Distinct::default()),
             AccumulatorKind::Numbers(_) => Accumulator::Numbers(Vec::new()),
-            AccumulatorKind::Values(_) => Accumulator::Values(Vec::new()),
+            AccumulatorKind::Values(_) => Accumulator::Values(Values::default()),
+            AccumulatorKind::Sketches(_) => Accumulator::Sketches(Vec::new()),
             AccumulatorKind::Intervals => Accumulator::Intervals(Intervals::default()),
         }
     }
@@ -99,7 +110,8 @@ impl Accumulator {
             Accumulator::Counts(counts) => counts.resize(n_groups, 0),
             Accumulator::Distinct(distinct) => distinct.counts.resize(n_groups, 0),
             Accumulator::Numbers(summaries) => summaries.resize(n_groups, Summary::default()),
-            Accumulator::Values(values) => values.resize(n_groups, Vec::new()),
+            Accumulator::Values(values) => values.resize(n_groups),
+            Accumulator::Sketches(sketches) => sketches.resize(n_groups, Sketch::default()),
             Accumulator::Intervals(intervals) => intervals.resize(n_groups),
         }
     }
@@ -119,14 +131,14 @@ impl Accumulator {
         accumulator.resize(n_rows_of_group.len());
         match &mut accumulator {
             Accumulator::Counts(counts) if *kind == AccumulatorKind::Rows && selected.weights.is_none() => {
-                counts.iter_mut().zip(n_rows_of_group).for_each(|(count, n)| *count = u64::from(*n));
+                counts.iter_mut().zip(n_rows_of_group.iter()).for_each(|(count, n)| *count = u64::from(*n));
             }
             Accumulator::Counts(counts) => {
                 let is_present = presence(column.as_ref());
-                let is_counted = |row: u32| *kind == AccumulatorKind::Rows || is_present(row as usize);
-                for (idx, (row, group)) in rows.iter().zip(groups).enumerate() {
-                    counts[*group as usize] += u64::from(is_counted(*row)) * selected.weight(idx);
-                }
+                let is_counted = |row: usize| *kind == AccumulatorKind::Rows || is_present(row);
+                groups.each(rows, |idx, row, group| {
+                    counts[group] += u64::from(is_counted(row)) * selected.weight(idx);
+                });
             }
             Accumulator::Distinct(distinct) => {
                 let (codes, labels) = coded(column, rows);
@@ -136,55 +148,71 @@ impl Accumulator {
                 };
                 // A segment has fewer than 2^32 rows, and so fewer codes.
                 let idxs: Vec<Option<u32>> = (0..labels.n_codes() as u32).map(&mut value_idx).collect();
-                for (code, group) in codes.iter().zip(groups) {
-                    if let Some(value_idx) = idxs[*code as usize] {
-                        distinct.insert(*group, value_idx);
-                    }
-                }
-            }
-            Accumulator::Numbers(summaries) => {
-                selected.each_number(column.as_ref(), |group, number, n| summaries[group].add(number, n));
-            }
-            Accumulator::Values(values) => {
-                let mut sorter = Sorter::new(n_rows_of_group, selected.weights.is_some());
-                selected.each_number(column.as_ref(), |group, number, n| {
-                    let double = number.as_f64();
-                    if !double.is_nan() {
-                        sorter.put(group, double, n);
+                groups.each(rows, |idx, _, group| {
+                    if let Some(value_idx) = idxs[codes[idx] as usize] {
+                        // A segment has fewer than 2^32 rows, and so fewer groups.
+                        distinct.insert(group as u32, value_idx);
                     }
                 });
-                values.iter_mut().zip(sorter.pieces()).for_each(|(pieces, piece)| pieces.push(piece));
+            }
+            Accumulator::Numbers(summaries) => {
+                selected.each_number(column.as_ref(), |idx, _, group, number| {
+                    summaries[group].add(number, selected.weight(idx));
+                });
+            }
+            Accumulator::Values(values) => {
+                if let Some(numbers) = selected.numbers(column) {
+                    values.push(Part {
+                        numbers,
+                        groups: groups.clone(),
+                        weights: selected.weights.map(Arc::clone),
+                        n_rows_of_group: Arc::clone(n_rows_of_group),
+                        answer_groups: (0..n_rows_of_group.len()).map(Some).collect(),
+                    });
+                }
+            }
+            Accumulator::Sketches(sketches) => {
+                let mut sketcher = Sketcher::new(n_rows_of_group);
+                selected.each_number(column.as_ref(), |idx, _, group, number| {
+                    sketcher.put(group, number.as_f64(), selected.weights.map_or(1, |weights| weights[idx]));
+                });
+                *sketches = sketcher.sketches();
             }
             Accumulator::Intervals(intervals) => {
                 let times = times.unwrap_or_default();
-                // In the place of a group each row has its own position, which tells its time too.
-                for_each_number(column.as_ref(), rows, &positions(rows), |idx, number| {
-                    let start = times.get(rows[idx] as usize).copied().unwrap_or_default();
-                    intervals.add(groups[idx] as usize, start, number.as_f64());
+                selected.each_number(column.as_ref(), |_, row, group, number| {
+                    let start = times.get(row).copied().unwrap_or_default();
+                    intervals.add(group, start, number.as_f64());
                 });
             }
         }
         accumulator
     }
 
-    /// Adds another of the same kind, whose group `g` is group `groups[g]` here.
-    pub(super) fn merge(&mut self, other: Accumulator, groups: &[usize]) {
+    /// Adds another of the same kind, whose group `g` is group `groups[g]` here; one without rows is none.
+    pub(super) fn merge(&mut self, other: Accumulator, groups: &[Option<usize>]) {
+        fn pairs<T>(groups: &[Option<usize>], theirs: Vec<T>) -> impl Iterator<Item = (usize, T)> {
+            groups.iter().zip(theirs).filter_map(|(group, one)| Some(((*group)?, one)))
+        }
         match (self, other) {
             (Accumulator::Counts(mine), Accumulator::Counts(theirs)) => {
-                groups.iter().zip(theirs).for_each(|(group, count)| mine[*group] += count);
+                pairs(groups, theirs).for_each(|(group, count)| mine[group] += count);
             }
             (Accumulator::Distinct(mine), Accumulator::Distinct(theirs)) => {
                 let idxs: Vec<u32> = theirs.values.iter().map(|value| mine.value_idx(value)).collect();
                 for (group, value) in theirs.pairs {
-                    // Groups are numbered by rows of this machine's memory, far below 2^32.
-                    mine.insert(groups[group as usize] as u32, idxs[value as usize]);
+                    if let Some(group) = groups[group as usize] {
+                        // Groups are numbered by rows of this machine's memory, far below 2^32.
+                        mine.insert(group as u32, idxs[value as usize]);
+                    }
                 }
             }
             (Accumulator::Numbers(mine), Accumulator::Numbers(theirs)) => {
-                groups.iter().zip(theirs).for_each(|(group, summary)| mine[*group].merge(summary));
+                pairs(groups, theirs).for_each(|(group, summary)| mine[group].merge(summary));
             }
-            (Accumulator::Values(mine), Accumulator::Values(theirs)) => {
-                groups.iter().zip(theirs).for_each(|(group, pieces)| mine[*group].extend(pieces));
+            (Accumulator::Values(mine), Accumulator::Values(theirs)) => mine.merge(theirs, groups),
+            (Accumulator::Sketches(mine), Accumulator::Sketches(theirs)) => {
+                pairs(groups, theirs).for_each(|(group, sketch)| mine[group].merge(&sketch));
             }
             (Accumulator::Intervals(mine), Accumulator::Intervals(theirs)) => mine.merge(theirs, groups),
             _ => unreachable!("partial answers of one query have the same accumulators"),
@@ -196,13 +224,7 @@ impl Accumulator {
     pub(super) fn folded(self, kind: &AccumulatorKind, groups: &[usize], n_groups: usize) -> Self {
         let mut folded = Accumulator::new(kind);
         folded.resize(n_groups);
-        folded.merge(
-            match self {
-                Accumulator::Values(values) => Accumulator::Values(percentile::taken_up(values)),
-                other => other,
-            },
-            groups,
-        );
+        folded.merge(self, &groups.iter().copied().map(Some).collect::<Vec<_>>());
         folded
     }
 
@@ -215,7 +237,7 @@ impl Accumulator {
         cancel: &Cancel,
     ) -> Result<(), QueryError> {
         match self {
-            Accumulator::Values(values) => percentile::place(values, percentiles, cancel),
+            Accumulator::Values(values) => values.find(percentiles, cancel),
             Accumulator::Intervals(intervals) => {
                 intervals.count(keys, every);
                 Ok(())
@@ -231,10 +253,12 @@ impl Accumulator {
             (Accumulator::Distinct(distinct), _) => count_cell(distinct.counts[group]),
             (Accumulator::Numbers(summaries), figure) => summaries[group].figure(figure),
             (Accumulator::Values(values), Figure::Percentile(percentile)) => {
-                let value = values[group].first().and_then(|piece| piece.at(percentile));
-                value.map_or(Cell::Null, Cell::Double)
+                values.at(group, percentile).map_or(Cell::Null, Cell::Double)
             }
-            (Accumulator::Values(_), _) => Cell::Null,
+            (Accumulator::Sketches(sketches), Figure::Percentile(percentile)) => {
+                sketches[group].at(percentile).map_or(Cell::Null, Cell::Double)
+            }
+            (Accumulator::Values(_) | Accumulator::Sketches(_), _) => Cell::Null,
             (Accumulator::Intervals(intervals), _) => count_cell(intervals.most[group]),
         }
     }
@@ -245,20 +269,50 @@ impl Rows<'_> {
         self.weights.map_or(1, |weights| u64::from(weights[idx]))
     }
 
-    /// Calls `take` with the group and the number of each row that has one, and how many events it stands for.
-    fn each_number(&self, column: Option<&Column>, mut take: impl FnMut(usize, Number, u64)) {
-        match self.weights {
-            None => for_each_number(column, self.rows, self.groups, |group, number| take(group, number, 1)),
-            Some(weights) => for_each_number(column, self.rows, &positions(self.rows), |idx, number| {
-                take(self.groups[idx] as usize, number, u64::from(weights[idx]));
+    /// Calls `take` with the place, the row, the group and the number of each row that has one.
+    fn each_number(&self, column: Option<&Column>, mut take: impl FnMut(usize, usize, usize, Number)) {
+        match column {
+            None | Some(Column::Ids { .. } | Column::Texts(_)) => {}
+            Some(Column::Codes { codes, dictionary }) => {
+                let entries = dictionary.entries().map(Number::of_entry);
+                let numbers: Vec<Option<Number>> = std::iter::once(None).chain(entries).collect();
+                by_width!(codes, codes => self.groups.each(self.rows, |idx, row, group| {
+                    if let Some(number) = numbers[codes[row] as usize] {
+                        take(idx, row, group, number);
+                    }
+                }));
+            }
+            Some(Column::Doubles(doubles)) => self.groups.each(self.rows, |idx, row, group| {
+                if !doubles[row].is_nan() {
+                    take(idx, row, group, Number::Double(doubles[row]));
+                }
             }),
+            Some(Column::Ints { ints, present }) => {
+                let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
+                self.groups.each(self.rows, |idx, row, group| {
+                    if is_present(row) {
+                        take(idx, row, group, Number::Int(ints[row]));
+                    }
+                });
+            }
         }
     }
-}
 
-/// Of each row its own place among the rows, which stands for a group of its own.
-fn positions(rows: &[u32]) -> Vec<u32> {
-    (0..).take(rows.len()).collect()
+    /// The number of each row as a double, NaN where it has none; nothing where none can have one.
+    fn numbers(&self, column: Option<Column>) -> Option<Arc<[f64]>> {
+        match (column?, self.rows) {
+            (Column::Ids { .. } | Column::Texts(_), _) => None,
+            (Column::Doubles(doubles), RowIdxs::All(_)) => Some(doubles),
+            (Column::Doubles(doubles), RowIdxs::Some(rows)) => {
+                Some(rows.iter().map(|row| doubles[*row as usize]).collect())
+            }
+            (column, rows) => {
+                let mut numbers = vec![f64::NAN; rows.len()];
+                self.each_number(Some(&column), |idx, _, _, number| numbers[idx] = number.as_f64());
+                Some(numbers.into())
+            }
+        }
+    }
 }
 
 impl Distinct {
@@ -349,39 +403,6 @@ fn presence(column: Option<&Column>) -> impl Fn(usize) -> bool {
         }
         Some(Column::Ids { bytes, width }) => {
             bytes[row * width..(row + 1) * width].iter().any(|byte| *byte != 0)
-        }
-    }
-}
-
-/// Calls `take` with the group and the number of each selected row that has one.
-fn for_each_number(
-    column: Option<&Column>,
-    rows: &[u32],
-    groups: &[u32],
-    mut take: impl FnMut(usize, Number),
-) {
-    let pairs = rows.iter().zip(groups).map(|(row, group)| (*row as usize, *group as usize));
-    match column {
-        None | Some(Column::Ids { .. } | Column::Texts(_)) => {}
-        Some(Column::Codes { codes, dictionary }) => {
-            let entries = dictionary.entries().map(Number::of_entry);
-            let numbers: Vec<Option<Number>> = std::iter::once(None).chain(entries).collect();
-            by_width!(codes, codes => for (row, group) in pairs {
-                if let Some(number) = numbers[codes[row] as usize] {
-                    take(group, number);
-                }
-            });
-        }
-        Some(Column::Doubles(doubles)) => {
-            pairs.filter(|(row, _)| !doubles[*row].is_nan()).for_each(|(row, group)| {
-                take(group, Number::Double(doubles[row]));
-            });
-        }
-        Some(Column::Ints { ints, present }) => {
-            let is_present = |row: usize| present.as_ref().is_none_or(|present| present.contains(row));
-            pairs
-                .filter(|(row, _)| is_present(*row))
-                .for_each(|(row, group)| take(group, Number::Int(ints[row])));
         }
     }
 }

@@ -29,9 +29,11 @@ impl Intervals {
         self.of_group[group].push((start, start.saturating_add(duration_ns)));
     }
 
-    pub(super) fn merge(&mut self, other: Intervals, groups: &[usize]) {
+    pub(super) fn merge(&mut self, other: Intervals, groups: &[Option<usize>]) {
         for (group, intervals) in groups.iter().zip(other.of_group) {
-            self.of_group[*group].extend(intervals);
+            if let Some(group) = group {
+                self.of_group[*group].extend(intervals);
+            }
         }
     }
 

@@ -9,10 +9,12 @@ mod over_time;
 mod partial;
 mod percentile;
 mod series;
+mod sketch;
 
 pub(crate) use accumulate::AccumulatorKind;
 pub use cell::Cell;
-pub use over_time::{Buckets, Series, over_time};
+pub use over_time::{Buckets, Series, over_time, over_time_within};
+pub(crate) use sketch::RELATIVE_ERROR;
 
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::Query;
@@ -29,6 +31,8 @@ use std::cmp::Ordering;
 pub struct Table {
     /// `time` where the query says EVERY, the groups' fields, then the aggregates, such as `P99(duration_ms)`.
     pub columns: Vec<String>,
+    /// By which share of it each column's numbers may be off, as long as `columns`; nothing where they are exact.
+    pub approximate: Vec<Option<f64>>,
     /// One row a group, as long as `columns`; a time is where its bucket begins, in ISO 8601, UTC. Without GROUP BY and
     /// EVERY there is one row, if HAVING lets it through.
     pub rows: Vec<Vec<Cell>>,
@@ -64,7 +68,7 @@ pub struct Foot {
 /// [`QueryError::Invalid`] when the query cannot be answered as a table, [`QueryError::Cancelled`],
 /// [`QueryError::Unreadable`].
 pub fn run(scan: &dyn Scan, query: &Query, range: TimeRange, cancel: &Cancel) -> Result<Table, QueryError> {
-    answer(scan, query, range, false, cancel)
+    run_within(scan, query, range, false, ExactMax::default(), cancel)
 }
 
 /// The same with what lies below the rows, which costs a second look at the figures.
@@ -77,14 +81,34 @@ pub fn run_with_foot(
     range: TimeRange,
     cancel: &Cancel,
 ) -> Result<Table, QueryError> {
-    answer(scan, query, range, true, cancel)
+    run_within(scan, query, range, true, ExactMax::default(), cancel)
 }
 
-fn answer(
+/// Numbers of one question up to which percentiles are exact: of those rows that pass the filter, one for each field
+/// that percentiles are asked of. They are all held at once, 8 bytes each, and beyond them percentiles are told within a
+/// relative error, which [`Table::approximate`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExactMax(pub u64);
+
+/// 128 MiB of numbers: three fields of five million events are exact.
+const EXACT_NUMBERS_MAX: u64 = 16 << 20;
+
+impl Default for ExactMax {
+    fn default() -> Self {
+        ExactMax(EXACT_NUMBERS_MAX)
+    }
+}
+
+/// The same, with or without what lies below the rows, exact up to a limit of one's own.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(
     scan: &dyn Scan,
     query: &Query,
     range: TimeRange,
     with_foot: bool,
+    exact: ExactMax,
     cancel: &Cancel,
 ) -> Result<Table, QueryError> {
     // What cannot be answered is said before anything is looked up.
@@ -92,26 +116,60 @@ fn answer(
     let mut relating = Relating::new(scan, range, cancel);
     let query = relating.query(query)?;
     match relating.finish() {
-        Some(related) => run_plain(&related, &query, range, with_foot, cancel),
-        None => run_plain(scan, &query, range, with_foot, cancel),
+        Some(related) => run_plain(&related, &query, range, with_foot, exact, cancel),
+        None => run_plain(scan, &query, range, with_foot, exact, cancel),
     }
 }
 
-/// All groups over all segments.
+/// Segments whose answers wait at once to be added up in order.
+const SEGMENTS_PER_WAVE: usize = 128;
+
+/// All groups over all segments. Percentiles become sketches in `resolved` where there are too many numbers: by how many
+/// rows pass the filter, so that neither threads nor the order of segments have a say.
 fn total(
     scan: &dyn Scan,
-    resolved: &Resolved,
+    resolved: &mut Resolved,
     range: TimeRange,
+    exact: ExactMax,
     cancel: &Cancel,
 ) -> Result<Total, QueryError> {
     let segments: Vec<_> =
         scan.segments().iter().filter(|segment| reaches_into(&***segment, range)).collect();
-    let partials = parallel::in_parallel(segments.len(), cancel, |idx| {
-        let rows = select(&**segments[idx], &resolved.predicate, range)?;
-        Partial::of_segment(resolved, &**segments[idx], &rows)
-    })?;
+    let is_exact = |n_rows: u64| n_rows.saturating_mul(resolved.n_values()) <= exact.0;
+    let mut selected = None;
+    // Which rows pass is only looked at beforehand where it decides something.
+    if !is_exact(segments.iter().map(|segment| segment.n_rows() as u64).sum()) {
+        let rows = parallel::in_parallel(segments.len(), cancel, |idx| {
+            select(&**segments[idx], &resolved.predicate, range)
+        })?;
+        if !is_exact(rows.iter().map(|rows| rows.count() as u64).sum()) {
+            resolved.sketch();
+        }
+        selected = Some(rows);
+    }
+    let resolved = &*resolved;
+    let partial = |idx: usize| {
+        let segment: &dyn Segment = &**segments[idx];
+        match &selected {
+            Some(rows) => Partial::of_segment(resolved, segment, &rows[idx]),
+            None => Partial::of_segment(resolved, segment, &select(segment, &resolved.predicate, range)?),
+        }
+    };
     let mut total = Total::new(resolved);
-    partials.into_iter().for_each(|partial| total.add(partial));
+    if resolved.accumulators.iter().all(AccumulatorKind::adds_up_in_any_order) {
+        let start = || Total::new(resolved);
+        let totals = parallel::fold(segments.len(), cancel, start, |total: &mut Total, idx| {
+            total.add(partial(idx)?);
+            Ok(())
+        })?;
+        total = totals.into_iter().reduce(Total::merged).unwrap_or(total);
+    } else {
+        for first in (0..segments.len()).step_by(SEGMENTS_PER_WAVE) {
+            let n = SEGMENTS_PER_WAVE.min(segments.len() - first);
+            let partials = parallel::in_parallel(n, cancel, |idx| partial(first + idx))?;
+            partials.into_iter().for_each(|partial| total.add(partial));
+        }
+    }
     cancel.check()?;
     Ok(total)
 }
@@ -122,10 +180,11 @@ fn run_plain(
     query: &Query,
     range: TimeRange,
     with_foot: bool,
+    exact: ExactMax,
     cancel: &Cancel,
 ) -> Result<Table, QueryError> {
-    let resolved = Resolved::new(query)?;
-    let mut total = total(scan, &resolved, range, cancel)?;
+    let mut resolved = Resolved::new(query)?;
+    let mut total = total(scan, &mut resolved, range, exact, cancel)?;
     let (rows_examined, rows_matched) = (total.rows_examined, total.rows_matched);
     let mut rows = total.finish(&resolved, cancel)?;
     for (idx, _) in resolved.outputs.iter().enumerate().filter(|(_, output)| output.is_rate) {
@@ -160,7 +219,9 @@ fn run_plain(
         None
     };
     let rows = rows.into_iter().map(|(_, row)| row).collect();
-    Ok(Table { columns: query.columns(), rows, rows_examined, rows_matched, groups_total, foot })
+    let approximate =
+        std::iter::repeat_n(None, resolved.n_key_columns).chain(resolved.approximate()).collect();
+    Ok(Table { columns: query.columns(), approximate, rows, rows_examined, rows_matched, groups_total, foot })
 }
 
 /// Whether some row of the segment may lie inside the range.

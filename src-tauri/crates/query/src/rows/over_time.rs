@@ -1,7 +1,7 @@
 //! The groups of a table over buckets of time, as a chart draws them.
 
 use super::series::to_growth;
-use super::{Cell, run_plain, total};
+use super::{Cell, ExactMax, run_plain, total};
 use crate::Scan;
 use crate::ask::{Cancel, QueryError, TimeRange};
 use crate::ast::{AggregateOp, GRANULARITY_NS_MIN, OrderKey, Query};
@@ -39,6 +39,8 @@ pub struct Series {
     pub groups: Vec<Vec<Cell>>,
     /// How each aggregate's column is called.
     pub aggregates: Vec<String>,
+    /// By which share of it each aggregate's values may be off; nothing where they are exact.
+    pub approximate: Vec<Option<f64>>,
     /// See above. Counts of nothing are 0.
     pub values: Vec<f64>,
     /// Groups of the table, those included that are not drawn.
@@ -60,6 +62,21 @@ pub fn over_time(
     n_groups_max: usize,
     cancel: &Cancel,
 ) -> Result<Series, QueryError> {
+    over_time_within(scan, query, buckets, n_groups_max, ExactMax::default(), cancel)
+}
+
+/// The same, exact up to a limit of one's own.
+///
+/// # Errors
+/// As [`over_time`].
+pub fn over_time_within(
+    scan: &dyn Scan,
+    query: &Query,
+    buckets: Buckets,
+    n_groups_max: usize,
+    exact: ExactMax,
+    cancel: &Cancel,
+) -> Result<Series, QueryError> {
     let Buckets { start, step_ns, n } = buckets;
     if !(1..=BUCKETS_MAX).contains(&n) || step_ns == 0 || n_groups_max > BUCKETS_MAX {
         return Err(QueryError::Invalid(format!("a series has 1 to {BUCKETS_MAX} buckets of time")));
@@ -73,8 +90,8 @@ pub fn over_time(
     let mut relating = Relating::new(scan, range, cancel);
     let query = relating.query(&query)?;
     match relating.finish() {
-        Some(related) => series(&related, &query, range, buckets, n_groups_max, cancel),
-        None => series(scan, &query, range, buckets, n_groups_max, cancel),
+        Some(related) => series(&related, &query, range, buckets, n_groups_max, exact, cancel),
+        None => series(scan, &query, range, buckets, n_groups_max, exact, cancel),
     }
 }
 
@@ -84,9 +101,10 @@ fn series(
     range: TimeRange,
     Buckets { start, step_ns, n }: Buckets,
     n_groups_max: usize,
+    exact: ExactMax,
     cancel: &Cancel,
 ) -> Result<Series, QueryError> {
-    let table = run_plain(scan, &without_rates(query), range, false, cancel)?;
+    let table = run_plain(scan, &without_rates(query), range, false, exact, cancel)?;
     let n_fields = query.group_by.len();
     let keys = table.rows.into_iter().take(n_groups_max).map(|mut row| {
         row.truncate(n_fields);
@@ -97,7 +115,7 @@ fn series(
     let mut resolved = Resolved::new(&in_time)?;
     resolved.every = Some(Every { origin_ns: start.0, step_ns });
     resolved.only = Some(groups.iter().cloned().collect());
-    let mut cut = total(scan, &resolved, range, cancel)?;
+    let mut cut = total(scan, &mut resolved, range, exact, cancel)?;
     let rows_examined = table.rows_examined + cut.rows_examined;
     let place: FxHashMap<&[Cell], usize> =
         groups.iter().enumerate().map(|(at, key)| (key.as_slice(), at)).collect();
@@ -123,7 +141,8 @@ fn series(
         }
     }
     let aggregates = aggregates.iter().map(column_name).collect();
-    Ok(Series { groups, aggregates, values, groups_total: table.groups_total, rows_examined })
+    let (approximate, groups_total) = (resolved.approximate(), table.groups_total);
+    Ok(Series { groups, aggregates, approximate, values, groups_total, rows_examined })
 }
 
 /// What is asked of all buckets together: nothing that compares one with the one before.

@@ -1,6 +1,6 @@
 use super::Cell;
 use super::accumulate::{Accumulator, AccumulatorKind, Rows};
-use super::group::{Groups, group};
+use super::group::{Groups, RowIdxs, group};
 use super::label::{Labels, Vocabulary};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
@@ -8,7 +8,8 @@ use crate::resolved::{Figure, Output, Resolved};
 use crate::weight::weights;
 use crate::{Bitmap, Column, Segment};
 use rustc_hash::FxHashMap;
-use skep_model::fields;
+use skep_model::{Dictionary, fields};
+use std::sync::Arc;
 
 /// The answer over the selected rows of one segment, its groups named by the segment's codes.
 #[derive(Default)]
@@ -18,7 +19,8 @@ pub(super) struct Partial {
     labels: Vec<Labels>,
     /// The codes of each group, group by group.
     keys: Vec<u32>,
-    n_groups: usize,
+    /// How many rows each group has; one without rows is no group of the answer.
+    n_rows: Arc<[u32]>,
     accumulators: Vec<Accumulator>,
 }
 
@@ -28,9 +30,21 @@ pub(super) struct Total {
     pub(super) rows_matched: u64,
     /// One for each key column.
     vocabularies: Vec<Vocabulary>,
-    /// The numbers of each group, in order of first appearance.
-    group_of_key: FxHashMap<Box<[u32]>, usize>,
+    groups: Numbered,
     accumulators: Vec<Accumulator>,
+}
+
+/// The groups of an answer, numbered in order of first appearance.
+enum Numbered {
+    /// Without a key there is one, of no rows as well.
+    Single,
+    /// With one key column a group is a label, under its number.
+    Labels,
+    Keys {
+        group_of_key: FxHashMap<Box<[u32]>, usize>,
+        /// The numbers of each group's labels, group by group.
+        keys: Vec<u32>,
+    },
 }
 
 impl Partial {
@@ -70,13 +84,25 @@ fn whole(
     if rows_matched < segment.n_rows() || segment.column(fields::SAMPLE_RATE)?.is_some() {
         return Ok(None);
     }
-    let Some(Column::Codes { codes, dictionary }) = segment.column(field)? else { return Ok(None) };
-    let totals = dictionary.totals(&codes).iter().zip(0..).filter(|(total, _)| **total > 0);
-    let (counts, keys): (Vec<u64>, Vec<u32>) =
-        totals.map(|(total, code): (_, u32)| (u64::from(*total), code)).unzip();
-    let accumulators = resolved.accumulators.iter().map(|_| Accumulator::Counts(counts.clone())).collect();
+    let counted = match segment.counted(field)? {
+        Some(dictionary) => Some(dictionary),
+        None => counted(segment.column(field)?),
+    };
+    let Some(dictionary) = counted else { return Ok(None) };
+    let totals =
+        dictionary.known_totals().unwrap_or_default().iter().zip(0..).filter(|(total, _)| **total > 0);
+    let (n_rows, keys): (Vec<u32>, Vec<u32>) = totals.map(|(total, code): (_, u32)| (*total, code)).unzip();
+    let counts = || Accumulator::Counts(n_rows.iter().map(|n| u64::from(*n)).collect());
+    let accumulators = resolved.accumulators.iter().map(|_| counts()).collect();
     let labels = vec![Labels::Entries(dictionary)];
-    Ok(Some(Partial { labels, n_groups: keys.len(), keys, accumulators, ..Partial::default() }))
+    Ok(Some(Partial { labels, keys, accumulators, n_rows: n_rows.into(), ..Partial::default() }))
+}
+
+/// The dictionary of a column, once its rows are counted.
+fn counted(column: Option<Column>) -> Option<Arc<Dictionary>> {
+    let Some(Column::Codes { codes, dictionary }) = column else { return None };
+    dictionary.totals(&codes);
+    Some(dictionary)
 }
 
 fn of_rows(
@@ -85,17 +111,23 @@ fn of_rows(
     rows: &Bitmap,
     rows_matched: usize,
 ) -> Result<Partial, QueryError> {
-    let mut row_idxs = Vec::with_capacity(rows_matched);
-    rows.for_each_row(|row| row_idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
+    let mut row_idxs = if rows_matched == segment.n_rows() {
+        RowIdxs::All(rows_matched)
+    } else {
+        let mut idxs = Vec::with_capacity(rows_matched);
+        rows.for_each_row(|row| idxs.push(u32::try_from(row).expect("a segment has fewer than 2^32 rows")));
+        RowIdxs::Some(idxs)
+    };
     let mut groups = group(segment, resolved.every, &resolved.group_by, &row_idxs)?;
     if let Some(only) = &resolved.only {
         groups.keep(only, usize::from(resolved.every.is_some()), &mut row_idxs);
     }
-    let Groups { labels, keys, n_groups, of_row } = groups;
-    let mut n_rows_of_group = vec![0; n_groups];
-    of_row.iter().for_each(|group| n_rows_of_group[*group as usize] += 1);
-    let weights = weights(segment, rows)?;
-    let weights = weights.map(|all| row_idxs.iter().map(|row| all[*row as usize]).collect::<Vec<u32>>());
+    let Groups { labels, keys, n_rows, of_row } = groups;
+    let n_rows: Arc<[u32]> = n_rows.into();
+    let weights: Option<Arc<[u32]>> = weights(segment, rows)?.map(|all| match &row_idxs {
+        RowIdxs::All(_) => all.into(),
+        RowIdxs::Some(rows) => rows.iter().map(|row| all[*row as usize]).collect(),
+    });
     let mut accumulators = Vec::new();
     for kind in &resolved.accumulators {
         let column = kind.field().map_or(Ok(None), |field| segment.column(field))?;
@@ -104,32 +136,39 @@ fn of_rows(
             _ => None,
         };
         let times = intervals.as_deref();
-        let selected = Rows {
-            rows: &row_idxs,
-            groups: &of_row,
-            n_rows_of_group: &n_rows_of_group,
-            weights: weights.as_deref(),
-        };
+        let selected =
+            Rows { rows: &row_idxs, groups: &of_row, n_rows_of_group: &n_rows, weights: weights.as_ref() };
         accumulators.push(Accumulator::of_rows(kind, times, column, &selected));
     }
-    Ok(Partial { labels, keys, n_groups, accumulators, ..Partial::default() })
+    Ok(Partial { labels, keys, n_rows, accumulators, ..Partial::default() })
 }
 
 impl Total {
     /// The answer over no segment: without GROUP BY one group of no rows, else no group.
     pub(super) fn new(resolved: &Resolved) -> Self {
+        let groups = match resolved.n_key_columns {
+            0 => Numbered::Single,
+            1 => Numbered::Labels,
+            _ => Numbered::Keys { group_of_key: FxHashMap::default(), keys: Vec::new() },
+        };
         let mut total = Total {
             rows_examined: 0,
             rows_matched: 0,
             vocabularies: (0..resolved.n_key_columns).map(|_| Vocabulary::default()).collect(),
-            group_of_key: FxHashMap::default(),
+            groups,
             accumulators: resolved.accumulators.iter().map(Accumulator::new).collect(),
         };
-        if resolved.n_key_columns == 0 {
-            total.group_of_key.insert(Box::default(), 0);
-            total.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
-        }
+        let n_groups = total.n_groups();
+        total.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(n_groups));
         total
+    }
+
+    fn n_groups(&self) -> usize {
+        match &self.groups {
+            Numbered::Single => 1,
+            Numbered::Labels => self.vocabularies[0].cells.len(),
+            Numbered::Keys { group_of_key, .. } => group_of_key.len(),
+        }
     }
 
     /// Adds a segment's groups, which may be known already; several of them may be one, as a null is missing too.
@@ -142,8 +181,12 @@ impl Total {
         let mut numbers: Vec<Vec<u32>> =
             partial.labels.iter().map(|labels| vec![UNKNOWN; labels.n_codes()]).collect();
         let mut key = vec![0; n_columns];
-        let mut groups = Vec::with_capacity(partial.n_groups);
-        for group in 0..partial.n_groups {
+        let mut groups = Vec::with_capacity(partial.n_rows.len());
+        for (group, n_rows) in partial.n_rows.iter().enumerate() {
+            if *n_rows == 0 {
+                groups.push(None);
+                continue;
+            }
             for (column, number) in key.iter_mut().enumerate() {
                 let code = partial.keys[group * n_columns + column];
                 let known = &mut numbers[column][code as usize];
@@ -152,18 +195,46 @@ impl Total {
                 }
                 *number = *known;
             }
-            groups.push(match self.group_of_key.get(&*key) {
-                Some(group) => *group,
-                None => {
-                    let next = self.group_of_key.len();
-                    self.group_of_key.insert(key.as_slice().into(), next);
-                    next
-                }
-            });
+            groups.push(Some(self.groups.group(&key)));
         }
+        let n_groups = self.n_groups();
         for (mine, theirs) in self.accumulators.iter_mut().zip(partial.accumulators) {
-            mine.resize(self.group_of_key.len());
+            mine.resize(n_groups);
             mine.merge(theirs, &groups);
+        }
+    }
+
+    /// Together with the answer over other segments.
+    pub(super) fn merged(mut self, other: Total) -> Self {
+        let n_groups = other.n_groups();
+        let keys = match other.groups {
+            Numbered::Single => Vec::new(),
+            Numbered::Labels => (0..).take(n_groups).collect(),
+            Numbered::Keys { keys, .. } => keys,
+        };
+        self.add(Partial {
+            rows_examined: other.rows_examined,
+            rows_matched: other.rows_matched,
+            labels: other.vocabularies.into_iter().map(|known| Labels::Cells(known.cells)).collect(),
+            keys,
+            // That there are some is all that counts.
+            n_rows: std::iter::repeat_n(1, n_groups).collect(),
+            accumulators: other.accumulators,
+        });
+        self
+    }
+
+    /// The values of one group's key columns.
+    fn key(&self, group: usize) -> Vec<Cell> {
+        let n_columns = self.vocabularies.len();
+        match &self.groups {
+            Numbered::Single => Vec::new(),
+            Numbered::Labels => vec![self.vocabularies[0].cells[group].clone()],
+            Numbered::Keys { keys, .. } => {
+                let numbers = keys[group * n_columns..][..n_columns].iter();
+                let cells = numbers.zip(&self.vocabularies);
+                cells.map(|(number, known)| known.cells[*number as usize].clone()).collect()
+            }
         }
     }
 
@@ -173,11 +244,13 @@ impl Total {
         resolved: &Resolved,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Cell>>, QueryError> {
-        let mut rows: Vec<Vec<Cell>> = vec![Vec::new(); self.group_of_key.len()];
-        for (key, group) in &self.group_of_key {
-            let cells = key.iter().zip(&self.vocabularies);
-            rows[*group] = cells.map(|(number, known)| known.cells[*number as usize].clone()).collect();
-        }
+        let n_figures = resolved.outputs.len();
+        let row = |group| {
+            let mut row = self.key(group);
+            row.reserve_exact(n_figures);
+            row
+        };
+        let mut rows: Vec<Vec<Cell>> = (0..self.n_groups()).map(row).collect();
         for (idx, accumulator) in self.accumulators.iter_mut().enumerate() {
             accumulator.prepare(&percentiles_of(resolved, idx), &rows, resolved.every, cancel)?;
         }
@@ -220,6 +293,25 @@ impl Total {
             read(&mut of_parts.folded(kind, &[0, 0], 1), 1, 0)?;
         }
         Ok(figures)
+    }
+}
+
+impl Numbered {
+    /// The group whose labels have these numbers.
+    fn group(&mut self, key: &[u32]) -> usize {
+        match self {
+            Numbered::Single => 0,
+            Numbered::Labels => key[0] as usize,
+            Numbered::Keys { group_of_key, keys } => {
+                if let Some(group) = group_of_key.get(key) {
+                    return *group;
+                }
+                let next = group_of_key.len();
+                group_of_key.insert(key.into(), next);
+                keys.extend_from_slice(key);
+                next
+            }
+        }
     }
 }
 

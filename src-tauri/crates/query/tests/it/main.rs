@@ -17,6 +17,7 @@ mod bubbleup_planted;
 mod calculated;
 mod heatmap;
 mod language;
+mod percentiles;
 mod random;
 mod reference;
 mod related;
