@@ -4,7 +4,7 @@ use std::hash::Hasher;
 use std::str::Utf8Error;
 
 /// Slots of one table: a power of two, more than the distinct keys of an ordinary request.
-const N_SLOTS: usize = 2_048;
+const N_SLOTS: usize = 512;
 /// Longer texts are not looked up: they hardly repeat.
 const SHARED_BYTES_MAX: usize = 128;
 
@@ -14,13 +14,14 @@ const SHARED_BYTES_MAX: usize = 128;
 /// A direct-mapped table rather than a set: chosen keys that collide push each other out, so hostile text costs
 /// neither time nor memory.
 pub(crate) struct Texts {
+    /// None before the first text: many requests have no use for one of their tables.
     slots: Vec<Option<Text>>,
     empty: Text,
 }
 
 impl Texts {
     pub(crate) fn new() -> Self {
-        Texts { slots: vec![None; N_SLOTS], empty: Text::default() }
+        Texts { slots: Vec::new(), empty: Text::default() }
     }
 
     /// The text of `bytes`, shared where it was seen lately.
@@ -30,6 +31,9 @@ impl Texts {
         }
         if bytes.len() > SHARED_BYTES_MAX {
             return str::from_utf8(bytes).map(Text::from);
+        }
+        if self.slots.is_empty() {
+            self.slots.resize(N_SLOTS, None);
         }
         let slot = &mut self.slots[slot_idx(bytes)];
         match slot {

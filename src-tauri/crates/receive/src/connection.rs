@@ -18,8 +18,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// The least that hyper buffers of an HTTP/1 connection.
-const HTTP1_BUFFER_BYTES_MIN: usize = 8 << 10;
+/// The least that hyper buffers of an HTTP/1 connection, and reads of a body at a time: with less the calls cost as much
+/// as what they bring. Headers that fit into it are counted again, where a request is let in.
+const HTTP1_BUFFER_BYTES_MIN: usize = 64 << 10;
 /// How long an idle client may take to notice that it is said goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 

@@ -42,6 +42,15 @@ impl Failure {
         )
     }
 
+    pub(crate) fn headers(limit_bytes: u32) -> Self {
+        Self::permanent(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Code::ResourceExhausted,
+            RefusedReason::Headers,
+            format!("the headers are larger than {limit_bytes} bytes"),
+        )
+    }
+
     pub(crate) fn no_token() -> Self {
         Self::permanent(
             StatusCode::UNAUTHORIZED,

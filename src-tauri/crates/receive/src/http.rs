@@ -83,6 +83,9 @@ async fn guard<S: Sink>(State(intake): State<Intake<S>>, request: Request, next:
 
 /// Looks at where a request comes from, in the order of what can be trusted least.
 fn admit<S: Sink>(intake: &Intake<S>, parts: &Parts, origin: &Origin) -> Result<(), Failure> {
+    if head_bytes(parts) > u64::from(intake.limits.header_bytes) {
+        return Err(Failure::headers(intake.limits.header_bytes));
+    }
     if parts.extensions.get::<NeedsToken>().is_some() {
         // A preflight brings none: the request after it does. By what name this machine is known elsewhere is not to be
         // known here, and who has the token has been given it.
@@ -98,6 +101,15 @@ fn admit<S: Sink>(intake: &Intake<S>, parts: &Parts, origin: &Origin) -> Result<
         return Err(Failure::foreign_page(origin));
     }
     Ok(())
+}
+
+/// Bytes of a request's headers, and of the line above them, as HTTP/1 writes them.
+fn head_bytes(parts: &Parts) -> u64 {
+    const LINE_BYTES: usize = "  HTTP/1.1\r\n".len();
+    const HEADER_BYTES: usize = ": \r\n".len();
+    let path = parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
+    let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_BYTES);
+    (parts.method.as_str().len() + path + LINE_BYTES + headers.sum::<usize>()) as u64
 }
 
 /// What a request is told that is refused before anything of it is looked at, in the words of its protocol.

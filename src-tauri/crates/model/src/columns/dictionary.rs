@@ -53,8 +53,15 @@ pub struct PackedDictionary {
 /// Integers below this are looked up without hashing: ports below it, lines, status codes, counts.
 const SMALL_INTS: i64 = 1024;
 
+/// Room for so many of them at least.
+const SMALL_INTS_MIN: usize = 32;
+
 /// Entries that there is room for from the first one on.
 const N_ENTRIES_AHEAD: usize = 32;
+
+/// How much more room is made each time it is used up. By doubling, a request of a few hundred rows would ask for memory
+/// twice as often, which costs more than what lies idle in between.
+const ROOM_GROWTH: usize = 4;
 
 /// Bytes of each of them: of a short text.
 const ENTRY_BYTES_AHEAD: usize = 16;
@@ -143,7 +150,7 @@ impl PackedDictionary {
         let number = self.number_of_int(int);
         if !self.is_plain {
             if self.of_small_int.len() <= idx {
-                self.of_small_int.resize((idx + 1).next_power_of_two(), 0);
+                self.of_small_int.resize((idx + 1).next_power_of_two().max(SMALL_INTS_MIN), 0);
             }
             self.of_small_int[idx] = number + 1;
         }
@@ -206,14 +213,26 @@ impl PackedDictionary {
 
     #[inline(never)]
     fn insert(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
-        if self.ends.is_empty() {
-            self.ends.reserve(N_ENTRIES_AHEAD);
-            self.bytes.reserve(N_ENTRIES_AHEAD * ENTRY_BYTES_AHEAD);
+        let is_full = self.ends.len() == self.ends.capacity();
+        if is_full || self.bytes.capacity() - self.bytes.len() <= payload.len() {
+            self.make_room(payload.len() + 1);
         }
         let number = self.push(tag, payload);
         self.last = number;
         self.index.push(hash);
         number
+    }
+
+    /// For one entry of so many bytes, and for more that are as long as those before.
+    fn make_room(&mut self, entry_bytes: usize) {
+        let n_before = self.ends.len();
+        let n_more = match self.ends.capacity() - n_before {
+            0 => (n_before * (ROOM_GROWTH - 1)).max(N_ENTRIES_AHEAD),
+            n_left => n_left,
+        };
+        let usual_bytes = self.bytes.len().checked_div(n_before).map_or(ENTRY_BYTES_AHEAD, |bytes| bytes + 1);
+        self.ends.reserve_exact(n_more);
+        self.bytes.reserve_exact(entry_bytes + n_more * usual_bytes);
     }
 
     #[inline]

@@ -23,6 +23,11 @@ impl FieldColumn {
         Self { numbers: Vec::with_capacity(n_rows), ..Self::default() }
     }
 
+    /// Makes room for so many more rows.
+    pub(super) fn expect_rows(&mut self, n_rows: usize) {
+        self.numbers.reserve(n_rows);
+    }
+
     /// The values.
     #[must_use]
     pub fn dictionary(&self) -> &PackedDictionary {
@@ -97,7 +102,8 @@ impl FieldColumn {
         if !self.rows.is_empty() {
             self.rows.push(row);
         } else if row as usize > self.numbers.len() {
-            // The first gap: from here on the rows are named.
+            // The first gap: from here on the rows are named. No more are expected than there are numbers.
+            self.rows.reserve_exact(self.numbers.capacity().max(1));
             self.rows.extend(0..self.numbers.len() as u32);
             self.rows.push(row);
         }

@@ -83,6 +83,9 @@ const ROWS_AHEAD_MAX: usize = 1024;
 /// Columns that room is made in: a field beyond the first few is mostly one of few rows.
 const COLUMNS_AHEAD_MAX: usize = 64;
 
+/// Columns that there is room for from the first one on.
+const COLUMNS_ROOM: usize = 28;
+
 /// The columns of all fields, by place and name.
 #[derive(Clone, Debug, Default)]
 pub struct FieldColumns {
@@ -121,6 +124,10 @@ impl FieldColumns {
 
     fn idx(&mut self, place: Place, name: &Text) -> usize {
         let fields = &mut self.fields;
+        if fields.is_empty() {
+            fields.reserve(COLUMNS_ROOM);
+            self.idx_of.reserve(COLUMNS_ROOM);
+        }
         let n_rows_ahead = if fields.len() < COLUMNS_AHEAD_MAX { self.n_rows_ahead } else { 0 };
         let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
             let column = FieldColumn::with_room(n_rows_ahead);
@@ -200,6 +207,9 @@ impl EventColumns {
         self.span_ids.reserve(n_rows);
         self.parent_ids.reserve(n_rows);
         self.fingerprints.reserve(n_rows);
+        self.names.expect_rows(n_rows);
+        self.resources.expect_rows(n_rows);
+        self.scopes.expect_rows(n_rows);
         self.by_name.n_rows_ahead = n_rows;
     }
 

@@ -23,6 +23,11 @@ impl<T: Hash + Eq> Shared<T> {
         self.of_row.push(idx);
     }
 
+    /// Makes room for so many more rows.
+    pub(super) fn expect_rows(&mut self, n_rows: usize) {
+        self.of_row.reserve(n_rows);
+    }
+
     fn idx(&mut self, record: &Arc<T>) -> u32 {
         // Events of one request share one record: the common case is a pointer comparison with the last one.
         if let Some(last) = self.of_row.last()

@@ -17,6 +17,9 @@ pub(crate) use fields::{Field, fields};
 use skep_model::{EventFlags, Resource, Scope, Signal};
 use std::sync::Arc;
 
+/// A record may be shorter than the first: room for one more row in so many, since making it again costs more.
+const ROWS_MORE_ONE_IN: usize = 4;
+
 /// Reads a request of any signal: all three have the same envelope of resource groups, scope groups and records.
 pub(crate) fn read(batch: &mut Batch, request: &[u8]) {
     let read_record = match batch.signal() {
@@ -84,8 +87,9 @@ fn read_scope_group(
                 if first.is_none() {
                     first = Some(batch.columns.place());
                     (group.scope, group.flags) = (Arc::new(scope.clone()), flags);
-                    // As if all were as long as the first: it only makes room.
-                    batch.columns.expect_rows(bytes.len() / record.len().max(1));
+                    // As if all were nearly as long as the first: it only makes room.
+                    let n_rows = bytes.len() / record.len().max(1);
+                    batch.columns.expect_rows(n_rows + n_rows / ROWS_MORE_ONE_IN);
                 }
                 read_record(batch, &group, record);
             }

@@ -1,8 +1,17 @@
 use std::cell::RefCell;
 use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
 
 /// Level 3 costs twice the time of level 1 and saves nothing on OTLP; none at all costs more, in writing.
 const ZSTD_LEVEL: i32 = 1;
+
+/// The base-2 logarithm of the places where earlier bytes are looked for. All of them fit into the nearest cache, which
+/// saves a tenth of the time and costs two bytes in a hundred.
+const ZSTD_HASH_LOG: u32 = 13;
+
+/// Any length but 0 has this level write what is not repeated as it is: mostly ids, of which codes for their bytes save
+/// less in writing than they cost here.
+const ZSTD_TARGET_BYTES: u32 = 1;
 
 /// Above this a length in the file is damage: requests are capped far below, before they get here.
 const BODY_BYTES_LIMIT: usize = 1 << 30;
@@ -13,6 +22,8 @@ pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
     thread_local!(static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) });
     let compressor = || -> std::io::Result<Compressor<'static>> {
         let mut compressor = Compressor::new(ZSTD_LEVEL)?;
+        compressor.set_parameter(CParameter::HashLog(ZSTD_HASH_LOG))?;
+        compressor.set_parameter(CParameter::TargetLength(ZSTD_TARGET_BYTES))?;
         // Without it a flipped bit may decompress into other events, which nobody would notice.
         compressor.include_checksum(true)?;
         Ok(compressor)

@@ -52,20 +52,32 @@ pub(crate) fn order(inputs: &[Arc<MemorySegment>], keep: impl Fn(&MemorySegment,
         }
     }
     // Rows without a trace are no trace: they go last, in order of arrival.
-    let none = run_of.get(&0).copied();
-    rows.sort_by_key(|(run, start, _)| {
-        let is_none = Some(*run) == none;
-        (is_none, *run, if is_none { 0 } else { *start })
-    });
+    let none = run_of.get(&0).map(|run| *run as usize);
+    let mut next_of = vec![0; runs.len()];
+    let mut end = 0;
+    for run in (0..runs.len()).filter(|run| Some(*run) != none).chain(none) {
+        next_of[run] = end;
+        end += runs[run].1 as usize;
+    }
+    // Each row goes to its run at once: sorting all of them together would compare runs again and again.
+    let mut sorted = vec![(0, Origin { input: 0, row: 0 }); rows.len()];
+    for (run, start, origin) in rows {
+        let next = &mut next_of[run as usize];
+        sorted[*next] = (start, origin);
+        *next += 1;
+    }
+    for (run, end) in next_of.into_iter().enumerate().filter(|(run, _)| Some(*run) != none) {
+        sorted[end - runs[run].1 as usize..end].sort_by_key(|(start, _)| *start);
+    }
     if let Some(none) = none {
-        let run = runs.remove(none as usize);
+        let run = runs.remove(none);
         runs.push(run);
     }
     let mut new_row_of: Vec<Vec<u32>> = inputs.iter().map(|input| vec![u32::MAX; input.n_rows()]).collect();
-    for (new_row, (_, _, origin)) in rows.iter().enumerate() {
+    for (new_row, (_, origin)) in sorted.iter().enumerate() {
         new_row_of[origin.input as usize][origin.row as usize] = row_id(new_row);
     }
-    Order { rows: rows.into_iter().map(|(_, _, origin)| origin).collect(), new_row_of, runs }
+    Order { rows: sorted.into_iter().map(|(_, origin)| origin).collect(), new_row_of, runs }
 }
 
 fn id_at(segment: &MemorySegment, row: usize) -> u128 {

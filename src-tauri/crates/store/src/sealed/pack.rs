@@ -11,19 +11,22 @@ pub(crate) fn pack(numbers: &[u64], out: &mut Vec<u8>) {
         let all_bits = block.iter().fold(0, |bits, number| bits | number);
         let width = u64::BITS - all_bits.leading_zeros();
         out.push(width as u8);
-        let (mut pending, mut n_pending) = (0u128, 0);
+        let mut bytes = [0; BLOCK * 8];
+        let (mut pending, mut n_pending, mut n_bytes) = (0u64, 0, 0);
         for number in block {
-            pending |= u128::from(*number) << n_pending;
+            pending |= number << n_pending;
             n_pending += width;
-            while n_pending >= 8 {
-                out.push(pending as u8);
-                pending >>= 8;
-                n_pending -= 8;
+            if n_pending >= u64::BITS {
+                bytes[n_bytes..n_bytes + 8].copy_from_slice(&pending.to_le_bytes());
+                n_bytes += 8;
+                n_pending -= u64::BITS;
+                // The bits that found no room; all of them did where the word ends with the number.
+                pending = number.checked_shr(width - n_pending).unwrap_or(0);
             }
         }
-        if n_pending > 0 {
-            out.push(pending as u8);
-        }
+        let n_last = n_pending.div_ceil(8) as usize;
+        bytes[n_bytes..n_bytes + n_last].copy_from_slice(&pending.to_le_bytes()[..n_last]);
+        out.extend_from_slice(&bytes[..n_bytes + n_last]);
     }
 }
 

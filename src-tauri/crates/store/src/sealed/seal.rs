@@ -12,9 +12,10 @@ use super::rare::{RareField, RareFields};
 use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
 use crate::segment::{Census, MemorySegment, row_id};
-use rustc_hash::{FxHashMap, FxHashSet};
-use skep_model::columns::{FieldColumn, PackedDictionary, Shared};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use skep_model::columns::{EventColumns, FieldColumn, PackedDictionary, Shared};
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// A field that fewer than one row in so many has is rare.
@@ -65,9 +66,18 @@ struct Sealer<'a> {
 }
 
 impl Sealer<'_> {
-    fn gather<T>(&self, value: impl Fn(&MemorySegment, usize) -> T) -> Vec<T> {
-        let at = |origin: &Origin| value(&self.inputs[origin.input as usize], origin.row as usize);
-        self.order.rows.iter().map(at).collect()
+    /// A fixed column in the new order: read as it lies, since what is written stays nearer than what is read.
+    fn gather<T: Copy + Default>(&self, column: impl Fn(&EventColumns) -> &[T]) -> Vec<T> {
+        let mut gathered = vec![T::default(); self.order.rows.len()];
+        for (input, new_row_of) in self.inputs.iter().zip(&self.order.new_row_of) {
+            for (value, new_row) in column(&input.columns).iter().zip(new_row_of) {
+                // One that is left out has no place.
+                if let Some(place) = gathered.get_mut(*new_row as usize) {
+                    *place = *value;
+                }
+            }
+        }
+        gathered
     }
 
     fn push(&mut self, column: usize, page: usize, frame: Vec<u8>) {
@@ -93,12 +103,12 @@ impl Sealer<'_> {
     }
 
     fn fixed(&mut self, header: &mut Header) {
-        let kinds = self.gather(|segment, row| segment.columns.kinds[row]);
-        let flags = self.gather(|segment, row| segment.columns.flags[row]);
-        let times = self.gather(|segment, row| segment.columns.times[row]);
-        let ends = self.gather(|segment, row| segment.columns.ends[row]);
-        let span_ids = self.gather(|segment, row| segment.columns.span_ids[row]);
-        let parent_ids = self.gather(|segment, row| segment.columns.parent_ids[row]);
+        let kinds = self.gather(|columns| &columns.kinds);
+        let flags = self.gather(|columns| &columns.flags);
+        let times = self.gather(|columns| &columns.times);
+        let ends = self.gather(|columns| &columns.ends);
+        let span_ids = self.gather(|columns| &columns.span_ids);
+        let parent_ids = self.gather(|columns| &columns.parent_ids);
         header.time_bounds =
             (times.iter().min().copied().unwrap_or(0), times.iter().max().copied().unwrap_or(0));
         header.has_flags = flags.iter().any(|flags| *flags != 0);
@@ -139,17 +149,13 @@ impl Sealer<'_> {
     }
 
     fn resources_and_scopes(&mut self, header: &mut Header) {
-        let (mut resources, mut scopes) = (Shared::default(), Shared::default());
-        for Origin { input, row } in &self.order.rows {
-            let columns = &self.inputs[*input as usize].columns;
-            resources.push(columns.resources.at(*row as usize));
-            scopes.push(columns.scopes.at(*row as usize));
-        }
-        header.resources = counted(resources.records(), resources.of_row());
-        header.scopes = counted(scopes.records(), scopes.of_row());
+        let (resources, resource_of_row) = self.joined(|columns| &columns.resources);
+        let (scopes, scope_of_row) = self.joined(|columns| &columns.scopes);
+        header.resources = counted(&resources, &resource_of_row);
+        header.scopes = counted(&scopes, &scope_of_row);
         for (column, of_row, n) in [
-            (layout::RESOURCES, resources.of_row(), header.resources.len()),
-            (layout::SCOPES, scopes.of_row(), header.scopes.len()),
+            (layout::RESOURCES, &resource_of_row, resources.len()),
+            (layout::SCOPES, &scope_of_row, scopes.len()),
         ] {
             if n > 1 {
                 self.code_pages(column, of_row, n - 1);
@@ -157,14 +163,37 @@ impl Sealer<'_> {
         }
     }
 
+    /// The distinct records of all inputs in the order of their rows, and for each row which of them it has. A record
+    /// is compared once for each input that has it: neighbours of one trace mostly come from different ones.
+    fn joined<T: Hash + Eq>(&self, shared: impl Fn(&EventColumns) -> &Shared<T>) -> (Vec<Arc<T>>, Vec<u32>) {
+        let inputs: Vec<&Shared<T>> = self.inputs.iter().map(|input| shared(&input.columns)).collect();
+        let mut idx_of_input: Vec<Vec<Option<u32>>> =
+            inputs.iter().map(|input| vec![None; input.records().len()]).collect();
+        let mut idx_of: FxHashMap<&Arc<T>, u32> = FxHashMap::default();
+        let mut records = Vec::new();
+        let of_row = self.order.rows.iter().map(|Origin { input, row }| {
+            let of_input = inputs[*input as usize];
+            let idx = of_input.of_row()[*row as usize] as usize;
+            *idx_of_input[*input as usize][idx].get_or_insert_with(|| {
+                let record = &of_input.records()[idx];
+                *idx_of.entry(record).or_insert_with(|| {
+                    records.push(Arc::clone(record));
+                    row_id(records.len() - 1)
+                })
+            })
+        });
+        let of_row = of_row.collect();
+        (records, of_row)
+    }
+
     fn trace_table(&self, kinds: &[u8], times: &[u64]) -> TraceTable {
-        let errors: Vec<Option<&FieldColumn>> =
-            self.inputs.iter().map(|i| i.columns.find(Place::Record, &Text::from(fields::ERROR))).collect();
-        let is_error = |row: usize| {
-            let Origin { input, row } = self.order.rows[row];
-            let column = errors[input as usize];
-            column.and_then(|column| column.value(row as usize)) == Some(Value::Bool(true))
-        };
+        let mut is_error = vec![false; kinds.len()];
+        let errors = self.inputs.iter().enumerate().filter_map(|(idx, input)| {
+            Some((idx, input.columns.find(Place::Record, &Text::from(fields::ERROR))?))
+        });
+        self.each_value(&errors.collect::<Vec<_>>(), |row, column, number| {
+            is_error[row as usize] = column.dictionary().value(number as usize) == Value::Bool(true);
+        });
         let mut table = TraceTable::default();
         let mut end = 0;
         for (id, n_rows) in &self.order.runs {
@@ -175,7 +204,7 @@ impl Sealer<'_> {
             let (mut start, mut has_error) = (u64::MAX, false);
             for row in spans {
                 start = start.min(times[row] - base);
-                has_error |= is_error(row);
+                has_error |= is_error[row];
             }
             table.ids.push(*id);
             table.ends.push(end);
@@ -356,7 +385,7 @@ fn has_more_values(parts: &[(usize, &FieldColumn)], limit: usize) -> bool {
         return false;
     }
     // Two values of one hash would only make this guess a little low.
-    let mut seen = FxHashSet::default();
+    let mut seen = FxHashSet::with_capacity_and_hasher(limit + 1, FxBuildHasher);
     let mut hashes = parts.iter().flat_map(|(_, part)| {
         let dictionary = part.dictionary();
         (0..dictionary.len()).map(|number| dictionary.hash(number))
@@ -425,7 +454,7 @@ pub(crate) fn share(bytes: usize, n_rows: usize, n_all: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use skep_model::columns::{EventColumns, Head, ValueRef};
+    use skep_model::columns::{Head, ValueRef};
     use skep_model::{EventFlags, Resource, Scope};
 
     const NAME: &str = "n";

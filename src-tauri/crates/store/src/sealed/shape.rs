@@ -85,11 +85,13 @@ fn shape_of(texts: &[Option<&str>]) -> Option<(Vec<u8>, Vec<Slot>)> {
 impl Slot {
     fn number(self, text: &[u8]) -> u64 {
         let digits = &text[self.at..self.at + self.n_digits];
+        let (first, eights) = digits.as_rchunks::<8>();
         if self.is_hex {
-            let digit = |byte: u8| if byte <= b'9' { byte - b'0' } else { byte - b'a' + 10 };
-            digits.iter().fold(0, |number, byte| number << 4 | u64::from(digit(*byte)))
+            let number = first.iter().fold(0, |number, byte| number << 4 | hex_digit(u64::from(*byte)));
+            eights.iter().fold(number, |number, eight| number << 32 | of_hex_digits(*eight))
         } else {
-            digits.iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'))
+            let number = first.iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'));
+            eights.iter().fold(number, |number, eight| number * 100_000_000 + of_decimal_digits(*eight))
         }
     }
 
@@ -101,6 +103,28 @@ impl Slot {
             write_decimal(number, digits);
         }
     }
+}
+
+/// What hexadecimal digits say, one in each byte of a word: those of letters have the bit 64.
+fn hex_digit(digits: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    (digits & (ONES * 0xf)) + (digits >> 6 & ONES) * 9
+}
+
+/// The number of eight hexadecimal digits, all at once: neighbours are joined, then pairs of them, then the halves.
+fn of_hex_digits(digits: [u8; 8]) -> u64 {
+    let digits = hex_digit(u64::from_be_bytes(digits));
+    let pairs = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    (fours | fours >> 16) & 0xffff_ffff
+}
+
+/// The same of eight decimal digits. A product brings two neighbours together in the place of the higher one.
+fn of_decimal_digits(digits: [u8; 8]) -> u64 {
+    let digits = u64::from_le_bytes(digits) & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (digits.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(10_000 << 32 | 1) >> 32
 }
 
 /// The last digits of a number, as many as there is room for, up to sixteen.

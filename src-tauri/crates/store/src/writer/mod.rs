@@ -270,6 +270,7 @@ impl Writer {
         for command in commands {
             match command {
                 Command::Append { entry, columns, n_rejected, n_spans_rejected, reply } => {
+                    recent.bring_near(&columns.fingerprints);
                     let Deduplicated { kept, counters } =
                         Deduplicated::new(&columns, n_rejected, n_spans_rejected, |span| {
                             recent.remember(span)
