@@ -62,7 +62,7 @@ impl Walked<'_> {
                 OfSegment::Missing => {}
                 OfSegment::Single => {
                     home.each_of_side(side, |row, mark| {
-                        self.take(SINGLE, mark, first_row + index(row), side)
+                        self.take(SINGLE, mark, first_row + index(row), side);
                     });
                 }
                 OfSegment::Numbers(numbers) => home.each_of_side(side, |row, mark| {

@@ -77,7 +77,7 @@ impl Repeats {
                 Ok(())
             },
         )?;
-        let met = met.into_iter().reduce(Met::merged).unwrap_or_else(|| Met::for_rows(0));
+        let met = met.into_iter().reduce(|met, other| met.merged(&other)).unwrap_or_else(|| Met::for_rows(0));
         let of_rows = |idx: usize| -> Vec<u32> {
             hashes_of(idx).iter().map(|hash| if *hash == 0 { MISSING } else { SINGLE }).collect()
         };
@@ -160,7 +160,7 @@ impl Met {
         self.again[word] & bit != 0
     }
 
-    fn merged(mut self, other: Met) -> Self {
+    fn merged(mut self, other: &Met) -> Self {
         for (idx, (once, again)) in other.once.iter().zip(&other.again).enumerate() {
             self.again[idx] |= again | self.once[idx] & once;
             self.once[idx] |= once;
@@ -185,7 +185,7 @@ mod tests {
         halves[0].enter(hash(4));
         halves[0].enter(hash(5));
         let [even, odd] = halves;
-        let met = even.merged(odd);
+        let met = even.merged(&odd);
         assert!(met.may_repeat(hash(4)) && met.may_repeat(hash(5)));
         let n_suspects = (0..10_000).filter(|n| met.may_repeat(hash(*n))).count();
         assert!(n_suspects < 2_000, "{n_suspects}");

@@ -165,9 +165,8 @@ impl Kept {
         let mut look = |number: f64, group: usize| {
             let number = turned(number);
             // Not below is also what is missing, and what there is no floor for.
-            if !(number < floors[group])
-                && let Some(answer_group) = part.answer_groups[group]
-            {
+            let is_below = number < floors[group];
+            if !is_below && let Some(answer_group) = part.answer_groups[group] {
                 floors[group] = self.take(number, answer_group, rooms);
             }
         };
