@@ -131,14 +131,14 @@ async fn keep<S: Sink>(
     let single = (kind == Kind::Event).then(|| SingleEvent::of(&parts.headers));
     let call = Call::honeycomb(encoding, compression, dataset, single, &parts.headers);
     let (packed, reserved) = intake.read(&mut body, intake.limits.body_bytes).await?;
-    let Kept { received, body, n_received, rejections, .. } = intake.store(call, packed, reserved).await?;
+    let Kept { received, marker, n_received, rejections, .. } = intake.store(call, packed, reserved).await?;
     Ok(match kind {
         Kind::Event => match rejections.first() {
             Some(rejection) => error(StatusCode::BAD_REQUEST, rejection.error),
             None => StatusCode::OK.into_response(),
         },
         Kind::Batch => statuses(encoding, n_received, &rejections),
-        Kind::Marker => match Marker::read(&body, received) {
+        Kind::Marker => match Marker::read(&marker.unwrap_or_default(), received) {
             Ok(marker) => created(&marker, received),
             Err(error) => return Err(Failure::malformed(error.to_string())),
         },

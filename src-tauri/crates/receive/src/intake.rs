@@ -62,7 +62,8 @@ impl SingleEvent {
 /// A request that was kept.
 pub(crate) struct Kept {
     pub(crate) received: Nanos,
-    pub(crate) body: Bytes,
+    /// Of a marker, which is answered with what it says. Whoever stores another one has it alone, and need not copy it.
+    pub(crate) marker: Option<Bytes>,
     pub(crate) n_received: u64,
     pub(crate) problems: Problems,
     pub(crate) rejections: Vec<Rejection>,
@@ -159,7 +160,7 @@ impl<S: Sink> Intake<S> {
         };
         let kept = Kept {
             received,
-            body: body.clone(),
+            marker: (encoding == Encoding::HoneycombMarker).then(|| body.clone()),
             n_received: decoded.n_received,
             problems: decoded.problems.clone(),
             rejections: std::mem::take(&mut decoded.rejections),
