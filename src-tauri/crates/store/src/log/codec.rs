@@ -16,23 +16,46 @@ const ZSTD_TARGET_BYTES: u32 = 1;
 /// Above this a length in the file is damage: requests are capped far below, before they get here.
 const BODY_BYTES_LIMIT: usize = 1 << 30;
 
-/// Compresses a request's body.
-pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
-    // A context is some hundred KiB that take longer to make than a small body to compress.
-    thread_local!(static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) });
-    let compressor = || -> std::io::Result<Compressor<'static>> {
+/// Room for what a body may become at most that a thread keeps: its own size, and that is mostly an eighth. Larger bodies
+/// are rare, and asking the system each time for the room of a usual one costs more than to copy the outcome.
+const ROOM_KEPT_BYTES_MAX: usize = 1 << 20;
+
+/// What a thread compresses with. A context is some hundred KiB that take longer to make than a small body to compress.
+struct Context {
+    compressor: Compressor<'static>,
+    room: Vec<u8>,
+}
+
+impl Context {
+    fn new() -> std::io::Result<Self> {
         let mut compressor = Compressor::new(ZSTD_LEVEL)?;
         compressor.set_parameter(CParameter::HashLog(ZSTD_HASH_LOG))?;
         compressor.set_parameter(CParameter::TargetLength(ZSTD_TARGET_BYTES))?;
         // Without it a flipped bit may decompress into other events, which nobody would notice.
         compressor.include_checksum(true)?;
-        Ok(compressor)
-    };
-    let compressed = COMPRESSOR.with_borrow_mut(|slot| -> std::io::Result<Vec<u8>> {
-        if slot.is_none() {
-            *slot = Some(compressor()?);
+        Ok(Self { compressor, room: Vec::new() })
+    }
+
+    fn compress(&mut self, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let bytes_max = zstd::zstd_safe::compress_bound(body.len());
+        if bytes_max > ROOM_KEPT_BYTES_MAX {
+            return self.compressor.compress(body);
         }
-        slot.as_mut().map_or_else(|| Ok(Vec::new()), |compressor| compressor.compress(body))
+        self.room.clear();
+        self.room.reserve(bytes_max);
+        self.compressor.compress_to_buffer(body, &mut self.room)?;
+        Ok(self.room.clone())
+    }
+}
+
+/// Compresses a request's body.
+pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
+    thread_local!(static CONTEXT: RefCell<Option<Context>> = const { RefCell::new(None) });
+    let compressed = CONTEXT.with_borrow_mut(|slot| -> std::io::Result<Vec<u8>> {
+        if slot.is_none() {
+            *slot = Some(Context::new()?);
+        }
+        slot.as_mut().map_or_else(|| Ok(Vec::new()), |context| context.compress(body))
     });
     compressed.expect("zstd compresses any bytes into memory")
 }
@@ -51,7 +74,7 @@ mod tests {
 
     #[test]
     fn any_body_comes_back_and_damage_does_not() {
-        for body in [vec![], vec![0; 100_000], (0..=255).cycle().take(10_000).collect()] {
+        for body in [vec![], vec![0; 100_000], (0..=255).cycle().take(10_000).collect(), vec![1; 2 << 20]] {
             let compressed = compress(&body);
             assert_eq!(decompress(&compressed, body.len()), Some(body.clone()));
             assert_eq!(decompress(&compressed, body.len() + 1), None);
