@@ -269,4 +269,18 @@ mod tests {
         let mut page = Vec::new();
         assert!(!put(&[Some("a1"), None], &mut page) && page.is_empty());
     }
+
+    #[test]
+    fn digits_say_what_a_parser_says() {
+        let of = |text: &str, is_hex| Slot { at: 0, n_digits: text.len(), is_hex }.number(text.as_bytes());
+        for text in ["0", "7f", "89abcdef", "f0000000", "0123456789a", "fedcba9876543210", "ffffffffffffffff"]
+        {
+            assert_eq!(Ok(of(text, true)), u64::from_str_radix(text, 16), "{text}");
+        }
+        for text in
+            ["0", "09", "12345678", "99999999", "1023456789", "900000000000000001", "999999999999999999"]
+        {
+            assert_eq!(Ok(of(text, false)), text.parse(), "{text}");
+        }
+    }
 }
