@@ -172,8 +172,8 @@ fn percentiles_are_where_sorting_puts_them() {
         let mut random = Random::new(9_000 + seed);
         let n_rows = 1 + random.skewed(4_000);
         let is_weighted = random.chance(0.3);
-        let groups: &[&str] =
-            random.pick(&[&["a"] as &[&str], &["a", "b", "c"], &["a", "b", "c", "d", "e", "f"]]);
+        let few_to_many: [&[&str]; 3] = [&["a"], &["a", "b", "c"], &["a", "b", "c", "d", "e", "f"]];
+        let groups = *random.pick(&few_to_many);
         let last_ns = *random.pick(&[900_000, 3_000_000, 20_000_000]);
         let row = |_| Row::random(&mut random, groups, last_ns, is_weighted);
         let rows: Vec<Row> = (0..n_rows).map(row).collect();

@@ -211,7 +211,8 @@ mod tests {
         assert_eq!(check::<u8>(&scattered, 1), 2 + 5 * n_rows as usize / 8);
         let runs: Vec<u32> = (0..n_rows).map(|row| mixed(row / 40) % 200).collect();
         assert_eq!(check::<u8>(&runs, 1), n_rows as usize);
-        let skewed: Vec<u32> = (0..n_rows).map(|row| if mixed(row) % 20 == 0 { 9 } else { 1 }).collect();
+        let skewed: Vec<u32> =
+            (0..n_rows).map(|row| if mixed(row).is_multiple_of(20) { 9 } else { 1 }).collect();
         assert_eq!(check::<u8>(&skewed, 1), n_rows as usize);
         assert_eq!(check::<u8>(&vec![7; n_rows as usize], 1), 2);
     }
