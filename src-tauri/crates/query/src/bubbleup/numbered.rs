@@ -4,6 +4,7 @@ use super::count::{Tally, add};
 use super::population::{Population, index};
 use super::repeats::{MISSING, NUMBERED, OfSegment, Repeats, SINGLE};
 use super::score::{Counts, FieldCounts};
+use super::singles::{is_left, tells_all};
 use super::values::{CountedValues, Values, can_matter};
 use std::collections::BinaryHeap;
 
@@ -50,7 +51,7 @@ pub(super) fn count_numbered(
         }
         None => (0..2).for_each(|side| walked.walk(side)),
     }
-    walked.together(smaller_side)
+    walked.together(smaller_side, n_shown_max)
 }
 
 impl Walked<'_> {
@@ -124,17 +125,20 @@ impl Walked<'_> {
         self.presence.counts[side] = index(self.n_rows[side] as usize);
     }
 
-    fn together(self, smaller_side: Option<usize>) -> CountedValues {
+    fn together(self, smaller_side: Option<usize>, n_shown_max: usize) -> CountedValues {
         let Walked { population, repeats, presence, tallies, n_rows, singles, first, .. } = self;
         let first_rows = if self.positions.is_empty() { &repeats.first_rows } else { &self.positions };
         let (mut values, mut positions, mut tail) = (Vec::new(), Vec::new(), singles);
         let can_matter = can_matter(population);
+        // Asked for the first time, some of the smaller side's single values are not told apart.
+        let singles_of =
+            smaller_side.filter(|side| !tells_all(population.n_rows_of_side(*side), n_shown_max));
         for (tally, first_row) in tallies.into_iter().zip(first_rows) {
             let counts = tally.counts.map(u64::from);
             if counts == [0, 0] {
                 continue;
             }
-            if can_matter(counts) {
+            if can_matter(counts) && !singles_of.is_some_and(|side| is_left(counts, side, population)) {
                 values.push(counts);
                 positions.push(*first_row);
             } else {

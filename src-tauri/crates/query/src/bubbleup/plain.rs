@@ -13,15 +13,15 @@
 
 use super::compare::difference;
 use super::count::{Tally, add};
-use super::known::{Known, KnownValue};
+use super::known::Known;
 use super::numbered::count_numbered;
 use super::population::{Home, Population, index, mark, side_of};
 use super::repeats::Repeats;
 use super::reply::FieldKind;
 use super::score::{Counts, FieldCounts};
-use super::singles::Singles;
+use super::singles::{Singles, is_left};
 use super::tail::Tail;
-use super::values::{CountedValues, Values};
+use super::values::{CountedValues, Values, can_matter};
 use crate::ask::{Cancel, QueryError};
 use crate::memo::Recalled;
 use crate::parallel;
@@ -94,41 +94,50 @@ struct Counted {
     n_rows: Counts,
     /// See [`Singles::last_told`].
     last_told: u32,
+    /// The side some of whose single values nobody told apart.
+    singles_of: Option<usize>,
 }
 
 impl Counted {
-    fn values(&self) -> impl Iterator<Item = &KnownValue> {
-        self.parts.iter().flat_map(|known| &known.values)
+    /// Those that are told, as counts and the position of a row, and the counts of those that are not.
+    fn told(&self, population: &Population<'_>) -> (Vec<(Counts, u32)>, Counts) {
+        let (mut told, mut left) = (Vec::new(), [0, 0]);
+        let can_matter = can_matter(population);
+        for value in self.parts.iter().flat_map(|known| &known.values) {
+            let counts = value.tally.counts.map(u64::from);
+            // Beside those that are frequent stand some that share their buckets.
+            if !can_matter(counts) || self.singles_of.is_some_and(|side| is_left(counts, side, population)) {
+                add(&mut left, counts);
+            } else {
+                told.push((counts, value.position));
+            }
+        }
+        (told, left)
     }
 
     /// Whether no value of the tail comes before one that is shown: those that one row of the smaller side has, and
-    /// none of the other, differ by as much as any of the tail can, and come in the order of their rows.
+    /// none of the other, differ by as much as any of the tail does, and come in the order of their rows.
     fn are_shown_exactly(&self, population: &Population<'_>, n_shown_max: usize) -> bool {
-        let Some(smaller) = population.smaller_side().filter(|side| self.tail[*side] > 0) else {
-            return true;
-        };
+        let Some(side) = self.singles_of.filter(|side| self.tail[*side] > 0) else { return true };
         let n = population.sizes.n;
-        let of_single = difference([0, 1].map(|side| u64::from(side == smaller)), n).unsigned_abs();
-        let comes_before = |value: &&KnownValue| match difference(value.tally.counts.map(u64::from), n)
-            .unsigned_abs()
-            .cmp(&of_single)
-        {
-            Ordering::Greater => true,
-            Ordering::Equal => value.position <= self.last_told,
-            Ordering::Less => false,
-        };
-        self.values().filter(comes_before).take(n_shown_max).count() == n_shown_max
+        let of_single = difference([0, 1].map(|of| u64::from(of == side)), n).unsigned_abs();
+        let comes_before =
+            |(counts, position): &&(Counts, u32)| match difference(*counts, n).unsigned_abs().cmp(&of_single)
+            {
+                Ordering::Greater => true,
+                Ordering::Equal => *position <= self.last_told,
+                Ordering::Less => false,
+            };
+        self.told(population).0.iter().filter(comes_before).take(n_shown_max).count() == n_shown_max
     }
 
     fn together(self, population: &Population<'_>) -> CountedValues {
-        let Counted { ref parts, present, tail, n_rows, .. } = self;
-        let n_values = parts.iter().map(|known| known.values.len()).sum();
-        let (mut counts, mut positions) = (Vec::with_capacity(n_values), Vec::with_capacity(n_values));
-        for value in self.values() {
-            counts.push(value.tally.counts.map(u64::from));
-            positions.push(value.position);
-        }
-        let counts = FieldCounts::of_near_unique(population, present, counts, tail, n_rows);
+        let (told, left) = self.told(population);
+        let Counted { parts, present, mut tail, n_rows, .. } = self;
+        drop(parts);
+        add(&mut tail, left);
+        let (values, positions) = told.into_iter().unzip();
+        let counts = FieldCounts::of_near_unique(population, present, values, tail, n_rows);
         CountedValues { values: Values::At(positions), counts }
     }
 }
@@ -254,7 +263,8 @@ impl Counting<'_> {
                 parts.extend(frequent);
             }
         }
-        Ok(Counted { parts, present, tail, n_rows, last_told: singles.last_told() })
+        let singles_of = self.population.smaller_side().filter(|_| !singles.is_none());
+        Ok(Counted { parts, present, tail, n_rows, last_told: singles.last_told(), singles_of })
     }
 
     /// Counts the rows of some sides that are asked for, all that have a value, and those that were not asked for, each

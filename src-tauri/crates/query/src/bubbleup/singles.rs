@@ -3,6 +3,8 @@
 //! None of them can be a cell by itself, whatever the other side has of it, unless it is frequent there, and then it is
 //! found there. So they need not be told apart; only a few are, to be shown.
 
+use super::population::Population;
+use super::score::Counts;
 use std::collections::BinaryHeap;
 
 /// Buckets for each row. With eight, one value in nine shares its bucket by chance, and is told apart for nothing.
@@ -13,6 +15,22 @@ const BUCKETS_MAX: usize = 1 << 23;
 
 /// Values told apart for each that is shown: some turn out to be on the other side too.
 const TOLD_PER_SHOWN: usize = 8;
+
+/// Whether a side has so few rows that all of its values are told apart.
+pub(super) fn tells_all(n_rows: usize, n_shown_max: usize) -> bool {
+    n_shown_max.saturating_mul(TOLD_PER_SHOWN) >= n_rows
+}
+
+/// Whether a value that was told apart is left to the tail: one row of the smaller side has it, where more were due, but
+/// too few to be judged. Of those that nobody told apart some are so as well.
+pub(super) fn is_left(counts: Counts, smaller_side: usize, population: &Population<'_>) -> bool {
+    let is_less = {
+        let [of_smaller, of_other] = [smaller_side, 1 - smaller_side]
+            .map(|side| u128::from(counts[side]) * u128::from(population.sizes.n[1 - side]));
+        of_smaller < of_other
+    };
+    counts[smaller_side] == 1 && is_less && ((counts[0] + counts[1]) as f64) < population.cell_count_min()
+}
 
 /// The rows of a side by the hashes of their values.
 pub(super) struct Singles {
@@ -26,10 +44,10 @@ pub(super) struct Singles {
 impl Singles {
     /// For so many rows, of whose values so many are shown at most.
     pub(super) fn of(n_rows: usize, n_shown_max: usize) -> Self {
-        let n_first_max = n_shown_max.saturating_mul(TOLD_PER_SHOWN);
-        if n_first_max >= n_rows {
+        if tells_all(n_rows, n_shown_max) {
             return Self::none();
         }
+        let n_first_max = n_shown_max.saturating_mul(TOLD_PER_SHOWN);
         let n_buckets = (n_rows * BUCKETS_PER_ROW).clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
         Singles { buckets: vec![0; n_buckets], first: BinaryHeap::new(), n_first_max }
     }

@@ -30,7 +30,8 @@ pub(super) struct Tail {
 impl Tail {
     pub(super) fn of(population: &Population<'_>) -> Self {
         let count_min = population.cell_count_min();
-        let full = (1..u16::MAX).find(|n| f64::from(*n) >= count_min).unwrap_or(u16::MAX);
+        // One row more may be on the smaller side, where nobody told it apart.
+        let full = (1..u16::MAX).find(|n| f64::from(*n) + 1.0 >= count_min).unwrap_or(u16::MAX);
         let n_buckets = population.n_rows() * FULL_PER_LOAD / usize::from(full);
         let n_buckets = n_buckets.clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
         Tail { counts: [0, 0], buckets: vec![0; n_buckets], full, last: (0, 0) }
