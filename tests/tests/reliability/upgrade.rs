@@ -51,7 +51,7 @@ async fn assert_works(skep: &Skep, holds_batch: bool, when: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_every_version_are_opened() {
     let files = old_files();
-    assert!(files.len() >= 4, "there is a file of each version");
+    assert!(files.len() >= 5, "there is a file of each version");
     for file in &files {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
