@@ -116,29 +116,7 @@ enum KeyCodes {
 
 /// Every combination of codes is a group: as the digits of its number, the last column lowest.
 fn combinations(columns: Vec<(KeyCodes, Labels)>, n_groups: usize, rows: &RowIdxs) -> Groups {
-    let mut of_row: Arc<[u16]> = std::iter::repeat_n(0, rows.len()).collect();
-    let numbers = Arc::get_mut(&mut of_row).expect("nobody else has it yet");
-    for (codes, labels) in &columns {
-        let n_codes = labels.n_codes();
-        // One code adds nothing.
-        let Some(base) = u16::try_from(n_codes).ok().filter(|base| *base > 1) else { continue };
-        match codes {
-            KeyCodes::Constant => add_digit(numbers, base, std::iter::repeat(0)),
-            KeyCodes::OfRows(codes) => add_digit(numbers, base, codes.iter().map(|code| *code as u16)),
-            KeyCodes::Reached { times, moments } => match rows {
-                RowIdxs::All(_) => add_reached(numbers, base, times.iter().copied(), moments),
-                RowIdxs::Some(rows) => {
-                    add_reached(numbers, base, rows.iter().map(|row| times[*row as usize]), moments);
-                }
-            },
-            KeyCodes::OfSegment(codes) => by_width!(codes, codes => match rows {
-                RowIdxs::All(_) => add_digit(numbers, base, codes.iter().map(|code| wide(*code) as u16)),
-                RowIdxs::Some(rows) => {
-                    add_digit(numbers, base, rows.iter().map(|row| wide(codes[*row as usize]) as u16));
-                }
-            }),
-        }
-    }
+    let of_row = in_one_pass(&columns, rows).unwrap_or_else(|| in_passes(&columns, rows).into());
     let mut keys = vec![0; n_groups * columns.len()];
     for (number, key) in keys.chunks_exact_mut(columns.len().max(1)).enumerate() {
         let mut rest = number;
@@ -150,6 +128,53 @@ fn combinations(columns: Vec<(KeyCodes, Labels)>, n_groups: usize, rows: &RowIdx
     let n_rows = Codes::U16(Arc::clone(&of_row)).histogram(n_groups);
     let labels = columns.into_iter().map(|(_, labels)| labels).collect();
     Groups { labels, keys, n_rows, of_row: GroupIdxs::Narrow(of_row) }
+}
+
+/// The numbers of a whole segment's rows by buckets of time and one field, as charts ask.
+fn in_one_pass(columns: &[(KeyCodes, Labels)], rows: &RowIdxs) -> Option<Arc<[u16]>> {
+    let [(KeyCodes::Reached { times, moments }, _), (KeyCodes::OfSegment(codes), labels)] = columns else {
+        return None;
+    };
+    let (RowIdxs::All(_), Ok(base)) = (rows, u16::try_from(labels.n_codes())) else { return None };
+    // With the moments by themselves, so that comparing with them is no loop.
+    by_width!(codes, codes => {
+        let rows = times.iter().zip(codes.iter().map(|code| wide(*code) as u16));
+        match moments[..] {
+            [one] => Some(rows.map(|(time, code)| u16::from(*time >= one) * base + code).collect()),
+            [one, two] => {
+                let bucket = |time: u64| u16::from(time >= one) + u16::from(time >= two);
+                Some(rows.map(|(time, code)| bucket(*time) * base + code).collect())
+            }
+            _ => None,
+        }
+    })
+}
+
+/// The numbers of any rows, column by column.
+fn in_passes(columns: &[(KeyCodes, Labels)], rows: &RowIdxs) -> Vec<u16> {
+    let mut numbers = vec![0; rows.len()];
+    for (codes, labels) in columns {
+        let n_codes = labels.n_codes();
+        // One code adds nothing.
+        let Some(base) = u16::try_from(n_codes).ok().filter(|base| *base > 1) else { continue };
+        match codes {
+            KeyCodes::Constant => add_digit(&mut numbers, base, std::iter::repeat(0)),
+            KeyCodes::OfRows(codes) => add_digit(&mut numbers, base, codes.iter().map(|code| *code as u16)),
+            KeyCodes::Reached { times, moments } => match rows {
+                RowIdxs::All(_) => add_reached(&mut numbers, base, times.iter().copied(), moments),
+                RowIdxs::Some(rows) => {
+                    add_reached(&mut numbers, base, rows.iter().map(|row| times[*row as usize]), moments);
+                }
+            },
+            KeyCodes::OfSegment(codes) => by_width!(codes, codes => match rows {
+                RowIdxs::All(_) => add_digit(&mut numbers, base, codes.iter().map(|code| wide(*code) as u16)),
+                RowIdxs::Some(rows) => {
+                    add_digit(&mut numbers, base, rows.iter().map(|row| wide(codes[*row as usize]) as u16));
+                }
+            }),
+        }
+    }
+    numbers
 }
 
 /// Appends a digit to each number. All combinations fit in sixteen bits.
