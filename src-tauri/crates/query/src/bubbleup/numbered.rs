@@ -4,9 +4,8 @@ use super::count::{Tally, add};
 use super::population::{Population, index};
 use super::repeats::{MISSING, NUMBERED, OfSegment, Repeats, SINGLE};
 use super::score::{Counts, FieldCounts};
-use super::singles::{is_left, tells_all};
+use super::singles::{FirstRows, is_left, tells_all};
 use super::values::{CountedValues, Values, can_matter};
-use std::collections::BinaryHeap;
 
 /// Of all rows that are walked through.
 struct Walked<'a> {
@@ -20,9 +19,8 @@ struct Walked<'a> {
     /// Rows that have a value, and those of them whose values are single.
     n_rows: Counts,
     singles: Counts,
-    /// The first single ones of each side, the last on top.
-    first: [BinaryHeap<u32>; 2],
-    n_first_max: usize,
+    /// The first single ones of each side.
+    first: [FirstRows; 2],
 }
 
 /// Counts one field by value. Of its values so many are shown at most.
@@ -39,8 +37,7 @@ pub(super) fn count_numbered(
         positions: if population.is_everything() { Vec::new() } else { vec![u32::MAX; repeats.totals.len()] },
         n_rows: [0, 0],
         singles: [0, 0],
-        first: Default::default(),
-        n_first_max: n_shown_max,
+        first: [FirstRows::up_to(n_shown_max), FirstRows::up_to(n_shown_max)],
     };
     let smaller_side = population.smaller_side();
     match smaller_side.filter(|_| population.is_everything()) {
@@ -95,14 +92,7 @@ impl Walked<'_> {
             return self.tallies[number as usize].add(mark, 1);
         }
         self.singles[side] += 1;
-        let first = &mut self.first[side];
-        if first.len() < self.n_first_max {
-            first.push(position);
-        } else if let Some(mut last) = first.peek_mut()
-            && position < *last
-        {
-            *last = position;
-        }
+        self.first[side].enter(position);
     }
 
     /// Counts a side as all rows without those of the other, each of which is a unit.
@@ -148,7 +138,7 @@ impl Walked<'_> {
         for (side, first) in
             first.into_iter().enumerate().filter(|(side, _)| smaller_side.is_none_or(|s| s == *side))
         {
-            for position in first {
+            for position in first.into_positions() {
                 values.push([0, 1].map(|of| u64::from(of == side)));
                 positions.push(position);
                 tail[side] -= 1;

@@ -32,13 +32,44 @@ pub(super) fn is_left(counts: Counts, smaller_side: usize, population: &Populati
     counts[smaller_side] == 1 && is_less && ((counts[0] + counts[1]) as f64) < population.cell_count_min()
 }
 
+/// The first of some rows, by their positions.
+pub(super) struct FirstRows {
+    /// The greatest on top.
+    positions: BinaryHeap<u32>,
+    n_max: usize,
+}
+
 /// The rows of a side by the hashes of their values.
 pub(super) struct Singles {
     /// One row, or more. Empty where all values are told apart.
     buckets: Vec<u8>,
-    /// Positions of the first rows with a value, the greatest on top.
-    first: BinaryHeap<u32>,
-    n_first_max: usize,
+    /// Those with a value.
+    first: FirstRows,
+}
+
+impl FirstRows {
+    pub(super) fn up_to(n_max: usize) -> Self {
+        FirstRows { positions: BinaryHeap::new(), n_max }
+    }
+
+    pub(super) fn enter(&mut self, position: u32) {
+        if self.positions.len() < self.n_max {
+            self.positions.push(position);
+        } else if let Some(mut last) = self.positions.peek_mut()
+            && position < *last
+        {
+            *last = position;
+        }
+    }
+
+    fn last(&self) -> Option<u32> {
+        self.positions.peek().copied()
+    }
+
+    /// In no certain order.
+    pub(super) fn into_positions(self) -> Vec<u32> {
+        self.positions.into_vec()
+    }
 }
 
 impl Singles {
@@ -47,14 +78,14 @@ impl Singles {
         if tells_all(n_rows, n_shown_max) {
             return Self::none();
         }
-        let n_first_max = n_shown_max.saturating_mul(TOLD_PER_SHOWN);
+        let first = FirstRows::up_to(n_shown_max.saturating_mul(TOLD_PER_SHOWN));
         let n_buckets = (n_rows * BUCKETS_PER_ROW).clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
-        Singles { buckets: vec![0; n_buckets], first: BinaryHeap::new(), n_first_max }
+        Singles { buckets: vec![0; n_buckets], first }
     }
 
     /// Takes nothing for single.
     pub(super) fn none() -> Self {
-        Singles { buckets: Vec::new(), first: BinaryHeap::new(), n_first_max: 0 }
+        Singles { buckets: Vec::new(), first: FirstRows::up_to(0) }
     }
 
     /// Whether all values are told apart, so that rows need not be entered.
@@ -65,27 +96,18 @@ impl Singles {
     pub(super) fn enter(&mut self, hash: u64, position: u32) {
         let bucket = self.bucket(hash);
         self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
-        if self.first.len() < self.n_first_max {
-            self.first.push(position);
-        } else if let Some(mut last) = self.first.peek_mut()
-            && position < *last
-        {
-            *last = position;
-        }
+        self.first.enter(position);
     }
 
     pub(super) fn merge(&mut self, other: Singles) {
         let buckets = self.buckets.iter_mut().zip(&other.buckets);
         buckets.for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
-        self.first.extend(other.first);
-        while self.first.len() > self.n_first_max {
-            self.first.pop();
-        }
+        other.first.into_positions().into_iter().for_each(|position| self.first.enter(position));
     }
 
     /// The last of the rows whose values are told apart in any case.
     pub(super) fn last_told(&self) -> u32 {
-        if self.is_none() { u32::MAX } else { self.first.peek().copied().unwrap_or(0) }
+        if self.is_none() { u32::MAX } else { self.first.last().unwrap_or(0) }
     }
 
     /// Whether the value of a row is told apart.

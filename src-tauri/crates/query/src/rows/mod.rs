@@ -8,6 +8,7 @@ mod label;
 mod over_time;
 mod partial;
 mod percentile;
+mod places;
 mod series;
 mod sketch;
 

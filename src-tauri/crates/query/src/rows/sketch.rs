@@ -15,6 +15,7 @@
 //!
 //! Sketches of parts add up to the very sketch of the whole, in any order.
 
+use super::places::Places;
 use crate::ast::Percentile;
 
 /// By which share of it a percentile that is told may differ from the one there is. What is nearer to zero than
@@ -57,23 +58,16 @@ struct Counted {
 /// Puts numbers beside those of their group.
 pub(super) struct Sketcher {
     all: Vec<Counted>,
-    /// Where each group begins, and where its next number goes.
-    places: Vec<(usize, usize)>,
+    places: Places,
     ends: Vec<(f64, f64)>,
 }
 
 impl Sketcher {
     /// For groups with so many numbers at most.
     pub(super) fn new(n_of_group: &[u32]) -> Self {
-        let mut end = 0;
-        let place = |n: &u32| {
-            let start = end;
-            end += *n as usize;
-            (start, start)
-        };
-        let places = n_of_group.iter().map(place).collect();
+        let (places, n) = Places::of(n_of_group);
         let ends = vec![(f64::INFINITY, f64::NEG_INFINITY); n_of_group.len()];
-        Sketcher { all: vec![Counted::default(); end], places, ends }
+        Sketcher { all: vec![Counted::default(); n], places, ends }
     }
 
     /// Puts a number that was there so many times; NaN is none.
@@ -81,17 +75,16 @@ impl Sketcher {
         if number.is_nan() {
             return;
         }
-        let (_, next) = &mut self.places[group];
-        self.all[*next] = Counted { bucket: bucket(number), times };
-        *next += 1;
+        let place = self.places.take(group);
+        self.all[place] = Counted { bucket: bucket(number), times };
         let (min, max) = self.ends[group];
         self.ends[group] = (min.min(number), max.max(number));
     }
 
     /// One for each group.
     pub(super) fn sketches(mut self) -> Vec<Sketch> {
-        let groups = self.places.iter().zip(self.ends);
-        groups.map(|((start, end), ends)| Sketch::of(&mut self.all[*start..*end], ends)).collect()
+        let groups = self.places.into_ranges().zip(self.ends);
+        groups.map(|(range, ends)| Sketch::of(&mut self.all[range], ends)).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Any percentiles: the numbers of a group are put side by side, and those at its ranks brought to their places.
 
+use super::super::places::Places;
 use super::{Part, place_ranks};
 use crate::ask::{Cancel, QueryError};
 use crate::ast::Percentile;
@@ -71,39 +72,30 @@ struct Piece {
 struct Sorter {
     all: Vec<f64>,
     times: Option<Vec<u64>>,
-    /// Where each group begins, and where its next number goes.
-    places: Vec<(usize, usize)>,
+    places: Places,
 }
 
 impl Sorter {
     /// For groups with so many numbers at most.
     fn new(n_of_group: &[u32], is_weighted: bool) -> Self {
-        let mut end = 0;
-        let place = |n: &u32| {
-            let start = end;
-            end += *n as usize;
-            (start, start)
-        };
-        let places = n_of_group.iter().map(place).collect();
-        Sorter { all: vec![0.0; end], times: is_weighted.then(|| vec![0; end]), places }
+        let (places, n) = Places::of(n_of_group);
+        Sorter { all: vec![0.0; n], times: is_weighted.then(|| vec![0; n]), places }
     }
 
     /// Puts a number that was there `n` times.
     fn put(&mut self, group: usize, number: f64, n: u64) {
-        let (_, next) = &mut self.places[group];
-        self.all[*next] = number;
+        let place = self.places.take(group);
+        self.all[place] = number;
         if let Some(times) = &mut self.times {
-            times[*next] = n;
+            times[place] = n;
         }
-        *next += 1;
     }
 
     /// One for each group.
     fn pieces(self) -> impl Iterator<Item = Piece> {
         let (all, times) = (Arc::new(self.all), self.times.map(Arc::new));
-        let piece =
-            move |(start, end)| Piece { all: Arc::clone(&all), times: times.clone(), range: start..end };
-        self.places.into_iter().map(piece)
+        let piece = move |range| Piece { all: Arc::clone(&all), times: times.clone(), range };
+        self.places.into_ranges().map(piece)
     }
 }
 
