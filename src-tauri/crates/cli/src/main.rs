@@ -23,8 +23,13 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    skep_engine::give_back_large_blocks();
     let Args { command } = Args::parse();
+    match command {
+        Command::Query(_) | Command::Trace(_) | Command::Bubbleup(_) | Command::Sql(_) => {
+            skep_engine::use_large_pages();
+        }
+        _ => skep_engine::give_back_large_blocks(),
+    }
     // A server's log outlives its terminal; an answer's does not.
     let _log = skep_engine::begin_log(matches!(command, Command::Serve(_)));
     let result = match command {

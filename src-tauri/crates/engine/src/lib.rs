@@ -39,7 +39,7 @@ pub use arrivals::{Arrivals, ArrivalsNow, HISTORY_SECS, LastArrival, STRANGERS_M
 pub use data_dir::{default_data_dir, name_of};
 pub use engine::{Config, DemoSent, Engine, StartError, open_reader};
 pub use export::{ExportError, ExportFormat, ExportRequest, ExportWhich, Exported};
-pub use heap::{give_back_free_memory, give_back_large_blocks};
+pub use heap::{give_back_free_memory, give_back_large_blocks, use_large_pages};
 pub use local::{Held, KeepError, Kept, LocalStore, look_into};
 pub use logging::{begin_log, log_dir};
 pub use queries::{HISTORY_MAX, KeptQueries, KeptQuery, QueriesError, QueryView, SAVED_MAX, SavedQuery};
