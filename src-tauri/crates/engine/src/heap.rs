@@ -25,13 +25,13 @@ pub fn give_back_large_blocks() {
 
 /// Address space that a process of one question asks for at once. What it does not touch costs nothing.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_PAGES_BYTES: usize = 256 << 20;
+const LARGE_PAGES_BYTES: libc::c_int = 256 << 20;
 
 /// For a process that answers one question and ends, in its first lines: memory comes in pages of 2 MiB, where the system
 /// has any, and stays with the process.
 ///
 /// A question fills tens of megabytes that were never used before, and getting them page by page takes a third of its
-/// time: 21,000 times for the durations of five million spans, 700 in large pages.
+/// time: 21,000 times for P99 of five million durations, 1,200 times in large pages.
 pub fn use_large_pages() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -39,14 +39,14 @@ pub fn use_large_pages() {
         set_heap(libc::M_ARENA_MAX, 1);
         set_heap(libc::M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES_MAX);
         set_heap(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
-        set_heap(libc::M_TOP_PAD, LARGE_PAGES_BYTES as libc::c_int);
+        set_heap(libc::M_TOP_PAD, LARGE_PAGES_BYTES);
         let before = end_of_heap();
         // More than is left of it, and so it grows.
         drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT_BYTES as usize)));
         let grown_bytes = end_of_heap().addr().saturating_sub(before.addr());
         set_heap(libc::M_TOP_PAD, KEPT_BYTES);
         // Else the heap goes on elsewhere, in pages of the usual size.
-        if grown_bytes >= LARGE_PAGES_BYTES {
+        if grown_bytes >= LARGE_PAGES_BYTES as usize {
             let n_skipped = before.align_offset(LARGE_PAGE_BYTES);
             #[expect(unsafe_code, reason = "the system's settings have no safe form")]
             // SAFETY: the range is what the heap has just grown by, and its contents stay what they are.
