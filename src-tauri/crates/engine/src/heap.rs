@@ -11,6 +11,18 @@ const LARGE_BLOCK_BYTES: libc::c_int = 600 << 10;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const KEPT_BYTES: libc::c_int = 4 << 20;
 
+/// Address space that a process of one question asks for at once. What it does not touch costs nothing.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE_PAGES_BYTES: libc::c_int = 256 << 20;
+
+/// The largest block that the C library lets a heap hold.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const HEAP_BLOCK_BYTES_MAX: libc::c_int = 32 << 20;
+
+/// What a large page is aligned to.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE_PAGE_BYTES: usize = 2 << 20;
+
 /// Keeps what a question needed for a moment from staying with the process, in a program's first lines.
 ///
 /// glibc raises this limit with each large block that is freed, up to 32 MiB, and then keeps such blocks between
@@ -22,10 +34,6 @@ pub fn give_back_large_blocks() {
         set_heap(libc::M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
     }
 }
-
-/// Address space that a process of one question asks for at once. What it does not touch costs nothing.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_PAGES_BYTES: libc::c_int = 256 << 20;
 
 /// For a process that answers one question and ends, in its first lines: memory comes in pages of 2 MiB, where the system
 /// has any, and stays with the process.
@@ -57,14 +65,6 @@ pub fn use_large_pages() {
         }
     }
 }
-
-/// The largest block that the C library lets a heap hold.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const HEAP_BLOCK_BYTES_MAX: libc::c_int = 32 << 20;
-
-/// What a large page is aligned to.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_PAGE_BYTES: usize = 2 << 20;
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn set_heap(setting: libc::c_int, value: libc::c_int) {
