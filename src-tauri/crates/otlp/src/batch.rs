@@ -5,7 +5,13 @@ use crate::{Decoded, Problems, Rejection};
 use skep_model::columns::{EventColumns, Head, RowPlace, ValueRef};
 use skep_model::{Attributes, EventFlags, EventKind, Place, Resource, Scope, Signal, Text, Value};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
+
+thread_local! {
+    /// Where the requests that this thread reads are put together, one after another.
+    static ROOM: Cell<EventColumns> = Cell::default();
+}
 
 /// What the events of one scope share.
 pub(crate) struct Group {
@@ -39,7 +45,7 @@ impl Batch {
         Batch {
             signal,
             limits,
-            columns: EventColumns::default(),
+            columns: ROOM.take(),
             n_spans: 0,
             n_rests: 0,
             problems: Problems::default(),
@@ -238,15 +244,17 @@ impl Batch {
     }
 
     /// What was read; nothing where envelopes broke off before any record.
-    pub(crate) fn finish(self) -> Option<Decoded> {
+    pub(crate) fn finish(mut self) -> Option<Decoded> {
+        let columns = self.columns.take_packed();
+        ROOM.set(self.columns);
         let mut problems = self.problems;
         problems.rejected_spans = if self.signal == Signal::Traces { problems.rejected_items } else { 0 };
         problems.messages = self.tally.sentences(&self.limits);
-        let n_received = self.columns.n_rows() as u64 + problems.rejected_events;
+        let n_received = columns.n_rows() as u64 + problems.rejected_events;
         (self.n_rests == 0 || n_received > self.n_rests).then(|| Decoded {
             n_received,
             n_spans_received: self.n_spans + problems.rejected_spans,
-            columns: self.columns,
+            columns,
             problems,
             rejections: self.rejections,
         })

@@ -16,8 +16,11 @@ const OVER_BACKLOG: &str = "left the backlog at its bound before it could be sen
 
 /// Bytes of the file that hold something. Freed pages are used again before the file grows.
 pub(crate) fn used_bytes(db: &Connection) -> rusqlite::Result<u64> {
-    let pragma = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0).map(i64::cast_unsigned));
-    Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
+    let pragma = |sql| -> rusqlite::Result<u64> {
+        db.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+    };
+    let n_pages = pragma("PRAGMA page_count")? - pragma("PRAGMA freelist_count")?;
+    Ok(n_pages * pragma("PRAGMA page_size")?)
 }
 
 /// What should leave next.

@@ -1,4 +1,5 @@
 use super::index::Index;
+use super::room;
 use crate::Value;
 use crate::bytes::{Input, put_bytes, put_value, same, tag, value, varint, zigzag};
 use rustc_hash::FxHasher;
@@ -43,8 +44,6 @@ pub struct PackedDictionary {
     ends: Vec<u32>,
     /// For as long as entries are looked for.
     index: Index,
-    /// The entry that was found last: neighbours often have the same value.
-    last: u32,
     /// For small integers, by their value, the number of their entry and one more; 0 where there is none.
     of_small_int: Vec<u32>,
     is_plain: bool,
@@ -101,13 +100,26 @@ impl PackedDictionary {
         self.of_small_int = Vec::new();
     }
 
+    /// What it holds, in as little memory as that needs; the room it grew in stays, for other values.
+    pub(super) fn take_packed(&mut self) -> Self {
+        let packed = Self {
+            bytes: room::take_packed(&mut self.bytes),
+            ends: room::take_packed(&mut self.ends),
+            index: self.index.take_packed(),
+            of_small_int: Vec::new(),
+            is_plain: self.is_plain,
+        };
+        self.of_small_int.clear();
+        self.is_plain = false;
+        packed
+    }
+
     /// A copy to read from: what is only needed to grow stays behind.
     pub(super) fn to_read(&self) -> Self {
         Self {
             bytes: self.bytes.clone(),
             ends: self.ends.clone(),
             index: Index::default(),
-            last: 0,
             of_small_int: Vec::new(),
             is_plain: self.is_plain,
         }
@@ -163,12 +175,8 @@ impl PackedDictionary {
         if self.is_plain {
             return is_utf8(text).then(|| self.push(tag::TEXT, text));
         }
-        if self.is_last(tag::TEXT, text) {
-            return Some(self.last);
-        }
         let hash = hash_of(tag::TEXT, text);
         if let Some(number) = self.find(hash, tag::TEXT, text) {
-            self.last = number;
             return Some(number);
         }
         is_utf8(text).then(|| self.insert(hash, tag::TEXT, text))
@@ -179,25 +187,11 @@ impl PackedDictionary {
         if self.is_plain {
             return self.push(tag, payload);
         }
-        if self.is_last(tag, payload) {
-            return self.last;
-        }
         self.number_of_hashed(hash_of(tag, payload), tag, payload)
     }
 
     fn number_of_hashed(&mut self, hash: u64, tag: u8, payload: &[u8]) -> u32 {
-        match self.find(hash, tag, payload) {
-            Some(number) => {
-                self.last = number;
-                number
-            }
-            None => self.insert(hash, tag, payload),
-        }
-    }
-
-    #[inline]
-    fn is_last(&self, tag: u8, payload: &[u8]) -> bool {
-        (self.last as usize) < self.ends.len() && self.is(self.last as usize, tag, payload)
+        self.find(hash, tag, payload).unwrap_or_else(|| self.insert(hash, tag, payload))
     }
 
     #[inline]
@@ -218,7 +212,6 @@ impl PackedDictionary {
             self.make_room(payload.len() + 1);
         }
         let number = self.push(tag, payload);
-        self.last = number;
         self.index.push(hash);
         number
     }
@@ -309,6 +302,13 @@ impl PackedDictionary {
             (tag::TEXT, text) => std::str::from_utf8(text).ok(),
             _ => None,
         }
+    }
+
+    /// The bytes of the entry's text, if it is one: UTF-8, which was looked at when it came.
+    #[must_use]
+    pub fn text_bytes(&self, number: usize) -> Option<&[u8]> {
+        let (tag, bytes) = self.parts(number);
+        (tag == tag::TEXT).then_some(bytes)
     }
 
     /// Whether the entry is a text.

@@ -1,5 +1,5 @@
-use super::ROWS_AHEAD_MAX;
 use super::dictionary::{PackedDictionary, ValueRef};
+use super::{ROWS_AHEAD_MAX, room};
 use crate::{Codes, Column, Dictionary, Value};
 use rustc_hash::FxHashMap;
 
@@ -18,11 +18,6 @@ pub struct FieldColumn {
 }
 
 impl FieldColumn {
-    /// An empty one with room for so many rows.
-    pub(super) fn with_room(n_rows: usize) -> Self {
-        Self { numbers: Vec::with_capacity(n_rows), ..Self::default() }
-    }
-
     /// Makes room for so many more rows.
     pub(super) fn expect_rows(&mut self, n_rows: usize) {
         self.numbers.reserve(n_rows);
@@ -144,6 +139,14 @@ impl FieldColumn {
         })
     }
 
+    /// Calls `take` with each of [`FieldColumn::entries`]: looks once whether rows are named, not for each of them.
+    pub fn each_entry(&self, mut take: impl FnMut(u32, u32)) {
+        match &*self.rows {
+            [] => (0..).zip(&self.numbers).for_each(|(row, number)| take(row, *number)),
+            rows => rows.iter().zip(&self.numbers).for_each(|(row, number)| take(*row, *number)),
+        }
+    }
+
     /// The numbers of the values of those of `rows`, ascending, that have the field, each with its row's place in `rows`.
     pub fn numbers_at<'c>(&'c self, rows: &'c [u32]) -> impl Iterator<Item = (usize, usize)> + 'c {
         let mut next = 0;
@@ -184,6 +187,15 @@ impl FieldColumn {
 
     pub(super) fn finish(&mut self) {
         self.dictionary.finish();
+    }
+
+    /// What it holds, in as little memory as that needs; the room it grew in stays, for another field.
+    pub(super) fn take_packed(&mut self) -> Self {
+        Self {
+            rows: room::take_packed(&mut self.rows),
+            numbers: room::take_packed(&mut self.numbers),
+            dictionary: self.dictionary.take_packed(),
+        }
     }
 
     pub(super) fn to_read(&self) -> Self {

@@ -1,15 +1,21 @@
+use super::room;
+
 /// Places from the first entry on.
 const N_PLACES_MIN: usize = 64;
 
+/// Places that are kept for other entries: each has to be made free.
+const N_PLACES_KEPT_MAX: usize = 1 << 12;
+
 /// Numbers of entries by their hashes: open addressing in a power of two of places, half of them taken at most.
 ///
-/// A general table has to call back for every comparison; here most are decided by the hash, which lies beside.
+/// A general table has to call back for every comparison; here most are decided by half of the hash, which lies in the
+/// same word.
 /// Entries are numbered as they come, and only the last one is ever taken back, so that nothing lies behind a place
 /// that becomes free.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    /// The number of an entry and one more; 0 where there is none.
-    places: Vec<u32>,
+    /// The number of an entry and one more, below the upper half of its hash; 0 where there is none.
+    places: Vec<u64>,
     hashes: Vec<u64>,
 }
 
@@ -26,8 +32,9 @@ impl Index {
         let mask = self.places.len().checked_sub(1)?;
         let mut place = hash as usize & mask;
         for step in 1.. {
-            let number = self.places[place].checked_sub(1)?;
-            if self.hashes[number as usize] == hash && is(number) {
+                let taken = self.places[place];
+            let number = (taken as u32).checked_sub(1)?;
+            if (taken ^ hash) >> u32::BITS == 0 && is(number) {
                 return Some(number);
             }
             place = (place + step) & mask;
@@ -48,10 +55,20 @@ impl Index {
     pub(super) fn pop(&mut self) {
         if let Some(hash) = self.hashes.pop() {
             let last = self.hashes.len() as u32 + 1;
-            if let Some(place) = self.path(hash).find(|place| [0, last].contains(&self.places[*place])) {
+            if let Some(place) = self.path(hash).find(|place| [0, last].contains(&(self.places[*place] as u32))) {
                 self.places[place] = 0;
             }
         }
+    }
+
+    /// What [`Index::finish`] would leave; the room stays for entries to come, of which there are none now.
+    pub(super) fn take_packed(&mut self) -> Self {
+        if self.places.len() <= N_PLACES_KEPT_MAX {
+            self.places.fill(0);
+        } else {
+            self.places = Vec::new();
+        }
+        Self { places: Vec::new(), hashes: room::take_packed(&mut self.hashes) }
     }
 
     /// Keeps the hashes alone.
@@ -60,7 +77,7 @@ impl Index {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.places.len() * size_of::<u32>() + self.hashes.len() * size_of::<u64>()
+        self.places.len() * size_of::<u64>() + self.hashes.len() * size_of::<u64>()
     }
 
     #[inline(never)]
@@ -73,9 +90,10 @@ impl Index {
 
     #[inline]
     fn enter(&mut self, number: usize) {
-        if let Some(place) = self.path(self.hashes[number]).find(|place| self.places[*place] == 0) {
+        let hash = self.hashes[number];
+        if let Some(place) = self.path(hash).find(|place| self.places[*place] == 0) {
             // There are fewer entries than bytes of them, which are fewer than 2^32.
-            self.places[place] = number as u32 + 1;
+            self.places[place] = hash >> u32::BITS << u32::BITS | (number as u64 + 1);
         }
     }
 
@@ -98,17 +116,18 @@ mod tests {
     fn entries_of_any_hashes_are_found_and_the_last_one_can_go() {
         // Few low bits: most entries stand in each other's way.
         let hash = |number: u32| u64::from(number % 7) << 32 | u64::from(number % 3);
+        const OTHER: u64 = 99 << 32;
         let mut index = Index::default();
         assert_eq!(index.find(0, |_| true), None);
         for number in 0..500 {
             index.push(hash(number));
-            index.push(99);
+            index.push(OTHER);
             index.pop();
         }
         for number in 0..500 {
             assert_eq!(index.find(hash(number), |other| other == number), Some(number));
         }
-        assert_eq!(index.find(99, |_| true), None, "it went");
+        assert_eq!(index.find(OTHER, |_| true), None, "it went");
         assert_eq!(index.find(hash(3), |_| false), None);
         assert_eq!(index.hashes().len(), 500);
     }

@@ -8,6 +8,7 @@ mod dictionary;
 mod event;
 mod field;
 mod index;
+mod room;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -99,6 +100,8 @@ pub struct FieldColumns {
     before: Option<usize>,
     /// Rows that are expected, for which a new column makes room.
     n_rows_ahead: usize,
+    /// Empty columns with the room that others grew in, the next one last.
+    spare: Vec<FieldColumn>,
     /// Second values of attributes of this row, see [`fields::REPEATED_ATTRIBUTES`].
     repeated: Vec<(Text, Value)>,
 }
@@ -123,14 +126,15 @@ impl FieldColumns {
     }
 
     fn idx(&mut self, place: Place, name: &Text) -> usize {
-        let fields = &mut self.fields;
+        let Self { fields, spare, .. } = self;
         if fields.is_empty() {
             fields.reserve(COLUMNS_ROOM);
             self.idx_of.reserve(COLUMNS_ROOM);
         }
         let n_rows_ahead = if fields.len() < COLUMNS_AHEAD_MAX { self.n_rows_ahead } else { 0 };
         let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
-            let column = FieldColumn::with_room(n_rows_ahead);
+            let mut column = spare.pop().unwrap_or_default();
+            column.expect_rows(n_rows_ahead);
             fields.push(Field { place, name: name.clone(), column, next: 0 });
             fields.len() - 1
         });
@@ -139,6 +143,28 @@ impl FieldColumns {
             None => self.first = idx,
         }
         idx
+    }
+
+    fn take_packed(&mut self) -> Self {
+        self.abort_row();
+        let mut fields = std::mem::take(&mut self.fields);
+        let n_kept = COLUMNS_AHEAD_MAX.saturating_sub(self.spare.len());
+        // The first one comes to lie on top: the next request's fields mostly come in the same order.
+        self.spare.extend(fields.iter_mut().take(n_kept).rev().map(|field| {
+            let packed = field.column.take_packed();
+            std::mem::replace(&mut field.column, packed)
+        }));
+        (self.first, self.n_rows_ahead) = (0, 0);
+        Self { fields, idx_of: std::mem::take(&mut self.idx_of), ..Self::default() }
+    }
+
+    /// Takes back the fields of the row that is being filled.
+    fn abort_row(&mut self) {
+        while let Some((idx, is_new)) = self.of_row.pop() {
+            self.fields[idx].column.pop(is_new);
+        }
+        self.repeated.clear();
+        self.before = None;
     }
 
     #[inline]
@@ -314,11 +340,7 @@ impl EventColumns {
 
     /// Takes back the fields of the row that was being filled.
     pub fn abort_row(&mut self) {
-        while let Some((idx, is_new)) = self.by_name.of_row.pop() {
-            self.by_name.fields[idx].column.pop(is_new);
-        }
-        self.by_name.repeated.clear();
-        self.by_name.before = None;
+        self.by_name.abort_row();
     }
 
     /// Adds the rows of `other` that `is_kept`.
@@ -376,6 +398,26 @@ impl EventColumns {
     pub fn insert(&mut self, place: Place, name: &Text, column: FieldColumn) {
         let idx = self.by_name.idx(place, name);
         self.by_name.fields[idx].column = column;
+    }
+
+    /// What it holds, in as little memory as that needs. What is left is empty, with the room that this grew in:
+    /// events of the next request find it made, and in the cache.
+    #[must_use]
+    pub fn take_packed(&mut self) -> Self {
+        Self {
+            times: room::take_packed(&mut self.times),
+            ends: room::take_packed(&mut self.ends),
+            kinds: room::take_packed(&mut self.kinds),
+            flags: room::take_packed(&mut self.flags),
+            trace_ids: room::take_packed(&mut self.trace_ids),
+            span_ids: room::take_packed(&mut self.span_ids),
+            parent_ids: room::take_packed(&mut self.parent_ids),
+            fingerprints: room::take_packed(&mut self.fingerprints),
+            names: self.names.take_packed(),
+            resources: self.resources.take_packed(),
+            scopes: self.scopes.take_packed(),
+            by_name: self.by_name.take_packed(),
+        }
     }
 
     /// Lets go of what is only needed to grow.

@@ -1,3 +1,4 @@
+use super::room;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -78,6 +79,12 @@ impl<T: Hash + Eq> Shared<T> {
     #[must_use]
     pub fn of_parts(records: Vec<Arc<T>>, of_row: Vec<u32>) -> Self {
         Self { idx_of: FxHashMap::default(), records, of_row }
+    }
+
+    /// What it holds; the room it grew in stays, for other records.
+    pub(super) fn take_packed(&mut self) -> Self {
+        self.idx_of.clear();
+        Self::of_parts(std::mem::take(&mut self.records), room::take_packed(&mut self.of_row))
     }
 
     pub(super) fn to_read(&self) -> Self {

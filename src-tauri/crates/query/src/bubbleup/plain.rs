@@ -294,21 +294,13 @@ impl Counting<'_> {
             known.values[number].add(item.mark, self.population.weight(item.mark), item.position);
             true
         };
+        let found = self.in_turns(&mut parts, Items::default, find, |items| items, enter, |_, _| {})?;
         let (mut present, mut n_rows, mut left) = ([0, 0], [0, 0], [0, 0]);
-        self.in_turns(
-            &mut parts,
-            Items::default,
-            find,
-            |items| items,
-            enter,
-            |found, _| {
-                for items in &found {
-                    add(&mut present, items.presence.counts.map(u64::from));
-                    add(&mut n_rows, items.n_rows);
-                    add(&mut left, items.left);
-                }
-            },
-        )?;
+        for items in &found {
+            add(&mut present, items.presence.counts.map(u64::from));
+            add(&mut n_rows, items.n_rows);
+            add(&mut left, items.left);
+        }
         Ok(OfSides { parts, present, n_rows, left })
     }
 
@@ -316,74 +308,69 @@ impl Counting<'_> {
     /// and the rows.
     fn look_up(&self, side: usize, parts: &mut [Known]) -> Result<(Tail, Counts, Counts), QueryError> {
         let filter = Filter::of(parts);
-        // One for each thread.
-        let tails = Mutex::new(vec![Tail::of(self.population)]);
-        let lock = || tails.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = || {
-            let tail = lock().pop();
-            LookedUp { items: Items::default(), tail: tail.unwrap_or_else(|| Tail::of(self.population)) }
-        };
+        let start = || LookedUp { items: Items::default(), tail: Tail::of(self.population) };
         let enter = |known: &mut Known, item: Item| {
             let number = known.find(item.hash);
             let weight = self.population.weight(item.mark);
             number.map(|number| known.values[number].add(item.mark, weight, item.position)).is_some()
         };
         let find = |piece, found: &mut LookedUp| self.look_up_piece(piece, side, &filter, found);
+        let enter_unknown = |found: &mut LookedUp, unknown: Vec<Item>| {
+            for item in unknown {
+                found.tail.enter(item.mark, item.hash, self.population.weight(item.mark));
+            }
+        };
+        let found = self.in_turns(parts, start, find, |found| &mut found.items, enter, enter_unknown)?;
         let (mut present, mut n_rows) = ([0, 0], [0, 0]);
-        self.in_turns(
-            parts,
-            start,
-            find,
-            |found| &found.items,
-            enter,
-            |found, unknown| {
-                let mut tails = lock();
-                for LookedUp { items, tail } in found {
-                    add(&mut present, items.presence.counts.map(u64::from));
-                    add(&mut n_rows, items.n_rows);
-                    tails.push(tail);
-                }
-                if let Some(tail) = tails.first_mut() {
-                    for item in unknown {
-                        tail.enter(item.mark, item.hash, self.population.weight(item.mark));
-                    }
-                }
-            },
-        )?;
-        let tails = tails.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let sum = tails.into_iter().reduce(|mut sum, tail| {
+        for LookedUp { items, .. } in &found {
+            add(&mut present, items.presence.counts.map(u64::from));
+            add(&mut n_rows, items.n_rows);
+        }
+        let sum = found.into_iter().map(|found| found.tail).reduce(|mut sum, tail| {
             sum.merge(&tail);
             sum
         });
         Ok((sum.unwrap_or_else(|| Tail::of(self.population)), present, n_rows))
     }
 
-    /// Finds rows in some segments at a time, and enters them into their parts, before it goes on to the next ones.
-    /// What comes of each turn is told to `done`, with the rows that no part took.
+    /// Finds rows in some segments at a time, and enters them into their parts, before it goes on to the next ones; the
+    /// rows that no part took are left to one of those who found them. Who finds goes on with the room of the turn
+    /// before.
     fn in_turns<F: Send + Sync>(
         &self,
         parts: &mut [Known],
         start: impl Fn() -> F + Sync,
         find: impl Fn(usize, &mut F) + Sync,
-        items: impl Fn(&F) -> &Items + Sync,
+        items: impl Fn(&mut F) -> &mut Items + Sync,
         enter: impl Fn(&mut Known, Item) -> bool + Sync,
-        mut done: impl FnMut(Vec<F>, Vec<Item>),
-    ) -> Result<(), QueryError> {
+        leave: impl Fn(&mut F, Vec<Item>),
+    ) -> Result<Vec<F>, QueryError> {
         let parts: Vec<Mutex<&mut Known>> = parts.iter_mut().map(Mutex::new).collect();
+        let idle = Mutex::new(Vec::new());
+        let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
         for first in (0..self.n_pieces()).step_by(PIECES_AT_A_TIME) {
             let n_pieces = PIECES_AT_A_TIME.min(self.n_pieces() - first);
-            let found = parallel::fold(n_pieces, self.cancel, &start, |found, idx| {
+            let again = || {
+                let found = lock().pop();
+                found.unwrap_or_else(&start)
+            };
+            let mut found = parallel::fold(n_pieces, self.cancel, again, |found, idx| {
                 find(first + idx, found);
                 Ok(())
             })?;
+            let of_parts: Vec<&mut Items> = found.iter_mut().map(&items).collect();
             let left = parallel::in_parallel(PARTS, self.cancel, |idx| {
                 let mut known = parts[idx].lock().unwrap_or_else(PoisonError::into_inner);
-                let items = found.iter().flat_map(|found| &items(found).parts[idx]);
+                let items = of_parts.iter().flat_map(|items| &items.parts[idx]);
                 Ok(items.copied().filter(|item| !enter(&mut known, *item)).collect::<Vec<Item>>())
             })?;
-            done(found, left.into_iter().flatten().collect());
+            of_parts.into_iter().flat_map(|items| &mut items.parts).for_each(Vec::clear);
+            if let Some(any) = found.first_mut() {
+                leave(any, left.into_iter().flatten().collect());
+            }
+            lock().extend(found);
         }
-        Ok(())
+        Ok(idle.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes the rows of the other side apart: what may be known, and the tail.

@@ -10,8 +10,14 @@ use std::collections::BinaryHeap;
 /// Buckets for each row. With eight, one value in nine shares its bucket by chance, and is told apart for nothing.
 const BUCKETS_PER_ROW: usize = 8;
 const BUCKETS_MIN: usize = 1 << 12;
-/// A byte each: about what a core's own cache holds.
+/// Two bits each: 2 MiB, which the processor's caches hold beside other things.
 const BUCKETS_MAX: usize = 1 << 23;
+
+const BUCKET_BITS: usize = 2;
+const WORD_BUCKETS: usize = u64::BITS as usize / BUCKET_BITS;
+
+/// The lower bit of each bucket of a word.
+const ANY: u64 = 0x5555_5555_5555_5555;
 
 /// Values told apart for each that is shown: some turn out to be on the other side too.
 const TOLD_PER_SHOWN: usize = 8;
@@ -41,8 +47,9 @@ pub(super) struct FirstRows {
 
 /// The rows of a side by the hashes of their values.
 pub(super) struct Singles {
-    /// One row, or more. Empty where all values are told apart.
-    buckets: Vec<u8>,
+    /// Of each bucket whether it has any row, and above whether it has more than one. Empty where all values are told
+    /// apart.
+    words: Vec<u64>,
     /// Those with a value.
     first: FirstRows,
 }
@@ -80,28 +87,29 @@ impl Singles {
         }
         let first = FirstRows::up_to(n_shown_max.saturating_mul(TOLD_PER_SHOWN));
         let n_buckets = (n_rows * BUCKETS_PER_ROW).clamp(BUCKETS_MIN, BUCKETS_MAX).next_power_of_two();
-        Singles { buckets: vec![0; n_buckets], first }
+        Singles { words: vec![0; n_buckets / WORD_BUCKETS], first }
     }
 
     /// Takes nothing for single.
     pub(super) fn none() -> Self {
-        Singles { buckets: Vec::new(), first: FirstRows::up_to(0) }
+        Singles { words: Vec::new(), first: FirstRows::up_to(0) }
     }
 
     /// Whether all values are told apart, so that rows need not be entered.
     pub(super) fn is_none(&self) -> bool {
-        self.buckets.is_empty()
+        self.words.is_empty()
     }
 
     pub(super) fn enter(&mut self, hash: u64, position: u32) {
-        let bucket = self.bucket(hash);
-        self.buckets[bucket] = self.buckets[bucket].saturating_add(1);
+        let (word, shift) = self.bucket(hash);
+        let word = &mut self.words[word];
+        *word |= (1 | (*word >> shift & 1) << 1) << shift;
         self.first.enter(position);
     }
 
     pub(super) fn merge(&mut self, other: Singles) {
-        let buckets = self.buckets.iter_mut().zip(&other.buckets);
-        buckets.for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
+        let words = self.words.iter_mut().zip(&other.words);
+        words.for_each(|(mine, theirs)| *mine = *mine | *theirs | (*mine & *theirs & ANY) << 1);
         other.first.into_positions().into_iter().for_each(|position| self.first.enter(position));
     }
 
@@ -112,11 +120,17 @@ impl Singles {
 
     /// Whether the value of a row is told apart.
     pub(super) fn is_told(&self, hash: u64, position: u32) -> bool {
-        self.is_none() || self.buckets[self.bucket(hash)] > 1 || position <= self.last_told()
+        if self.is_none() {
+            return true;
+        }
+        let (word, shift) = self.bucket(hash);
+        self.words[word] >> shift & 2 != 0 || position <= self.last_told()
     }
 
-    fn bucket(&self, hash: u64) -> usize {
-        (hash >> 32) as usize & (self.buckets.len() - 1)
+    /// The word of a value's bucket, and where it stands there.
+    fn bucket(&self, hash: u64) -> (usize, usize) {
+        let hash = (hash >> 32) as usize;
+        ((hash / WORD_BUCKETS) & (self.words.len() - 1), hash % WORD_BUCKETS * BUCKET_BITS)
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Order {
     pub(crate) rows: Vec<Origin>,
     /// For each input, its rows' new places. `u32::MAX`: left out.
     pub(crate) new_row_of: Vec<Vec<u32>>,
+    /// Whether none of them was left out.
+    pub(crate) is_whole: bool,
     /// The traces in the order of their rows: id, zero for the rows of none, and how many rows.
     pub(crate) runs: Vec<(u128, u32)>,
 }
@@ -77,7 +79,8 @@ pub(crate) fn order(inputs: &[Arc<MemorySegment>], keep: impl Fn(&MemorySegment,
     for (new_row, (_, origin)) in sorted.iter().enumerate() {
         new_row_of[origin.input as usize][origin.row as usize] = row_id(new_row);
     }
-    Order { rows: sorted.into_iter().map(|(_, origin)| origin).collect(), new_row_of, runs }
+    let is_whole = sorted.len() == inputs.iter().map(|input| input.n_rows()).sum::<usize>();
+    Order { is_whole, rows: sorted.into_iter().map(|(_, origin)| origin).collect(), new_row_of, runs }
 }
 
 fn id_at(segment: &MemorySegment, row: usize) -> u128 {

@@ -37,7 +37,7 @@ pub(crate) fn presence(input: &mut Input<'_>, n: usize, mut take: impl FnMut(boo
 const SHAPED: u8 = 2;
 
 /// Texts: by their shape; else who has one, their lengths, then all of them side by side.
-pub(crate) fn put_texts(texts: &[Option<&str>], out: &mut Vec<u8>) {
+pub(crate) fn put_texts(texts: &[Option<&[u8]>], out: &mut Vec<u8>) {
     out.push(SHAPED);
     if shape::put(texts, out) {
         return;
@@ -46,7 +46,7 @@ pub(crate) fn put_texts(texts: &[Option<&str>], out: &mut Vec<u8>) {
     put_presence(&texts.iter().map(Option::is_some).collect::<Vec<_>>(), out);
     let lengths: Vec<u64> = texts.iter().flatten().map(|text| text.len() as u64).collect();
     pack(&lengths, out);
-    texts.iter().flatten().for_each(|text| out.extend_from_slice(text.as_bytes()));
+    texts.iter().flatten().for_each(|text| out.extend_from_slice(text));
 }
 
 /// Texts being read.

@@ -28,6 +28,11 @@ const PLAIN_ONE_IN: usize = 2;
 /// segments have a dictionary, and a field that has one here and none there is compared in the slower way.
 const PLAIN_VALUES_MIN: usize = 32 << 10;
 
+/// Of so many values it is enough to look at one in eight, those whose hashes begin with three zeros: that tells how
+/// many are different to 3 in 200.
+const SAMPLED_VALUES_MIN: usize = 16 << 10;
+const SAMPLED_BITS: u32 = 3;
+
 /// A segment on its way to the file.
 #[derive(Debug)]
 pub(crate) struct SealedParts {
@@ -280,12 +285,12 @@ impl Sealer<'_> {
     ) {
         for (input, column) in parts {
             let new_row_of = &self.order.new_row_of[*input];
-            for (row, number) in column.entries() {
+            column.each_entry(|row, number| {
                 let new_row = new_row_of[row as usize];
                 if new_row != u32::MAX {
                     take(new_row, column, number);
                 }
-            }
+            });
         }
     }
 
@@ -302,22 +307,9 @@ impl Sealer<'_> {
         }
         let mut dictionary = PackedDictionary::default();
         let mut codes = vec![0u32; n_rows];
-        let mut totals = vec![0u64];
-        let mut n_kept = 0;
-        for (input, part) in parts {
-            let mut code_of = vec![0; part.dictionary().len()];
-            self.each_value(&[(*input, part)], |row, part, number| {
-                let code = &mut code_of[number as usize];
-                if *code == 0 {
-                    *code = dictionary.number_in(part.dictionary(), number as usize) + 1;
-                }
-                codes[row as usize] = *code;
-                if *code as usize == totals.len() {
-                    totals.push(0);
-                }
-                totals[*code as usize] += 1;
-                n_kept += 1;
-            });
+        for part in parts {
+            let code_of = self.codes_of(*part, &mut dictionary);
+            self.each_value(&[*part], |row, _, number| codes[row as usize] = code_of[number as usize]);
         }
         if dictionary.is_empty() {
             return None;
@@ -326,15 +318,32 @@ impl Sealer<'_> {
         self.code_pages(column, &codes, n_values);
         let mut out = Vec::new();
         (0..n_values).for_each(|number| dictionary.put(&mut out, number));
-        totals[0] = (n_rows - n_kept) as u64;
+        let mut totals = vec![0u64; n_values + 1];
+        codes.iter().for_each(|code| totals[*code as usize] += 1);
         pack(&totals, &mut out);
         self.push(column, 0, wrap(&out));
         Some(FieldInfo {
             form: Form::Codes,
-            n_populated: n_kept,
+            n_populated: n_rows - totals[0] as usize,
             n_values,
             bounds: bounds((0..n_values).map(|number| dictionary.number_at(number))),
         })
+    }
+
+    /// The codes of a part's values, which are entered into `dictionary` as they come; 0 of one that no row keeps.
+    fn codes_of(&self, part: (usize, &FieldColumn), dictionary: &mut PackedDictionary) -> Vec<u32> {
+        let values = part.1.dictionary();
+        if self.order.is_whole {
+            return (0..values.len()).map(|number| dictionary.number_in(values, number) + 1).collect();
+        }
+        let mut code_of = vec![0; values.len()];
+        self.each_value(&[part], |_, _, number| {
+            let code = &mut code_of[number as usize];
+            if *code == 0 {
+                *code = dictionary.number_in(values, number as usize) + 1;
+            }
+        });
+        code_of
     }
 
     fn plain(&mut self, column: usize, form: Form, parts: &[(usize, &FieldColumn)]) -> Option<FieldInfo> {
@@ -345,7 +354,7 @@ impl Sealer<'_> {
         }
         let bounds = match form {
             Form::Texts | Form::Codes => {
-                let texts = self.plain_values(parts, PackedDictionary::text);
+                let texts = self.plain_values(parts, PackedDictionary::text_bytes);
                 self.pages(column, &texts, page::put_texts);
                 None
             }
@@ -385,12 +394,15 @@ fn has_more_values(parts: &[(usize, &FieldColumn)], limit: usize) -> bool {
         return false;
     }
     // Two values of one hash would only make this guess a little low.
+    let n_ignored_bits = if limit < SAMPLED_VALUES_MIN { 0 } else { SAMPLED_BITS };
+    let limit = limit >> n_ignored_bits;
+    let is_looked_at = |hash: &u64| hash.leading_zeros() >= n_ignored_bits;
     let mut seen = FxHashSet::with_capacity_and_hasher(limit + 1, FxBuildHasher);
-    let mut hashes = parts.iter().flat_map(|(_, part)| {
+    let hashes = parts.iter().flat_map(|(_, part)| {
         let dictionary = part.dictionary();
         (0..dictionary.len()).map(|number| dictionary.hash(number))
     });
-    hashes.any(|hash| seen.insert(hash) && seen.len() > limit)
+    hashes.filter(is_looked_at).any(|hash| seen.insert(hash) && seen.len() > limit)
 }
 
 /// How values that are all of one type can be kept without a dictionary.

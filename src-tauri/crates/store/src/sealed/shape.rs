@@ -30,7 +30,7 @@ struct Slot {
 }
 
 /// Appends texts by their shape; false, and nothing appended, when they have none.
-pub(crate) fn put(texts: &[Option<&str>], out: &mut Vec<u8>) -> bool {
+pub(crate) fn put(texts: &[Option<&[u8]>], out: &mut Vec<u8>) -> bool {
     let Some((template, slots)) = shape_of(texts) else { return false };
     // Lengths and places are a byte, and slots are fewer than bytes.
     out.push(template.len() as u8);
@@ -40,7 +40,7 @@ pub(crate) fn put(texts: &[Option<&str>], out: &mut Vec<u8>) -> bool {
         out.extend([slot.at as u8, slot.n_digits as u8 | if slot.is_hex { HEX } else { 0 }]);
     }
     for slot in &slots {
-        let numbers: Vec<u64> = texts.iter().flatten().map(|text| slot.number(text.as_bytes())).collect();
+        let numbers: Vec<u64> = texts.iter().flatten().map(|text| slot.number(text)).collect();
         let least = numbers.iter().min().copied().unwrap_or(0);
         put_varint(out, least);
         pack(&numbers.iter().map(|number| number - least).collect::<Vec<_>>(), out);
@@ -49,13 +49,13 @@ pub(crate) fn put(texts: &[Option<&str>], out: &mut Vec<u8>) -> bool {
 }
 
 /// The text in which the digits of all slots are zero, and the slots.
-fn shape_of(texts: &[Option<&str>]) -> Option<(Vec<u8>, Vec<Slot>)> {
-    let first = texts.first().copied()??.as_bytes();
+fn shape_of(texts: &[Option<&[u8]>]) -> Option<(Vec<u8>, Vec<Slot>)> {
+    let first = texts.first().copied()??;
     let len = Some(first.len()).filter(|len| (1..=TEXT_BYTES_MAX).contains(len))?;
     let mut differs = [0; TEXT_BYTES_MAX];
     let (mut is_decimal, mut is_hex) = ([true; TEXT_BYTES_MAX], [true; TEXT_BYTES_MAX]);
     for (row, text) in texts.iter().enumerate() {
-        let text = text.map(str::as_bytes).filter(|text| text.len() == len)?;
+        let text = text.filter(|text| text.len() == len)?;
         for (at, (byte, first)) in text.iter().zip(first).enumerate() {
             differs[at] |= byte ^ first;
             let is_digit = byte.is_ascii_digit();
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     fn check(texts: &[String], has_shape: bool) {
-        let rows: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
+        let rows: Vec<Option<&[u8]>> = texts.iter().map(|text| Some(text.as_bytes())).collect();
         let mut page = Vec::new();
         assert_eq!(put(&rows, &mut page), has_shape, "{:?}", texts.first());
         if has_shape {
@@ -267,7 +267,7 @@ mod tests {
         check(&[], false);
         check(&[String::new()], false);
         let mut page = Vec::new();
-        assert!(!put(&[Some("a1"), None], &mut page) && page.is_empty());
+        assert!(!put(&[Some(b"a1"), None], &mut page) && page.is_empty());
     }
 
     #[test]
