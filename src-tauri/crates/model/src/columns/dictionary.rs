@@ -366,7 +366,7 @@ fn is_utf8(text: &[u8]) -> bool {
 }
 
 #[inline]
-fn hash_of(tag: u8, payload: &[u8]) -> u64 {
+pub(super) fn hash_of(tag: u8, payload: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(payload);
     hasher.write_u8(tag);

@@ -19,7 +19,8 @@ pub use shared::Shared;
 
 use crate::bytes::{put_bytes, same};
 use crate::{EventFlags, EventKind, Nanos, Place, Resource, Scope, SpanId, Text, TraceId, Value, fields};
-use rustc_hash::FxHashMap;
+use dictionary::hash_of;
+use index::Index;
 use std::sync::Arc;
 
 /// Events as columns: one entry a row in each fixed column, the fields beside them.
@@ -91,7 +92,7 @@ const COLUMNS_ROOM: usize = 28;
 #[derive(Clone, Debug, Default)]
 pub struct FieldColumns {
     fields: Vec<Field>,
-    idx_of: FxHashMap<(Place, Text), usize>,
+    index: Index,
     /// The field of the first attribute of the row before.
     first: usize,
     /// The fields of the row that is being filled, each with whether its value is new to the dictionary.
@@ -125,24 +126,44 @@ impl FieldColumns {
         (field.place == place && same(field.name.as_bytes(), name)).then_some(likely)
     }
 
+    fn find(&self, place: Place, name: &[u8]) -> Option<usize> {
+        let is = |idx: u32| {
+            let field = &self.fields[idx as usize];
+            field.place == place && same(field.name.as_bytes(), name)
+        };
+        self.index.find(hash_of(place as u8, name), is).map(|idx| idx as usize)
+    }
+
+    /// The field of this name, if there is one: it is the one that is likely next time.
+    fn known(&mut self, place: Place, name: &[u8]) -> Option<usize> {
+        self.likely(place, name).or_else(|| {
+            let idx = self.find(place, name)?;
+            self.expect(idx);
+            Some(idx)
+        })
+    }
+
+    /// The field of this name.
     fn idx(&mut self, place: Place, name: &Text) -> usize {
-        let Self { fields, spare, .. } = self;
-        if fields.is_empty() {
-            fields.reserve(COLUMNS_ROOM);
-            self.idx_of.reserve(COLUMNS_ROOM);
-        }
-        let n_rows_ahead = if fields.len() < COLUMNS_AHEAD_MAX { self.n_rows_ahead } else { 0 };
-        let idx = *self.idx_of.entry((place, name.clone())).or_insert_with(|| {
-            let mut column = spare.pop().unwrap_or_default();
-            column.expect_rows(n_rows_ahead);
-            fields.push(Field { place, name: name.clone(), column, next: 0 });
-            fields.len() - 1
-        });
+        self.known(place, name.as_bytes()).unwrap_or_else(|| {
+            if self.fields.is_empty() {
+                self.fields.reserve(COLUMNS_ROOM);
+            }
+            let mut column = self.spare.pop().unwrap_or_default();
+            column.expect_rows(if self.fields.len() < COLUMNS_AHEAD_MAX { self.n_rows_ahead } else { 0 });
+            self.index.push(hash_of(place as u8, name.as_bytes()));
+            self.fields.push(Field { place, name: name.clone(), column, next: 0 });
+            let idx = self.fields.len() - 1;
+            self.expect(idx);
+            idx
+        })
+    }
+
+    fn expect(&mut self, idx: usize) {
         match self.before {
             Some(before) => self.fields[before].next = idx,
             None => self.first = idx,
         }
-        idx
     }
 
     fn take_packed(&mut self) -> Self {
@@ -155,7 +176,7 @@ impl FieldColumns {
             std::mem::replace(&mut field.column, packed)
         }));
         (self.first, self.n_rows_ahead) = (0, 0);
-        Self { fields, idx_of: std::mem::take(&mut self.idx_of), ..Self::default() }
+        Self { fields, index: std::mem::take(&mut self.index), ..Self::default() }
     }
 
     /// Takes back the fields of the row that is being filled.
@@ -247,12 +268,15 @@ impl EventColumns {
         self.by_name.likely(place, name).map(FieldIdx)
     }
 
+    /// The field of this name, if there is one.
+    #[must_use]
+    pub fn known_field(&mut self, place: Place, name: &[u8]) -> Option<FieldIdx> {
+        self.by_name.known(place, name).map(FieldIdx)
+    }
+
     /// The field of this name.
     pub fn field(&mut self, place: Place, name: &Text) -> FieldIdx {
-        FieldIdx(match self.by_name.likely(place, name.as_bytes()) {
-            Some(likely) => likely,
-            None => self.by_name.idx(place, name),
-        })
+        FieldIdx(self.by_name.idx(place, name))
     }
 
     /// Sets a field of the row that is being filled. A second value is kept apart.
@@ -279,11 +303,9 @@ impl EventColumns {
 
     /// Sets a field of the record.
     pub fn set_record(&mut self, name: &'static str, value: ValueRef<'_>) {
-        let field = match self.by_name.likely(Place::Record, name.as_bytes()) {
-            Some(likely) => FieldIdx(likely),
-            None => self.field(Place::Record, &Text::from(name)),
-        };
-        self.set(field, value);
+        let known = self.by_name.known(Place::Record, name.as_bytes());
+        let idx = known.unwrap_or_else(|| self.by_name.idx(Place::Record, &Text::from(name)));
+        self.set(FieldIdx(idx), value);
     }
 
     /// Adds the row whose fields were set.
@@ -389,8 +411,7 @@ impl EventColumns {
     /// The column of one field; nothing when no row has it.
     #[must_use]
     pub fn find(&self, place: Place, name: &Text) -> Option<&FieldColumn> {
-        // A look-up by borrowed parts needs an owned key: a pair of which one part is unsized cannot be borrowed.
-        let idx = *self.by_name.idx_of.get(&(place, name.clone()))?;
+        let idx = self.by_name.find(place, name.as_bytes())?;
         Some(&self.by_name.fields[idx].column).filter(|column| column.n_populated() > 0)
     }
 
@@ -449,7 +470,7 @@ impl EventColumns {
             scopes: self.scopes.to_read(),
             by_name: FieldColumns {
                 fields: fields.collect(),
-                idx_of: self.by_name.idx_of.clone(),
+                index: self.by_name.index.clone(),
                 ..FieldColumns::default()
             },
         }

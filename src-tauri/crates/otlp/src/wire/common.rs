@@ -107,7 +107,7 @@ pub(super) fn row_attribute(
 #[inline(never)]
 fn unusual_attribute(batch: &mut Batch, bytes: &[u8], flags: &mut EventFlags) -> Result<(), Malformed> {
     let (key, value) = any_entry(bytes)?;
-    let field = batch.columns.likely_field(Place::Own, key).unwrap_or_else(|| {
+    let field = batch.columns.known_field(Place::Own, key).unwrap_or_else(|| {
         let key = batch.key(key, flags);
         batch.columns.field(Place::Own, &key)
     });

@@ -179,12 +179,13 @@ fn count_codes(home: &Home, weights: Option<&Weights>, codes: &Codes, totals: &T
     let Home::Rows { sides: [_, selected], is_all: true, .. } = home else {
         return by_width!(codes, codes => count(home, weights, totals.n_codes(), |row| wide(codes[row])));
     };
-    // The baseline is what the selection leaves of the whole, which is known; only selected rows are looked at.
-    let mut counts: Vec<[u32; 2]> = totals.of(codes).iter().map(|total| [*total, 0]).collect();
-    by_width!(codes, codes => selected.for_each_row(|row| {
-        let count = &mut counts[wide(codes[row]) as usize];
-        *count = [count[0] - 1, count[1] + 1];
-    }));
+    // The baseline is what the selection leaves of the whole, which is known; only selected rows are looked at. Even and
+    // odd ones apart, since a count that was just written is slow to read back, and neighbours often have the same code.
+    let totals = totals.of(codes);
+    let mut halves = vec![[0u32; 2]; totals.len()];
+    by_width!(codes, codes => selected.for_each_row(|row| halves[wide(codes[row]) as usize][row & 1] += 1));
+    let both = |(total, [even, odd]): (&u32, [u32; 2])| [total - (even + odd), even + odd];
+    let counts: Vec<[u32; 2]> = totals.iter().zip(halves).map(both).collect();
     (present(&counts), counts)
 }
 
