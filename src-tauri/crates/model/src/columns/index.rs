@@ -32,7 +32,7 @@ impl Index {
         let mask = self.places.len().checked_sub(1)?;
         let mut place = hash as usize & mask;
         for step in 1.. {
-                let taken = self.places[place];
+            let taken = self.places[place];
             let number = (taken as u32).checked_sub(1)?;
             if (taken ^ hash) >> u32::BITS == 0 && is(number) {
                 return Some(number);
@@ -55,7 +55,9 @@ impl Index {
     pub(super) fn pop(&mut self) {
         if let Some(hash) = self.hashes.pop() {
             let last = self.hashes.len() as u32 + 1;
-            if let Some(place) = self.path(hash).find(|place| [0, last].contains(&(self.places[*place] as u32))) {
+            if let Some(place) =
+                self.path(hash).find(|place| [0, last].contains(&(self.places[*place] as u32)))
+            {
                 self.places[place] = 0;
             }
         }

@@ -58,6 +58,52 @@ fn requests_join_with_all_or_some_of_their_rows() {
 }
 
 #[test]
+fn room_that_is_used_again_shows_nothing_of_what_was_in_it() {
+    let with_ids = |number: u8| {
+        let id = Value::text(format!("id-{number}"));
+        span(number, vec![("id".into(), id), ("n".into(), i64::from(number % 3).into())])
+    };
+    let with_others = |number: u8| {
+        let known = Value::text(["id-1", "id-2"][usize::from(number % 2)]);
+        let more = if number.is_multiple_of(5) { every_type() } else { Vec::new() };
+        span(number, [vec![("n".into(), 7.into()), ("id".into(), known)], more].concat())
+    };
+    let requests: [Vec<Event>; 4] = [
+        (0..250).map(with_ids).collect(),
+        (0..50).map(with_others).collect(),
+        vec![span(1, Vec::new())],
+        (0..250).map(with_ids).collect(),
+    ];
+    let (mut room, mut joined) = (EventColumns::default(), EventColumns::default());
+    for events in &requests {
+        events.iter().for_each(|event| room.push(event));
+        // A record that broke off.
+        let field = room.field(Place::Own, &Text::from("id"));
+        room.set(field, ValueRef::Text("of nobody"));
+        let packed = room.take_packed();
+        assert!(packed.events() == *events);
+        let alone = EventColumns::of_events(events);
+        assert_eq!(packed.fingerprints, alone.fingerprints);
+        for (place, name, column) in alone.fields() {
+            let found = packed.find(place, name).expect("a field of the request");
+            assert_eq!(found.dictionary().len(), column.dictionary().len(), "{name}");
+            assert_eq!(found.dictionary().is_plain(), column.dictionary().is_plain(), "{name}");
+        }
+        assert!(room.is_empty() && room.fields().len() == 0);
+        assert!(room.find(Place::Own, &Text::from("n")).is_none());
+        joined.append(&packed, |_| true);
+    }
+    // Fields come in the order in which the columns first met them.
+    let sorted = |events: Vec<Event>| {
+        events.into_iter().map(|mut event| {
+            event.attributes.sort_by(|a, b| a.0.cmp(&b.0));
+            event
+        })
+    };
+    assert!(sorted(joined.events()).eq(sorted(requests.concat())));
+}
+
+#[test]
 fn a_row_that_is_aborted_leaves_nothing_behind() {
     let mut columns = EventColumns::of_events(&[span(1, vec![("k".into(), "known".into())])]);
     for value in ["known", "new"] {

@@ -25,6 +25,7 @@ mod slice;
 mod source;
 mod times;
 mod traces;
+mod variety;
 
 pub(crate) use seal::{SealedParts, seal};
 pub use segment::SealedSegment;

@@ -11,8 +11,9 @@ use super::parents::{Parent, put_parents};
 use super::rare::{RareField, RareFields};
 use super::times::{put_ends, put_times};
 use super::traces::{TraceFilter, TraceTable};
+use super::variety::{has_more_values, plain_form};
 use crate::segment::{Census, MemorySegment, row_id};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use skep_model::columns::{EventColumns, FieldColumn, PackedDictionary, Shared};
 use skep_model::{EventKind, Nanos, Place, Text, Value, fields};
 use std::hash::Hash;
@@ -27,11 +28,6 @@ const PLAIN_ONE_IN: usize = 2;
 /// With fewer values than this, nearly all have to be different: of few rows most values are, also where later
 /// segments have a dictionary, and a field that has one here and none there is compared in the slower way.
 const PLAIN_VALUES_MIN: usize = 32 << 10;
-
-/// Of so many values it is enough to look at one in eight, those whose hashes begin with three zeros: that tells how
-/// many are different to 3 in 200.
-const SAMPLED_VALUES_MIN: usize = 16 << 10;
-const SAMPLED_BITS: u32 = 3;
 
 /// A segment on its way to the file.
 #[derive(Debug)]
@@ -386,43 +382,6 @@ impl Sealer<'_> {
     }
 }
 
-/// Whether there are more than `limit` distinct values in all. Inputs share values: each of many small requests may
-/// bring only new ones, and all of them together few.
-fn has_more_values(parts: &[(usize, &FieldColumn)], limit: usize) -> bool {
-    let n_at_most: usize = parts.iter().map(|(_, part)| part.dictionary().len()).sum();
-    if n_at_most <= limit {
-        return false;
-    }
-    // Two values of one hash would only make this guess a little low.
-    let n_ignored_bits = if limit < SAMPLED_VALUES_MIN { 0 } else { SAMPLED_BITS };
-    let limit = limit >> n_ignored_bits;
-    let is_looked_at = |hash: &u64| hash.leading_zeros() >= n_ignored_bits;
-    let mut seen = FxHashSet::with_capacity_and_hasher(limit + 1, FxBuildHasher);
-    let hashes = parts.iter().flat_map(|(_, part)| {
-        let dictionary = part.dictionary();
-        (0..dictionary.len()).map(|number| dictionary.hash(number))
-    });
-    hashes.filter(is_looked_at).any(|hash| seen.insert(hash) && seen.len() > limit)
-}
-
-/// How values that are all of one type can be kept without a dictionary.
-fn plain_form(parts: &[(usize, &FieldColumn)]) -> Option<Form> {
-    let all = |is_it: fn(&PackedDictionary, usize) -> bool| {
-        parts
-            .iter()
-            .all(|(_, part)| (0..part.dictionary().len()).all(|number| is_it(part.dictionary(), number)))
-    };
-    if all(PackedDictionary::is_text) {
-        Some(Form::Texts)
-    } else if all(|values, number| values.int(number).is_some()) {
-        Some(Form::Ints)
-    } else if all(|values, number| values.double(number).is_some_and(|double| !double.is_nan())) {
-        Some(Form::Doubles)
-    } else {
-        None
-    }
-}
-
 /// The least and greatest of values that are all numbers.
 fn bounds(numbers: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -461,50 +420,4 @@ fn count(
 /// The part of `bytes` that `n_rows` of `n_all` rows account for.
 pub(crate) fn share(bytes: usize, n_rows: usize, n_all: usize) -> usize {
     bytes.saturating_mul(n_rows) / n_all.max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use skep_model::columns::{Head, ValueRef};
-    use skep_model::{EventFlags, Resource, Scope};
-
-    const NAME: &str = "n";
-
-    fn column(values: std::ops::Range<i64>) -> EventColumns {
-        let mut columns = EventColumns::default();
-        let field = columns.field(Place::Own, &NAME.into());
-        for value in values {
-            columns.set(field, ValueRef::Int(value));
-            columns.end_row(Head {
-                kind: EventKind::Log,
-                time: Nanos(0),
-                end: Nanos(0),
-                trace_id: None,
-                span_id: None,
-                parent_id: None,
-                name: "",
-                resource: &Arc::new(Resource::default()),
-                scope: &Arc::new(Scope::default()),
-                flags: EventFlags::default(),
-                fingerprint: None,
-            });
-        }
-        columns
-    }
-
-    fn has_more(inputs: &[EventColumns], limit: usize) -> bool {
-        let of_input = |input| EventColumns::find(input, Place::Own, &NAME.into()).unwrap();
-        has_more_values(&inputs.iter().map(of_input).enumerate().collect::<Vec<_>>(), limit)
-    }
-
-    #[test]
-    fn inputs_that_share_their_values_have_few() {
-        let alike = vec![column(0..100); 10];
-        assert!(!has_more(&alike, 100));
-        assert!(has_more(&alike, 99));
-        let unlike: Vec<EventColumns> = (0..10).map(|idx| column(idx * 100..idx * 100 + 100)).collect();
-        assert!(has_more(&unlike, 500));
-        assert!(!has_more(&unlike, 1000));
-    }
 }
