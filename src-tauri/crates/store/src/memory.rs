@@ -64,7 +64,7 @@ impl Memory {
             self.frozen.push(Arc::new(segment));
             return;
         }
-        self.open.push(entry, columns, kept);
+        self.open.push(entry, &columns, kept);
         // Only here, between two entries: an entry's rows never lie in two segments, so a segment can leave the log
         // together with its entries.
         if self.open.n_rows() >= self.freeze_rows || self.open.request_bytes() >= FREEZE_REQUEST_BYTES {

@@ -28,6 +28,7 @@ impl Index {
     /// The entry of this hash that `is` the one.
     #[inline]
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        debug_assert!(self.hashes.is_empty() || !self.places.is_empty(), "an index that was finished");
         // Nothing is there in an index of no places.
         let mask = self.places.len().checked_sub(1)?;
         let mut place = hash as usize & mask;
