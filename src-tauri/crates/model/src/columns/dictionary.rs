@@ -298,10 +298,7 @@ impl PackedDictionary {
     /// The entry's text, if it is one.
     #[must_use]
     pub fn text(&self, number: usize) -> Option<&str> {
-        match self.parts(number) {
-            (tag::TEXT, text) => std::str::from_utf8(text).ok(),
-            _ => None,
-        }
+        std::str::from_utf8(self.text_bytes(number)?).ok()
     }
 
     /// The bytes of the entry's text, if it is one: UTF-8, which was looked at when it came.
@@ -314,7 +311,7 @@ impl PackedDictionary {
     /// Whether the entry is a text.
     #[must_use]
     pub fn is_text(&self, number: usize) -> bool {
-        self.parts(number).0 == tag::TEXT
+        self.text_bytes(number).is_some()
     }
 
     /// The entry as a number, if it is an integer or a double.

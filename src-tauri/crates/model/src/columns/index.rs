@@ -80,7 +80,7 @@ impl Index {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.places.len() * size_of::<u64>() + self.hashes.len() * size_of::<u64>()
+        (self.places.len() + self.hashes.len()) * size_of::<u64>()
     }
 
     #[inline(never)]

@@ -421,8 +421,8 @@ impl EventColumns {
         self.by_name.fields[idx].column = column;
     }
 
-    /// What it holds, in as little memory as that needs: to be read, or added to others; it does not grow. What is left is empty, with the room that this grew in:
-    /// events of the next request find it made, and in the cache.
+    /// What it holds, in little more memory than that needs: to be read, or added to others; it does not grow. What is
+    /// left is empty, with the room that this grew in: events of the next request find it made, and in the cache.
     #[must_use]
     pub fn take_packed(&mut self) -> Self {
         Self {

@@ -68,8 +68,13 @@ fn room_that_is_used_again_shows_nothing_of_what_was_in_it() {
         let more = if number.is_multiple_of(5) { every_type() } else { Vec::new() };
         span(number, [vec![("n".into(), 7.into()), ("id".into(), known)], more].concat())
     };
-    let requests: [Vec<Event>; 4] = [
+    // More values, each of two rows, than there is room kept for.
+    let with_pairs = |number: u32| {
+        span((number % 250) as u8, vec![("id".into(), Value::text(format!("pair {}", number / 2)))])
+    };
+    let requests: [Vec<Event>; 5] = [
         (0..250).map(with_ids).collect(),
+        (0..6000).map(with_pairs).collect(),
         (0..50).map(with_others).collect(),
         vec![span(1, Vec::new())],
         (0..250).map(with_ids).collect(),

@@ -316,6 +316,7 @@ impl Sealer<'_> {
         (0..n_values).for_each(|number| dictionary.put(&mut out, number));
         let mut totals = vec![0u64; n_values + 1];
         codes.iter().for_each(|code| totals[*code as usize] += 1);
+        debug_assert!(totals[1..].iter().all(|total| *total > 0), "a value that no row has");
         pack(&totals, &mut out);
         self.push(column, 0, wrap(&out));
         Some(FieldInfo {

@@ -5,7 +5,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 use skep_model::columns::{FieldColumn, PackedDictionary};
 
 /// Of so many values it is enough to look at one in eight, those whose hashes begin with three zeros: that tells how
-/// many are different to 3 in 200.
+/// many are different to about one in fifty.
 const SAMPLED_VALUES_MIN: usize = 16 << 10;
 const SAMPLED_BITS: u32 = 3;
 
@@ -49,45 +49,22 @@ pub(super) fn plain_form(parts: &[(usize, &FieldColumn)]) -> Option<Form> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use skep_model::columns::{EventColumns, Head, ValueRef};
-    use skep_model::{EventFlags, EventKind, Nanos, Place, Resource, Scope};
-    use std::sync::Arc;
+    use skep_model::columns::ValueRef;
+    use std::ops::Range;
 
-    const NAME: &str = "n";
-
-    fn column(values: std::ops::Range<i64>) -> EventColumns {
-        let mut columns = EventColumns::default();
-        let field = columns.field(Place::Own, &NAME.into());
-        for value in values {
-            columns.set(field, ValueRef::Int(value));
-            columns.end_row(Head {
-                kind: EventKind::Log,
-                time: Nanos(0),
-                end: Nanos(0),
-                trace_id: None,
-                span_id: None,
-                parent_id: None,
-                name: "",
-                resource: &Arc::new(Resource::default()),
-                scope: &Arc::new(Scope::default()),
-                flags: EventFlags::default(),
-                fingerprint: None,
-            });
-        }
-        columns
-    }
-
-    fn has_more(inputs: &[EventColumns], limit: usize) -> bool {
-        let of_input = |input| EventColumns::find(input, Place::Own, &NAME.into()).unwrap();
-        has_more_values(&inputs.iter().map(of_input).enumerate().collect::<Vec<_>>(), limit)
+    fn has_more(inputs: &[Range<i64>], limit: usize) -> bool {
+        let column =
+            |values: &Range<i64>| FieldColumn::of_values((0..).zip(values.clone().map(ValueRef::Int)));
+        let columns: Vec<FieldColumn> = inputs.iter().map(column).collect();
+        has_more_values(&columns.iter().enumerate().collect::<Vec<_>>(), limit)
     }
 
     #[test]
     fn inputs_that_share_their_values_have_few() {
-        let alike = vec![column(0..100); 10];
+        let alike = vec![0..100; 10];
         assert!(!has_more(&alike, 100));
         assert!(has_more(&alike, 99));
-        let unlike: Vec<EventColumns> = (0..10).map(|idx| column(idx * 100..idx * 100 + 100)).collect();
+        let unlike: Vec<Range<i64>> = (0..10).map(|idx| idx * 100..idx * 100 + 100).collect();
         assert!(has_more(&unlike, 500));
         assert!(!has_more(&unlike, 1000));
     }
@@ -97,7 +74,7 @@ mod tests {
         let limit = 2 * SAMPLED_VALUES_MIN;
         let n = i64::try_from(limit).unwrap();
         // An eighth more, and an eighth less: far beyond what a sample is wrong by.
-        assert!(has_more(&[column(0..n + n / 8)], limit));
-        assert!(!has_more(&vec![column(0..n - n / 8); 3], limit));
+        assert!(has_more(&vec![0..n + n / 8; 2], limit));
+        assert!(!has_more(&vec![0..n - n / 8; 3], limit));
     }
 }
