@@ -25,7 +25,7 @@ pub struct Counters {
     pub evicted: u64,
     /// Events in all log entries ever written, repeats included: what the tee counts by.
     pub logged: u64,
-    /// Bytes of all log entries ever written, compressed: what a backlog is bounded by.
+    /// Bytes of the bodies of all log entries ever written, as they were kept: what a backlog is bounded by.
     pub logged_bytes: u64,
     /// Entries up to this one are no longer readable: replay begins after it.
     pub floor_seq: u64,

@@ -1,5 +1,5 @@
 use crate::letter::NewLetter;
-use crate::log::LogPosition;
+use crate::log::{BODY_BYTES, LogPosition};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use skep_model::Nanos;
 
@@ -182,17 +182,17 @@ pub(crate) fn remove(db: &Connection, id: u64) -> rusqlite::Result<()> {
 
 /// Moves a cursor within the caller's transaction.
 pub(crate) fn advance(db: &Connection, id: u64, advance: &Advance) -> rusqlite::Result<()> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "UPDATE destination SET (cursor_events, cursor_bytes) = (
-             SELECT cursor_events + coalesce(sum(n_events), 0), cursor_bytes + coalesce(sum(length(body)), 0)
+             SELECT cursor_events + coalesce(sum(n_events), 0), cursor_bytes + coalesce(sum({BODY_BYTES}), 0)
              FROM log WHERE seq > cursor_seq AND seq <= ?2),
              cursor_seq = max(cursor_seq, ?2), sent = sent + ?3, acknowledged = acknowledged + ?4,
              refused = refused + ?5, possible_duplicates = possible_duplicates + ?6,
              last_refusal = coalesce(?7, last_refusal),
              last_acknowledged_ns = coalesce(?8, last_acknowledged_ns),
              left_out = left_out + ?9, unread = unread + ?10
-         WHERE id = ?1",
-    )?
+         WHERE id = ?1"
+    ))?
     .execute(params![
         id.cast_signed(),
         advance.to_seq.cast_signed(),

@@ -2,7 +2,7 @@ use crate::append::{Deduplicated, KeptBits};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::error::{OpenError, ReadError};
-use crate::log::{self, LogEntry, Replayed};
+use crate::log::{self, BodiesReader, LogEntry, Place, Replayed};
 use crate::memory::Memory;
 use crate::recent_spans::{RECENT_SPANS_LIMIT, RecentSpans};
 use crate::schema::Form;
@@ -127,7 +127,7 @@ fn make_private_dir(dir: &Path) -> std::io::Result<()> {
     builder.create(dir)
 }
 
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -188,6 +188,8 @@ pub(crate) struct Loaded {
     /// The segments whose spans are remembered, oldest first, with how many spans.
     pub(crate) recent_of: VecDeque<(u64, usize)>,
     pub(crate) last_seq: u64,
+    /// Entries whose bodies lie beside.
+    pub(crate) places: Vec<(u64, Place)>,
 }
 
 /// Who reads a file.
@@ -202,6 +204,7 @@ pub(crate) enum Role {
 /// Reads the directory of segments, and the log after them into memory.
 pub(crate) fn load(
     db: &Connection,
+    bodies: &BodiesReader,
     source: &Arc<Source>,
     decode: &Decode,
     segment_rows: usize,
@@ -233,7 +236,7 @@ pub(crate) fn load(
     let mut memory = Memory::new(sealed, segment_rows);
     let mut last_seq = counters.floor_seq;
     let floor_seq = counters.floor_seq;
-    log::replay(db, floor_seq, |seq, replayed| {
+    log::replay(db, bodies, floor_seq, |seq, replayed| {
         last_seq = seq;
         let Some(Replayed { entry, kept }) = replayed else {
             counters.damaged += 1;
@@ -246,7 +249,8 @@ pub(crate) fn load(
     })?;
     memory.set_pins(Arc::new(pin::load(db)?));
     memory.publish(counters);
-    Ok(Loaded { memory, recent, recent_of, last_seq })
+    let places = if role == Role::Writer { log::places(db)? } else { Vec::new() };
+    Ok(Loaded { memory, recent, recent_of, last_seq, places })
 }
 
 /// Which events of an entry were kept when it came; nothing where all were.

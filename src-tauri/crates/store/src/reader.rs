@@ -1,5 +1,6 @@
 use crate::destination::{self, Destination};
 use crate::error::{OpenError, ReadError};
+use crate::log::{BodiesReader, Reading};
 use crate::open::{self, Decode, Role};
 use crate::recover;
 use crate::sealed::Source;
@@ -27,14 +28,17 @@ impl Reader {
     pub fn open(dir: &Path, decode: impl Into<Decode>) -> Result<Self, OpenError> {
         let decode = decode.into();
         let read = || -> Result<Self, ReadError> {
+            // Until the log was read.
+            let _reading = Reading::begin(dir);
             // One transaction, so that totals, log, segments and ledger are of the same moment; a second connection
             // at that moment too, so that two threads can read.
             let (db, second) = moment(dir)?;
             let destinations = destination::load(&db)?;
             let connections = std::iter::once(db).chain(second).collect();
             let source = Arc::new(Source::of_connections(connections));
-            let mut loaded =
-                source.with_connection(|db| open::load(db, &source, &decode, usize::MAX, Role::Reader))?;
+            let bodies = BodiesReader::open(dir);
+            let mut loaded = source
+                .with_connection(|db| open::load(db, &bodies, &source, &decode, usize::MAX, Role::Reader))?;
             Ok(Self {
                 snapshot: loaded.memory.snapshot(),
                 destinations,

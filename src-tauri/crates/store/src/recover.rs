@@ -18,9 +18,9 @@ use skep_model::Nanos;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// What the store's file and SQLite's files beside it end in. The file itself goes first: a kill between two renames
+/// What the store's file and the files beside it end in. The file itself goes first: a kill between two renames
 /// then leaves side files without a file, which the next start takes for what they are.
-const SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", "-bodies"];
 
 const DAMAGED: &str = ".damaged-";
 

@@ -1,6 +1,7 @@
 //! What leaves when a cap is reached: the oldest events first, but of no service before those that hold more than
 //! their fair share.
 
+use crate::log::BODY_BYTES;
 use crate::sealed::SealedSegment;
 use crate::worker::{Keep, service_of};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -126,7 +127,7 @@ pub(crate) fn may_leave_unsent(db: &Connection, last_seq: u64) -> rusqlite::Resu
 pub(crate) fn drop_unsent(db: &Connection, last_seq: u64) -> rusqlite::Result<()> {
     let last_seq = last_seq.cast_signed();
     db.execute(
-        &format!("UPDATE destination {PASS_UNSENT} WHERE enabled AND cursor_seq < ?1"),
+        &format!("UPDATE destination {} WHERE enabled AND cursor_seq < ?1", pass_unsent()),
         params![last_seq, LEFT_UNSENT],
     )?;
     db.execute("DELETE FROM log WHERE seq <= ?1", [last_seq])?;
@@ -148,7 +149,8 @@ pub(crate) fn bound_backlog(db: &Connection, id: u64, logged_bytes: u64) -> rusq
     else {
         return Ok(());
     };
-    let mut statement = db.prepare_cached("SELECT seq, length(body) FROM log WHERE seq > ?1 ORDER BY seq")?;
+    let mut statement =
+        db.prepare_cached(&format!("SELECT seq, {BODY_BYTES} FROM log WHERE seq > ?1 ORDER BY seq"))?;
     let mut rows = statement.query([seq])?;
     let (mut last_seq, mut left) = (seq, surplus);
     while left > 0
@@ -159,27 +161,32 @@ pub(crate) fn bound_backlog(db: &Connection, id: u64, logged_bytes: u64) -> rusq
     }
     drop(rows);
     db.execute(
-        &format!("UPDATE destination {PASS_UNSENT} WHERE id = ?3"),
+        &format!("UPDATE destination {} WHERE id = ?3", pass_unsent()),
         params![last_seq, OVER_BACKLOG, id],
     )?;
     Ok(())
 }
 
 /// Moves a cursor to `?1` over what was not sent, which `?2` explains.
-const PASS_UNSENT: &str =
-    "SET (refused, left_unsent, cursor_events, cursor_bytes, cursor_seq, last_refusal) = (
-         SELECT refused + n, left_unsent + n, cursor_events + n, cursor_bytes + b, ?1, ?2 FROM (
-             SELECT coalesce(sum(n_events), 0) AS n, coalesce(sum(length(body)), 0) AS b FROM log
-             WHERE seq > cursor_seq AND seq <= ?1))";
+fn pass_unsent() -> String {
+    format!(
+        "SET (refused, left_unsent, cursor_events, cursor_bytes, cursor_seq, last_refusal) = (
+             SELECT refused + n, left_unsent + n, cursor_events + n, cursor_bytes + b, ?1, ?2 FROM (
+                 SELECT coalesce(sum(n_events), 0) AS n, coalesce(sum({BODY_BYTES}), 0) AS b FROM log
+                 WHERE seq > cursor_seq AND seq <= ?1))"
+    )
+}
 
-/// Deletes entries that are sealed and that no destination waits for, within the caller's transaction.
-pub(crate) fn trim(db: &Connection, floor_seq: u64) -> rusqlite::Result<()> {
-    db.execute(
-        "DELETE FROM log WHERE seq <= min(?1, coalesce(
-             (SELECT min(cursor_seq) FROM destination WHERE enabled), ?1))",
-        [floor_seq.cast_signed()],
-    )?;
-    Ok(())
+/// Deletes entries that are sealed and that no destination waits for, within the caller's transaction, and tells up to
+/// which.
+pub(crate) fn trim(db: &Connection, floor_seq: u64) -> rusqlite::Result<u64> {
+    let last_seq: i64 = db
+        .prepare_cached(
+            "SELECT min(?1, coalesce((SELECT min(cursor_seq) FROM destination WHERE enabled), ?1))",
+        )?
+        .query_row([floor_seq.cast_signed()], |row| row.get(0))?;
+    db.prepare_cached("DELETE FROM log WHERE seq <= ?1")?.execute([last_seq])?;
+    Ok(last_seq.cast_unsigned())
 }
 
 #[cfg(test)]

@@ -7,6 +7,12 @@ use rusqlite_migration::{M, Migrations};
 /// The file's name within the data directory.
 pub(crate) const FILE_NAME: &str = "skep.db";
 
+/// Beside it: large bodies of the log.
+pub(crate) const BODIES_NAME: &str = "skep.db-bodies";
+
+/// Held with a shared lock by processes that read those.
+pub(crate) const READING_NAME: &str = "skep.reading";
+
 /// Held with an exclusive lock by the one process that writes.
 pub(crate) const LOCK_NAME: &str = "skep.lock";
 
@@ -119,6 +125,15 @@ const STEPS: &[M<'static>] = &[
     M::up(
         "
     -- The tables stay. New are segments of version 3, which a program that does not know them would take for damage.
+    ",
+    ),
+    M::up(
+        "
+    -- A body that lies beside, in skep.db-bodies, leaves the XXH3-64 of its bytes there, little-endian, in `body`.
+    ALTER TABLE log ADD COLUMN at INTEGER;  -- where its bytes begin; NULL: they are in `body`
+    ALTER TABLE log ADD COLUMN at_bytes INTEGER;
+    ALTER TABLE log ADD COLUMN at_plain INTEGER;  -- 1 the request as sent, 0 zstd
+    CREATE INDEX log_beside ON log (seq) WHERE at IS NOT NULL;
     ",
     ),
 ];

@@ -2,7 +2,7 @@ use crate::append::{Append, Appended};
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::letter::{self, DeadLetter};
-use crate::log::{self, LogFrame, LogPosition, NewEntry};
+use crate::log::{self, BESIDE_BYTES_MIN, Bodies, BodiesReader, Body, LogFrame, LogPosition, NewEntry};
 use crate::open::{self, Caps, Config, Loaded, Role};
 use crate::sealed::{Source, file};
 use crate::snapshot::Snapshot;
@@ -11,7 +11,7 @@ use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
 use crate::{recover, retain, schema};
 use rusqlite::Connection;
 use skep_model::{Nanos, TraceId};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,6 +32,7 @@ struct Inner {
     shared: Arc<Shared>,
     /// For the tee, which reads the log while the writer writes it.
     log_reader: Mutex<Connection>,
+    bodies_reader: BodiesReader,
     files_aside: Vec<PathBuf>,
 }
 
@@ -57,21 +58,26 @@ impl Store {
             let sqlite = |error: rusqlite::Error| damaged(error.into());
             recover::check(&db, &dir).map_err(sqlite)?;
             file::delete_condemned(&db).map_err(sqlite)?;
-            let loaded =
-                open::load(&db, &source, &decode, limits.segment_rows, Role::Writer).map_err(damaged)?;
+            let bodies = BodiesReader::open(&dir);
+            let loaded = open::load(&db, &bodies, &source, &decode, limits.segment_rows, Role::Writer)
+                .map_err(damaged)?;
             let destinations = destination::load(&db).map_err(sqlite)?;
             Ok((db, loaded, destinations))
         })?;
-        let Loaded { memory, recent, recent_of, last_seq } = loaded;
+        let Loaded { memory, recent, recent_of, last_seq, places } = loaded;
+        let bodies = Bodies::open(&dir, &places)
+            .map_err(|source| OpenError::Io { path: dir.join(schema::BODIES_NAME), source })?;
         let files_aside = recover::files_aside(&dir);
         let counters = memory.counters();
         let shared = Arc::new(Shared::new(memory, destinations));
         let log_reader = Mutex::new(open::readable(&dir)?);
+        let bodies_reader = BodiesReader::open(&dir);
         let (commands, receiver) = mpsc::channel(QUEUE_COMMANDS);
         let no_thread = |source| OpenError::Io { path: dir.clone(), source };
         let worker = Worker::start(commands.downgrade()).map_err(no_thread)?;
         let writer = Writer {
             db,
+            bodies,
             dir: dir.clone(),
             decode,
             limits,
@@ -91,7 +97,7 @@ impl Store {
             .name("store-writer".into())
             .spawn(move || writer.run(receiver))
             .map_err(no_thread)?;
-        Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader, files_aside }) })
+        Ok(Self { inner: Arc::new(Inner { dir, commands, shared, log_reader, bodies_reader, files_aside }) })
     }
 
     /// Keeps a request. When this returns `Ok`, its events are on disk, synced, and in every later snapshot.
@@ -102,14 +108,16 @@ impl Store {
         let Append { received, signal, encoding, dataset, body, columns, n_rejected, n_spans_rejected } =
             append;
         let raw_bytes = body.len() as u64;
-        let compressed = if body.len() <= COMPRESS_INLINE_BYTES {
-            log::compress(&body)
+        let body = if raw_bytes >= BESIDE_BYTES_MIN && !self.inner.shared.is_outbox() {
+            Body::plain(body)
+        } else if body.len() <= COMPRESS_INLINE_BYTES {
+            Body::Frame(log::compress(&body))
         } else {
             let compress = tokio::task::spawn_blocking(move || log::compress(&body));
-            compress.await.map_err(|_| AppendError::Closed)?
+            Body::Frame(compress.await.map_err(|_| AppendError::Closed)?)
         };
         let n_events = columns.n_rows() as u64;
-        let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, compressed };
+        let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, body };
         let columns = Box::new(columns);
         self.ask(|reply| Command::Append { entry, columns, n_rejected, n_spans_rejected, reply }).await
     }
@@ -132,7 +140,7 @@ impl Store {
         self.inner.shared.memory().counters().logged
     }
 
-    /// The end of the log in bytes, compressed.
+    /// The end of the log in bytes of bodies, as they are kept.
     #[must_use]
     pub fn logged_bytes(&self) -> u64 {
         self.inner.shared.memory().counters().logged_bytes
@@ -254,7 +262,7 @@ impl Store {
             let db = inner.log_reader.lock().unwrap_or_else(PoisonError::into_inner);
             let mut after_seq = after.seq;
             loop {
-                let read = log::read(&db, after_seq, n_limit, bytes_limit)?;
+                let read = log::read(&db, &inner.bodies_reader, after_seq, n_limit, bytes_limit)?;
                 match read.last_seq {
                     // Nothing but damage, which must not look like the end.
                     Some(last_seq) if read.frames.is_empty() => after_seq = last_seq,
@@ -294,12 +302,13 @@ impl Store {
         tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Ok(T::default()))
     }
 
-    /// Bytes of the file that hold something, without what was freed and is used again before the file grows.
+    /// Bytes of the file that hold something, without what was freed and is used again before the file grows, and of
+    /// the bodies beside it.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn used_bytes(&self) -> Result<u64, ReadError> {
-        self.read(retain::used_bytes).await
+        Ok(self.read(retain::used_bytes).await? + file_bytes(&self.inner.dir, schema::BODIES_NAME))
     }
 
     /// Writes what is queued, closes the file and lets go of the directory, whoever still holds a clone of this store.
@@ -316,10 +325,13 @@ impl Store {
 }
 
 /// Bytes of a store's files.
-pub(crate) fn disk_bytes(dir: &std::path::Path) -> u64 {
-    ["", "-wal", "-shm"]
+pub(crate) fn disk_bytes(dir: &Path) -> u64 {
+    ["", "-wal", "-shm", "-bodies"]
         .iter()
-        .filter_map(|suffix| std::fs::metadata(dir.join(format!("{}{suffix}", schema::FILE_NAME))).ok())
-        .map(|file| file.len())
+        .map(|suffix| file_bytes(dir, &format!("{}{suffix}", schema::FILE_NAME)))
         .sum()
+}
+
+fn file_bytes(dir: &Path, name: &str) -> u64 {
+    std::fs::metadata(dir.join(name)).map_or(0, |file| file.len())
 }

@@ -2,90 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod numbers;
+
+use numbers::{append, config, decode, numbers, open, open_with, span};
 use skep_model::columns::EventColumns;
-use skep_model::{
-    Encoding, Event, EventFlags, EventKind, Nanos, Resource, Scope, Signal, SpanId, Text, TraceId,
-};
-use skep_store::clock::SystemClock;
-use skep_store::{
-    Append, AppendError, Caps, Config, Limits, LogEntry, LogPosition, NewDestination, OpenError, Reader,
-    Snapshot, Store,
-};
+use skep_model::{Encoding, Event, EventKind, Text};
+use skep_store::{Append, AppendError, Caps, Limits, LogPosition, NewDestination, OpenError, Reader, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-
-/// A body of these tests is a list of numbers, and each number is a span: enough to tell what came back.
-fn decode(entry: &LogEntry) -> EventColumns {
-    columns(&entry.body)
-}
-
-fn columns(body: &[u8]) -> EventColumns {
-    let text = std::str::from_utf8(body).unwrap();
-    let spans: Vec<Event> = text.split_whitespace().map(|number| span(number.parse().unwrap())).collect();
-    EventColumns::of_events(&spans)
-}
-
-fn span(number: u64) -> Event {
-    let mut trace_id = [1; 16];
-    trace_id[..8].copy_from_slice(&(number / 10).to_be_bytes());
-    let resource =
-        Resource { attributes: vec![("service.name".into(), "shop".into())], ..Resource::default() };
-    Event {
-        kind: EventKind::Span,
-        time: Nanos(1_000 + number),
-        end: Nanos(2_000 + number),
-        trace_id: TraceId::from_bytes(&trace_id).ok(),
-        span_id: SpanId::from_bytes(&(number + 1).to_be_bytes()).ok(),
-        parent_id: None,
-        name: Text::from("work"),
-        record: vec![("status_code", 0.into())],
-        attributes: vec![("number".into(), number.cast_signed().into())],
-        resource: Arc::new(resource),
-        scope: Arc::new(Scope::default()),
-        flags: EventFlags::default(),
-    }
-}
-
-fn append(numbers: impl IntoIterator<Item = u64>) -> Append {
-    let body: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
-    let body = body.join(" ").into_bytes();
-    Append {
-        received: Nanos(7),
-        signal: Signal::Traces,
-        encoding: Encoding::Protobuf,
-        dataset: None,
-        columns: columns(&body),
-        body,
-        n_rejected: 0,
-        n_spans_rejected: 0,
-    }
-}
-
-fn config(dir: &Path, limits: Limits) -> Config {
-    Config { dir: dir.to_owned(), decode: decode.into(), limits, clock: Arc::new(SystemClock::new()) }
-}
-
-fn open_with(dir: &Path, limits: Limits) -> Store {
-    Store::open(config(dir, limits)).unwrap()
-}
-
-fn open(dir: &Path) -> Store {
-    open_with(dir, Limits::default())
-}
-
-/// The numbers in a snapshot, sorted.
-fn numbers(snapshot: &Snapshot) -> Vec<u64> {
-    let mut numbers: Vec<u64> = snapshot
-        .segments()
-        .iter()
-        .flat_map(|segment| segment.times().unwrap().iter().map(|time| time - 1_000).collect::<Vec<_>>())
-        .collect();
-    numbers.sort_unstable();
-    numbers
-}
 
 /// Scenario: requests are appended from many tasks at once, the store is closed and opened again.
 /// Guarantees: every acknowledged event is there, once, in the process, in a second one, and after the restart.

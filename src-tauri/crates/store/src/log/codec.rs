@@ -18,7 +18,7 @@ const ZSTD_WINDOW_LOG: u32 = 18;
 const ZSTD_TARGET_BYTES: u32 = 1;
 
 /// Above this a length in the file is damage: requests are capped far below, before they get here.
-const BODY_BYTES_LIMIT: usize = 1 << 30;
+pub(super) const BODY_BYTES_LIMIT: u64 = 1 << 30;
 
 /// Room for what a body may become at most that a thread keeps: its own size, and that is mostly an eighth. Larger bodies
 /// are rare, and asking the system each time for the room of a usual one costs more than to copy the outcome.
@@ -67,7 +67,7 @@ pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
 
 /// The body again; nothing if the bytes are damaged or are not `raw_bytes` long.
 pub(crate) fn decompress(compressed: &[u8], raw_bytes: usize) -> Option<Vec<u8>> {
-    if raw_bytes > BODY_BYTES_LIMIT {
+    if raw_bytes as u64 > BODY_BYTES_LIMIT {
         return None;
     }
     zstd::bulk::decompress(compressed, raw_bytes).ok().filter(|body| body.len() == raw_bytes)

@@ -1,12 +1,18 @@
 //! What was received, in order, as it was sent: the truth that everything else can be made from again.
 
+mod bodies;
 mod codec;
+mod read;
+mod room;
 
+pub(crate) use bodies::{BESIDE_BYTES_MIN, Bodies, BodiesReader, Place, Reading, as_sqlite};
 pub(crate) use codec::{compress, decompress};
+pub(crate) use read::{Replayed, places, read, replay};
 
 use crate::append::KeptBits;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use skep_model::{Encoding, Nanos, Signal, Text};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// One request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +58,16 @@ impl LogFrame {
     /// The request again; nothing where its bytes are damaged.
     #[must_use]
     pub fn open(&self) -> Option<LogEntry> {
-        let Self { seq, received, signal, encoding, ref dataset, n_events, raw_bytes, ref frame } = *self;
-        let Some(body) = decompress(frame, raw_bytes) else {
-            tracing::warn!(seq, "a request in the log is damaged and left out");
-            return None;
-        };
-        Some(LogEntry { seq, received, signal, encoding, dataset: dataset.clone(), n_events, body })
+        let body = decompress(&self.frame, self.raw_bytes);
+        if body.is_none() {
+            tracing::warn!(self.seq, "a request in the log is damaged and left out");
+        }
+        body.map(|body| self.with_body(body))
+    }
+
+    fn with_body(&self, body: Vec<u8>) -> LogEntry {
+        let Self { seq, received, signal, encoding, ref dataset, n_events, .. } = *self;
+        LogEntry { seq, received, signal, encoding, dataset: dataset.clone(), n_events, body }
     }
 }
 
@@ -68,11 +78,11 @@ pub struct LogPosition {
     pub seq: u64,
     /// Events in all entries up to there.
     pub events: u64,
-    /// Their bytes, compressed.
+    /// Bytes of their bodies as the log keeps them.
     pub bytes: u64,
 }
 
-/// A compressed entry on its way in.
+/// An entry on its way in.
 #[derive(Debug)]
 pub(crate) struct NewEntry {
     pub(crate) received: Nanos,
@@ -81,14 +91,42 @@ pub(crate) struct NewEntry {
     pub(crate) dataset: Option<Text>,
     pub(crate) n_events: u64,
     pub(crate) raw_bytes: u64,
-    pub(crate) compressed: Vec<u8>,
+    pub(crate) body: Body,
 }
 
-/// An entry as it is replayed.
-pub(crate) struct Replayed {
-    pub(crate) entry: LogEntry,
-    /// Which of its events are no repeats; nothing: all. Empty: not known.
-    pub(crate) kept: Option<KeptBits>,
+/// How a body is kept.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// As it came, beside the file only, with its XXH3-64.
+    Plain(Vec<u8>, u64),
+    /// One frame of zstd, which has a checksum of its own.
+    Frame(Vec<u8>),
+}
+
+impl Body {
+    pub(crate) fn plain(body: Vec<u8>) -> Self {
+        let checksum = xxh3_64(&body);
+        Body::Plain(body, checksum)
+    }
+
+    /// Whether a plain body's checksum is the one in its row.
+    fn is_as_written(&self, in_row: &[u8]) -> bool {
+        matches!(self, Body::Plain(_, checksum) if checksum.to_le_bytes() == in_row)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Body::Plain(bytes, _) | Body::Frame(bytes) => bytes,
+        }
+    }
+
+    /// As one frame of zstd.
+    pub(crate) fn into_frame(self) -> Vec<u8> {
+        match self {
+            Body::Plain(body, _) => compress(&body),
+            Body::Frame(frame) => frame,
+        }
+    }
 }
 
 pub(crate) fn signal_code(signal: Signal) -> i64 {
@@ -124,23 +162,49 @@ pub(crate) fn encoding_of(code: i64) -> Option<Encoding> {
     }
 }
 
-/// Adds an entry within the caller's transaction and tells its place.
-pub(crate) fn insert(db: &Connection, entry: &NewEntry, kept: Option<&KeptBits>) -> rusqlite::Result<u64> {
+/// Adds an entry within the caller's transaction, its body beside where there is room within `bodies_bytes_max`, and
+/// tells its place and how many bytes its body has now.
+pub(crate) fn insert(
+    db: &Connection,
+    bodies: &mut Bodies,
+    bodies_bytes_max: u64,
+    entry: NewEntry,
+    kept: Option<&KeptBits>,
+) -> rusqlite::Result<(u64, u64)> {
+    let NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, body } = entry;
+    let place = match raw_bytes >= BESIDE_BYTES_MIN {
+        true => bodies.put(body.bytes(), bodies_bytes_max).map_err(|error| as_sqlite(&error))?,
+        false => None,
+    };
+    let is_plain = matches!(body, Body::Plain(..));
+    let in_row = match (place, body) {
+        (Some(_), Body::Plain(_, checksum)) => checksum.to_le_bytes().to_vec(),
+        (Some(_), Body::Frame(_)) => Vec::new(),
+        (None, body) => body.into_frame(),
+    };
+    let n_bytes = place.map_or(in_row.len() as u64, |place| place.n_bytes);
     db.prepare_cached(
-        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept, at, at_bytes, at_plain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
-        entry.received.0.cast_signed(),
-        signal_code(entry.signal),
-        encoding_code(entry.encoding),
-        entry.dataset.as_deref(),
-        entry.n_events.cast_signed(),
-        entry.raw_bytes.cast_signed(),
-        entry.compressed,
+        received.0.cast_signed(),
+        signal_code(signal),
+        encoding_code(encoding),
+        dataset.as_deref(),
+        n_events.cast_signed(),
+        raw_bytes.cast_signed(),
+        in_row,
         kept.map(|bits| &bits.0),
+        place.map(|place| place.at.cast_signed()),
+        place.map(|place| place.n_bytes.cast_signed()),
+        place.map(|_| is_plain),
     ])?;
-    Ok(db.last_insert_rowid().cast_unsigned())
+    let seq = db.last_insert_rowid().cast_unsigned();
+    if let Some(place) = place {
+        bodies.assign(place, seq);
+    }
+    Ok((seq, n_bytes))
 }
 
 /// When the oldest entry after `seq` came; nothing when there is none.
@@ -151,96 +215,11 @@ pub(crate) fn oldest_after(db: &Connection, seq: u64) -> rusqlite::Result<Option
         .map(|ns| ns.map(|ns| Nanos(ns.cast_unsigned())))
 }
 
+/// SQL for how many bytes an entry's body has as it is kept.
+pub(crate) const BODY_BYTES: &str = "coalesce(at_bytes, length(body))";
+
 /// The last place the log has ever given to an entry.
 pub(crate) fn end_seq(db: &Connection) -> rusqlite::Result<u64> {
     db.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'log'")?
         .query_row([], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
-}
-
-/// A piece of the log.
-#[derive(Debug, Default)]
-pub(crate) struct Piece {
-    /// In order, without those that are damaged around their bodies; whether a body is, shows when it is opened.
-    pub(crate) frames: Vec<LogFrame>,
-    /// The last place looked at; none at the log's end.
-    pub(crate) last_seq: Option<u64>,
-}
-
-/// Reads up to `n_limit` entries after `seq`, in order, and stops early once their bodies reach `bytes_limit`.
-pub(crate) fn read(
-    db: &Connection,
-    after_seq: u64,
-    n_limit: u32,
-    bytes_limit: usize,
-) -> rusqlite::Result<Piece> {
-    let mut piece = Piece::default();
-    let mut n_bytes = 0;
-    each(db, after_seq, n_limit, |seq, row| {
-        piece.last_seq = Some(seq);
-        if let Some(frame) = frame(seq, row) {
-            n_bytes += frame.raw_bytes;
-            piece.frames.push(frame);
-        }
-        Ok(n_bytes < bytes_limit)
-    })?;
-    Ok(piece)
-}
-
-/// Hands every entry after `seq` to `take`, in order, with nothing for one whose bytes are damaged: it costs only
-/// itself.
-pub(crate) fn replay(
-    db: &Connection,
-    after_seq: u64,
-    mut take: impl FnMut(u64, Option<Replayed>),
-) -> rusqlite::Result<()> {
-    each(db, after_seq, u32::MAX, |seq, row| {
-        let kept = row.get::<_, Option<Vec<u8>>>(8)?.map(KeptBits);
-        let entry = frame(seq, row).and_then(|frame| frame.open());
-        take(seq, entry.map(|entry| Replayed { entry, kept }));
-        Ok(true)
-    })
-}
-
-fn each(
-    db: &Connection,
-    after_seq: u64,
-    n_limit: u32,
-    mut take: impl FnMut(u64, &Row<'_>) -> rusqlite::Result<bool>,
-) -> rusqlite::Result<()> {
-    let mut statement = db.prepare_cached(
-        "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept
-         FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
-    while let Some(row) = rows.next()? {
-        if !take(row.get::<_, i64>(0)?.cast_unsigned(), row)? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Nothing where a value is not what was written.
-fn frame(seq: u64, row: &Row<'_>) -> Option<LogFrame> {
-    let read = intact_frame(seq, row);
-    if read.is_none() {
-        tracing::warn!(seq, "a request in the log is damaged and left out");
-    }
-    read
-}
-
-fn intact_frame(seq: u64, row: &Row<'_>) -> Option<LogFrame> {
-    let number = |idx| row.get::<_, i64>(idx).ok();
-    let signal = signal_of(number(2)?)?;
-    let encoding = encoding_of(number(3)?)?;
-    Some(LogFrame {
-        seq,
-        received: Nanos(number(1)?.cast_unsigned()),
-        signal,
-        encoding,
-        dataset: row.get::<_, Option<String>>(4).ok()?.map(Text::from),
-        n_events: number(5)?.cast_unsigned(),
-        raw_bytes: usize::try_from(number(6)?).ok()?,
-        frame: row.get_ref(7).ok()?.as_blob().ok()?.to_vec(),
-    })
 }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::destination::{self, Advance, Destination, NewDestination};
 use crate::error::AppendError;
-use crate::log::{LogPosition, NewEntry};
+use crate::log::{Bodies, BodiesReader, LogPosition, NewEntry, as_sqlite};
 use crate::memory::Memory;
 use crate::open::{Caps, Decode, Limits, Loaded, Role};
 use crate::recent_spans::RecentSpans;
@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Commands that wait before senders are held back.
 pub(crate) const QUEUE_COMMANDS: usize = 1024;
 
-/// Commands and compressed bytes of one commit at most. A commit costs one sync, however much it holds; a bigger one
+/// Commands and bytes of bodies of one commit at most. A commit costs one sync, however much it holds; a bigger one
 /// makes its first sender wait for its last.
 const GROUP_COMMANDS: usize = 256;
 const GROUP_BYTES: usize = 8 << 20;
@@ -64,6 +64,11 @@ pub(crate) enum Command {
     Close(Reply<()>),
 }
 
+/// Bytes that bodies beside the file may take, and in parts of the file's cap. What finds no room there goes into the
+/// file, compressed.
+const BODIES_BYTES_MAX: u64 = 256 << 20;
+const BODIES_ONE_IN: u64 = 8;
+
 /// What readers and the writer share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -94,6 +99,11 @@ impl Shared {
         self.destinations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what is received will be sent on.
+    pub(crate) fn is_outbox(&self) -> bool {
+        self.destinations().iter().any(|destination| destination.enabled)
+    }
+
     /// Tells those who watch that there is something new.
     pub(crate) fn announce(&self, generation: u64) {
         self.generation.send_replace(generation);
@@ -107,6 +117,7 @@ impl Shared {
 /// The writer's own state.
 pub(crate) struct Writer {
     pub(crate) db: Connection,
+    pub(crate) bodies: Bodies,
     pub(crate) dir: PathBuf,
     pub(crate) decode: Decode,
     pub(crate) limits: Limits,
@@ -160,6 +171,8 @@ struct Group {
     counters: Counters,
     ledger_changed: bool,
     pins_changed: bool,
+    /// Entries up to this one left the log.
+    gone_seq: u64,
 }
 
 impl Writer {
@@ -189,7 +202,7 @@ impl Writer {
                     }
                     command => {
                         if let Command::Append { entry, .. } = &command {
-                            n_bytes += entry.compressed.len();
+                            n_bytes += entry.body.bytes().len();
                         }
                         batch.push(command);
                     }
@@ -211,7 +224,13 @@ impl Writer {
             }
             self.tend();
         }
-        self.seal_now();
+        if self.bodies.is_empty() {
+            self.seal_now();
+        } else {
+            // So that one file is the store again, but for what a destination waits for.
+            self.seal_all_now();
+            self.bodies.shrink();
+        }
         // Optional: everything is in the file already. It only makes the next start shorter.
         if let Err(error) = self.db.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
             tracing::debug!(%error, "no checkpoint on closing");
@@ -264,7 +283,8 @@ impl Writer {
         commands: &mut impl Iterator<Item = Command>,
         group: &mut Group,
     ) -> rusqlite::Result<()> {
-        let Self { db, recent, counters, last_seq, clock, shared, .. } = self;
+        let bodies_bytes_max = BODIES_BYTES_MAX.min(self.limits.file_bytes / BODIES_ONE_IN);
+        let Self { db, bodies, recent, counters, last_seq, clock, shared, .. } = self;
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut end_seq = *last_seq;
         for command in commands {
@@ -290,10 +310,13 @@ impl Writer {
                     // A request of nothing but repeats is in the log already.
                     if appended.n_stored > 0 {
                         group.counters.logged += entry.n_events;
-                        group.counters.logged_bytes += entry.compressed.len() as u64;
                         if let Some(pending) = group.appends.last_mut() {
-                            end_seq = log::insert(&transaction, &entry, pending.kept.as_ref())?;
-                            pending.entry.seq = end_seq;
+                            let kept = pending.kept.as_ref();
+                            let (seq, n_bytes) =
+                                log::insert(&transaction, bodies, bodies_bytes_max, entry, kept)?;
+                            group.counters.logged_bytes += n_bytes;
+                            end_seq = seq;
+                            pending.entry.seq = seq;
                         }
                     }
                 }
@@ -351,10 +374,13 @@ impl Writer {
             group.ledger_changed = true;
         }
         if group.ledger_changed {
-            retain::trim(&transaction, group.counters.floor_seq)?;
+            group.gone_seq = retain::trim(&transaction, group.counters.floor_seq)?;
         }
         group.counters.save(*counters, &transaction)?;
+        // Before the rows that name them.
+        bodies.sync().map_err(|error| as_sqlite(&error))?;
         transaction.commit()?;
+        bodies.free_up_to(group.gone_seq);
         *last_seq = end_seq;
         Ok(())
     }
@@ -393,6 +419,7 @@ impl Writer {
 
     fn fail(&mut self, group: Group, error: &rusqlite::Error) {
         self.recent.forget_last(group.appends.iter().map(|pending| pending.n_spans_stored).sum());
+        self.bodies.free_after(self.last_seq);
         self.poisoned |= poisons(error);
         let reason = if self.poisoned { AppendError::Poisoned } else { AppendError::Unavailable };
         tracing::error!(%error, "a commit failed; its senders were told to try again");
@@ -412,8 +439,11 @@ impl Writer {
     /// believed before can be.
     fn reopen(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         self.db = open::writable(&self.dir)?;
-        let Loaded { mut memory, recent, recent_of, last_seq } =
-            open::load(&self.db, &self.source, &self.decode, self.limits.segment_rows, Role::Writer)?;
+        let bodies = BodiesReader::open(&self.dir);
+        let rows = self.limits.segment_rows;
+        let Loaded { mut memory, recent, recent_of, last_seq, places } =
+            open::load(&self.db, &bodies, &self.source, &self.decode, rows, Role::Writer)?;
+        self.bodies = Bodies::open(&self.dir, &places)?;
         (self.recent, self.recent_of, self.last_seq) = (recent, recent_of, last_seq);
         self.counters = memory.counters();
         let mut shown = self.shared.memory();

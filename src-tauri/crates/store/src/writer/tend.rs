@@ -55,6 +55,7 @@ impl Writer {
     pub(super) fn tick(&mut self) {
         self.tending.quiet_ticks = self.tending.quiet_ticks.saturating_add(1);
         self.look_at_the_disk();
+        self.bodies.shrink();
         let n_rows = self.shared.memory().n_unsealed_rows();
         let is_quiet = self.tending.quiet_ticks >= QUIET_TICKS && n_rows >= QUIET_ROWS_MIN;
         if is_quiet || (self.tending.quiet_ticks >= VERY_QUIET_TICKS && n_rows > 0) {
@@ -114,7 +115,11 @@ impl Writer {
             return true;
         }
         let limit = self.limits.file_bytes;
-        retain::used_bytes(&self.db).is_ok_and(|used| used > limit + limit / OVERSHOOT_ONE_IN)
+        self.used_bytes().is_ok_and(|used| used > limit + limit / OVERSHOOT_ONE_IN)
+    }
+
+    fn used_bytes(&self) -> rusqlite::Result<u64> {
+        Ok(retain::used_bytes(&self.db)? + self.bodies.n_bytes())
     }
 
     fn next_job(&mut self) -> Option<Job> {
@@ -157,7 +162,7 @@ impl Writer {
     fn leave(&mut self) -> rusqlite::Result<Option<Job>> {
         loop {
             self.release()?;
-            let used = retain::used_bytes(&self.db)?;
+            let used = self.used_bytes()?;
             let surplus = used.saturating_sub(self.limits.file_bytes + self.condemned_bytes());
             let oldest = self.limits.age_max.map(|age| {
                 let age_nanos = u64::try_from(age.as_nanos()).unwrap_or(u64::MAX);
@@ -202,6 +207,7 @@ impl Writer {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         retain::drop_unsent(&transaction, floor_seq)?;
         transaction.commit()?;
+        self.bodies.free_up_to(floor_seq);
         self.publish_ledger();
         Ok(true)
     }
@@ -319,9 +325,10 @@ impl Writer {
         for id in &outdated {
             file::forget_fingerprints(&transaction, *id)?;
         }
-        retain::trim(&transaction, counters.floor_seq)?;
+        let gone_seq = retain::trim(&transaction, counters.floor_seq)?;
         counters.save(self.counters, &transaction)?;
         transaction.commit()?;
+        self.bodies.free_up_to(gone_seq);
         self.counters = counters;
         let segment = id.zip(sealed).map(|(id, sealed)| self.segment(id, sealed));
         if let Some(segment) = &segment {
