@@ -8,6 +8,10 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 /// Spans in each batch: one trace, a root and its children.
 pub const SPANS_PER_BATCH: u64 = 50;
 
+/// Every so many batches one is large, with so many bytes of text in each span, which are different in each.
+const LARGE_ONE_IN: u64 = 3;
+const LARGE_SPAN_BYTES: usize = 1500;
+
 const SPAN_NANOS: u64 = 1_000_000;
 const ROUTES: [&str; 4] = ["/cart", "/checkout", "/product/{id}", "/search"];
 
@@ -20,6 +24,12 @@ pub fn trace_id(run: u64, batch: u64) -> String {
 /// The ids of a batch's spans.
 pub fn spans_of(batch: u64) -> impl Iterator<Item = String> {
     (0..SPANS_PER_BATCH).map(move |index| const_hex::encode(span_id_bytes(batch, index)))
+}
+
+/// Whether a batch is so large that the store keeps its request beside its file.
+#[must_use]
+pub fn is_large(batch: u64) -> bool {
+    batch % LARGE_ONE_IN == LARGE_ONE_IN - 1
 }
 
 /// The export request of a batch, stamped with the present.
@@ -35,6 +45,8 @@ pub fn request_of(run: u64, batch: u64, root_name: &str) -> ExportTraceServiceRe
     let root = span_id_bytes(batch, 0).to_vec();
     let spans = (0..SPANS_PER_BATCH).map(|index| {
         let sequence = batch * SPANS_PER_BATCH + index;
+        let note = format!("{run} {sequence} ");
+        let large = is_large(batch).then(|| text("load.note", &note.repeat(LARGE_SPAN_BYTES / note.len())));
         Span {
             trace_id: trace_id_bytes(run, batch).to_vec(),
             span_id: span_id_bytes(batch, index).to_vec(),
@@ -43,12 +55,15 @@ pub fn request_of(run: u64, batch: u64, root_name: &str) -> ExportTraceServiceRe
             kind: if index == 0 { 2 } else { 1 },
             start_time_unix_nano: now - SPAN_NANOS * (SPANS_PER_BATCH - index),
             end_time_unix_nano: now - SPAN_NANOS * (SPANS_PER_BATCH - index) / 2,
-            attributes: vec![
+            attributes: [
                 text("load.run", &run.to_string()),
                 number("load.batch", batch),
                 number("load.sequence", sequence),
                 text("http.route", ROUTES[usize::try_from(sequence).expect("a small number") % ROUTES.len()]),
-            ],
+            ]
+            .into_iter()
+            .chain(large)
+            .collect(),
             ..Span::default()
         }
     });

@@ -15,7 +15,7 @@ const START_WITHIN: Duration = Duration::from_secs(3);
 const MEASURED: u32 = 3;
 
 const BATCHES_BEFORE: u64 = 24;
-const FILES: [&str; 3] = ["skep.db", "skep.db-wal", "skep.db-shm"];
+const FILES: [&str; 4] = ["skep.db", "skep.db-wal", "skep.db-shm", "skep.db-bodies"];
 
 /// The header's version: a small number there is a newer file by definition, not damage.
 const VERSION_AT: std::ops::Range<usize> = 60..64;
@@ -83,9 +83,17 @@ fn damage(originals: &Originals, dir: &Path, chance: &mut StdRng) -> String {
             std::fs::remove_file(dir.join("skep.db-wal")).unwrap();
             return "no log".to_owned();
         }
+        14..17 => {
+            std::fs::remove_file(dir.join("skep.db-bodies")).unwrap();
+            return "nothing beside".to_owned();
+        }
+        17..20 => {
+            std::fs::copy(originals.early.join("skep.db-bodies"), dir.join("skep.db-bodies")).unwrap();
+            return "what lay beside at an earlier time".to_owned();
+        }
         _ => {}
     }
-    let file = FILES[[0, 0, 0, 1, 1, 2][chance.random_range(0..6)]];
+    let file = FILES[[0, 0, 0, 1, 1, 2, 3][chance.random_range(0..7)]];
     let path = dir.join(file);
     let mut bytes = std::fs::read(&path).unwrap();
     // A fifth of all damage is to the header, where it does most.
@@ -207,7 +215,7 @@ async fn no_damage_keeps_the_program_from_starting() {
         assert_starts(&damaged, dir.path(), &how, &mut seen).await;
         campaign.progress(case as usize, n_cases as usize, format_args!("{seen:?}"));
     }
-    assert!(seen.put_aside > 0, "no damage was seen: the rig is broken");
+    assert!(seen.put_aside > 0 && seen.entries_left_out > 0, "no damage was seen: the rig is broken");
     campaign.result(format_args!("{n_cases} damaged files, all started, {seen:?}"));
 }
 

@@ -97,7 +97,8 @@ async fn nothing_acknowledged_is_lost_when_writes_are_torn_and_reordered() {
     ));
 }
 
-/// Scenario: the same, where syncs of the log are taken as not made, which is what `synchronous=NORMAL` leaves out.
+/// Scenario: the same, where syncs of the log are taken as not made, which is what `synchronous=NORMAL` leaves out; or
+/// those of the bodies that lie beside.
 /// Guarantees: the rig sees the loss. Were this to find none, the test above would prove nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_recording_shows_a_loss_where_the_log_is_not_synced() {
@@ -106,10 +107,13 @@ async fn the_recording_shows_a_loss_where_the_log_is_not_synced() {
         return;
     }
     let recording = record(20).await;
-    let cuts = cut(&recording, campaign.choose(10, 40), &campaign, |file| !file.ends_with("-wal")).await;
-    assert!(cuts.with_loss * 3 >= cuts.n, "the control lost in too few cuts, the rig is broken: {cuts:?}");
+    let n_cuts = campaign.choose(10, 40);
+    let log = cut(&recording, n_cuts, &campaign, |file| !file.ends_with("-wal")).await;
+    assert!(log.with_loss * 3 >= log.n, "the control lost in too few cuts, the rig is broken: {log:?}");
+    let bodies = cut(&recording, n_cuts, &campaign, |file| !file.ends_with("-bodies")).await;
+    assert!(bodies.with_loss * 3 >= bodies.n, "the control of bodies lost in too few cuts: {bodies:?}");
     campaign.result(format_args!(
-        "{} of {} cuts lost, {} of {} acknowledged batches, as they must",
-        cuts.with_loss, cuts.n, cuts.lost_batches, cuts.acked_batches
+        "{} of {} cuts lost, {} of {} acknowledged batches; without syncs of bodies {} and {}: as they must",
+        log.with_loss, log.n, log.lost_batches, log.acked_batches, bodies.with_loss, bodies.lost_batches
     ));
 }

@@ -25,6 +25,8 @@ pub struct Limits {
     pub splits_max: u32,
     /// How long is slept at once while it waits: how soon it notices that the machine woke up or changed its network.
     pub nap: Duration,
+    /// Whether bodies are compressed on their way to this machine too, where no wire is spared by that.
+    pub compresses_locally: bool,
 }
 
 impl Default for Limits {
@@ -42,6 +44,7 @@ impl Default for Limits {
             server_error_tries: 3,
             splits_max: 128,
             nap: Duration::from_secs(5),
+            compresses_locally: false,
         }
     }
 }

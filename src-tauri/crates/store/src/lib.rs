@@ -41,7 +41,7 @@ pub use counters::Counters;
 pub use destination::{Advance, Destination, DestinationSettings, NewDestination};
 pub use error::{AppendError, OpenError, ReadError};
 pub use letter::{DeadLetter, LETTERS_BYTES_MAX, LETTERS_MAX, NewLetter};
-pub use log::{LogEntry, LogFrame, LogPosition};
+pub use log::{Body, LogEntry, LogFrame, LogPosition};
 pub use open::{Caps, Config, Decode, Limits};
 pub use reader::Reader;
 pub use sealed::SealedSegment;

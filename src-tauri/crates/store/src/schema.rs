@@ -129,10 +129,9 @@ const STEPS: &[M<'static>] = &[
     ),
     M::up(
         "
-    -- A body that lies beside, in skep.db-bodies, leaves the XXH3-64 of its bytes there, little-endian, in `body`.
-    ALTER TABLE log ADD COLUMN at INTEGER;  -- where its bytes begin; NULL: they are in `body`
+    -- A body may lie beside, in skep.db-bodies, as sent; then `body` is the XXH3-64 of it, little-endian.
+    ALTER TABLE log ADD COLUMN at INTEGER;  -- where it begins there; NULL: it is in `body`
     ALTER TABLE log ADD COLUMN at_bytes INTEGER;
-    ALTER TABLE log ADD COLUMN at_plain INTEGER;  -- 1 the request as sent, 0 zstd
     CREATE INDEX log_beside ON log (seq) WHERE at IS NOT NULL;
     ",
     ),

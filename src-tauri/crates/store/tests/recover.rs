@@ -150,7 +150,7 @@ async fn a_damaged_entry_costs_only_itself() {
     }
     let after = |seq| LogPosition { seq, ..LogPosition::default() };
     let log = store.read_log(after(0), 10, usize::MAX).await.unwrap();
-    let whole: Vec<_> = log.iter().map(|frame| (frame.seq, frame.open().is_some())).collect();
+    let whole: Vec<_> = log.into_iter().map(|frame| (frame.seq, frame.open().is_some())).collect();
     assert_eq!(whole, [(1, true), (2, false), (3, true)], "the tee counts what cannot be opened");
     store.append(append(1)).await.unwrap();
     assert_eq!(store.snapshot().counters().damaged, 1);

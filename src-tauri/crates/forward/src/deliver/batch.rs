@@ -120,6 +120,7 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use skep_model::Signal;
+    use skep_store::Body;
 
     /// Each word an entry: signal, encoding, events, dataset; `t5` or `mJ2@a`.
     fn entries(text: &str) -> VecDeque<LogFrame> {
@@ -137,7 +138,7 @@ mod tests {
                 dataset: dataset.map(Into::into),
                 n_events,
                 raw_bytes: n_events as usize,
-                frame: Vec::new(),
+                body: Body::Zstd(Vec::new()),
             }
         };
         text.split_whitespace().enumerate().map(entry).collect()

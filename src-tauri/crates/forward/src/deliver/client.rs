@@ -1,6 +1,6 @@
 use super::answer::{Answer, Verdict, judge};
 use super::grpc::{self, GrpcAnswer};
-use super::parcel::Parcel;
+use super::parcel::{Compression, Packed, Parcel};
 use crate::keys::Credentials;
 use crate::limits::Limits;
 use crate::secret::Secret;
@@ -74,6 +74,7 @@ pub(crate) struct Client {
     /// Honeycomb's, such as Refinery.
     takes_honeycomb: bool,
     is_grpc: bool,
+    compression: Compression,
 }
 
 /// What came of a try.
@@ -123,7 +124,15 @@ impl Client {
         let secrets = credentials.key.iter().chain(credentials.headers.iter().map(|(_, value)| value));
         let secrets = secrets.filter(|secret| secret.expose().len() >= REDACT_BYTES_MIN).cloned().collect();
         let takes_honeycomb = !is_grpc && (credentials.key.is_some() || address::is_honeycomb(&base));
-        Ok(Self { http, base, headers: headers::wire(credentials), secrets, takes_honeycomb, is_grpc })
+        let compression = match (address::is_loopback(&base), takes_honeycomb) {
+            (true, _) if !limits.compresses_locally => Compression::None,
+            // Honeycomb's servers say that they take it, and those that are given its keys are its own Refinery or speak
+            // as it does. Others need to know no more than gzip (OTLP specification, "OTLP/HTTP Request").
+            (_, true) => Compression::Zstd,
+            (_, false) => Compression::Gzip,
+        };
+        let headers = headers::wire(credentials);
+        Ok(Self { http, base, headers, secrets, takes_honeycomb, is_grpc, compression })
     }
 
     /// Whether it can be sent as it is; as OTLP in protobuf, anything can.
@@ -135,10 +144,9 @@ impl Client {
         }
     }
 
-    /// Whether bodies in zstd are taken: Honeycomb's servers say so, and those that are given its keys are its own Refinery
-    /// or speak as it does. Others need to know no more than gzip (OTLP specification, "OTLP/HTTP Request").
+    /// Whether entries go as they are kept.
     pub(crate) fn takes_frames(&self) -> bool {
-        self.takes_honeycomb
+        self.compression == Compression::Zstd
     }
 
     /// Sends one parcel and reads the answer.
@@ -155,7 +163,10 @@ impl Client {
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(parcel.content_encoding()));
+        let Packed { bytes, encoding } = parcel.body(self.compression).await;
+        if let Some(encoding) = encoding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
         headers.insert(header::ACCEPT, HeaderValue::from_static(content_type));
         if !parcel.encoding.is_honeycomb()
             && let Some(dataset) =
@@ -163,7 +174,7 @@ impl Client {
         {
             headers.insert(headers::DATASET, dataset);
         }
-        let request = self.http.post(url).headers(headers).body(parcel.body().await);
+        let request = self.http.post(url).headers(headers).body(bytes);
         match request.send().await {
             Ok(response) => Outcome::Answer(read(response).await),
             Err(error) => self.failed(error),
@@ -171,13 +182,14 @@ impl Client {
     }
 
     async fn send_grpc(&self, parcel: &mut Parcel) -> Outcome {
-        let Some(body) = grpc::frame(&parcel.body().await) else {
+        let packed = parcel.body(self.compression).await;
+        let Some(body) = grpc::frame(&packed) else {
             return Outcome::Unsendable("it is larger than any message can be".to_owned());
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
+        headers.insert("grpc-encoding", HeaderValue::from_static(packed.encoding.unwrap_or("identity")));
         headers.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
         if let Some(dataset) =
             parcel.dataset.as_deref().and_then(|dataset| HeaderValue::try_from(dataset).ok())

@@ -2,6 +2,7 @@
 //! (gRPC over HTTP2; OTLP specification, "OTLP/gRPC Response").
 
 use super::answer::{Accepted, Verdict, partial_protobuf, tidy};
+use super::parcel::Packed;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -40,13 +41,13 @@ pub(crate) struct GrpcAnswer {
     body: Vec<u8>,
 }
 
-/// A message in its frame, compressed.
-pub(super) fn frame(gzip: &Bytes) -> Option<Bytes> {
-    let length = u32::try_from(gzip.len()).ok()?;
-    let mut framed = BytesMut::with_capacity(FRAME_BYTES + gzip.len());
-    framed.put_u8(1);
+/// A message in its frame.
+pub(super) fn frame(message: &Packed) -> Option<Bytes> {
+    let length = u32::try_from(message.bytes.len()).ok()?;
+    let mut framed = BytesMut::with_capacity(FRAME_BYTES + message.bytes.len());
+    framed.put_u8(u8::from(message.encoding.is_some()));
     framed.put_u32(length);
-    framed.extend_from_slice(gzip);
+    framed.extend_from_slice(&message.bytes);
     Some(framed.freeze())
 }
 

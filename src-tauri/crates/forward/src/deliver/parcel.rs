@@ -1,10 +1,9 @@
 use bytes::Bytes;
-use flate2::Compression;
 use flate2::write::GzEncoder;
 use skep_model::{Encoding, Event, EventKind, Signal, Text, Value};
 use skep_otlp::encode::Encoder;
 use skep_otlp::honeycomb;
-use skep_store::{Decode, LogEntry, LogFrame, NewLetter};
+use skep_store::{Body, Decode, LogEntry, LogFrame, NewLetter};
 use std::io::Write;
 
 /// Above this a body is compressed off the async threads: it takes about a millisecond.
@@ -19,6 +18,23 @@ const TRIMMED_VALUE_BYTES: usize = 1 << 10;
 /// Says that values of an event were cut to make it small enough.
 const TRIMMED: &str = "skep.trimmed";
 
+/// How a destination is sent bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    /// Entries as frames of zstd, what is written anew by gzip.
+    Zstd,
+    Gzip,
+}
+
+/// A request's body on the wire.
+#[derive(Clone)]
+pub(crate) struct Packed {
+    pub(crate) bytes: Bytes,
+    /// How it is compressed, as HTTP and gRPC name it.
+    pub(crate) encoding: Option<&'static str>,
+}
+
 /// What goes in one request.
 pub(crate) struct Parcel {
     pub(crate) signal: Signal,
@@ -27,7 +43,7 @@ pub(crate) struct Parcel {
     pub(crate) n_events: u64,
     content: Content,
     /// The request's body, once it was asked for.
-    compressed: Option<Bytes>,
+    packed: Option<Packed>,
     /// It was sent and no answer came: sending it again may double it.
     pub(crate) is_unanswered: bool,
     /// Answers of 408 and 500 so far.
@@ -126,7 +142,7 @@ impl Parcel {
             dataset,
             n_events,
             content,
-            compressed: None,
+            packed: None,
             is_unanswered: false,
             n_server_errors: 0,
             is_trimmed: false,
@@ -142,7 +158,8 @@ impl Parcel {
     pub(crate) fn plain(&self) -> Vec<u8> {
         match &self.content {
             Content::Frames(frames) => {
-                frames.iter().filter_map(LogFrame::open).map(|entry| entry.body).collect::<Vec<_>>().concat()
+                let opened = frames.iter().cloned().filter_map(LogFrame::open);
+                opened.map(|entry| entry.body).collect::<Vec<_>>().concat()
             }
             Content::Entries(entries) => {
                 entries.iter().map(|entry| &*entry.body).collect::<Vec<_>>().concat()
@@ -157,32 +174,28 @@ impl Parcel {
         }
     }
 
-    /// How [`Parcel::body`] is compressed, as HTTP names it.
-    pub(crate) fn content_encoding(&self) -> &'static str {
-        match self.content {
-            Content::Frames(_) => "zstd",
-            _ => "gzip",
-        }
-    }
-
-    /// The request's body. What goes as it lies in the log costs no work: one frame of zstd after another is one stream
+    /// The request's body. Entries that are kept as frames cost no work: one frame of zstd after another is one stream
     /// (RFC 8878, section 3.1).
-    pub(crate) async fn body(&mut self) -> Bytes {
-        if let Some(compressed) = &self.compressed {
-            return compressed.clone();
+    pub(crate) async fn body(&mut self, compression: Compression) -> Packed {
+        if let Some(packed) = &self.packed {
+            return packed.clone();
         }
-        if let Content::Frames(frames) = &self.content {
-            let body = frames.iter().map(|frame| &*frame.frame).collect::<Vec<_>>().concat();
-            return self.compressed.insert(body.into()).clone();
-        }
-        let plain = self.plain();
-        let compressed = if plain.len() <= COMPRESS_INLINE_BYTES {
-            compress(&plain)
-        } else {
-            // It fails only when the runtime ends, and this task with it.
-            tokio::task::spawn_blocking(move || compress(&plain)).await.unwrap_or_default()
+        let (bytes, encoding) = match (&self.content, compression) {
+            (_, Compression::None) => (self.plain(), None),
+            (Content::Frames(frames), _) => {
+                let bodies: Vec<Body> = frames.iter().map(|frame| frame.body.clone()).collect();
+                let n_plain = bodies.iter().filter(|body| matches!(body, Body::Plain(_))).count();
+                (off_thread(n_plain > 0, move || frames_of(bodies)).await, Some("zstd"))
+            }
+            _ => {
+                let plain = self.plain();
+                (
+                    off_thread(plain.len() > COMPRESS_INLINE_BYTES, move || compress(&plain)).await,
+                    Some("gzip"),
+                )
+            }
         };
-        self.compressed.insert(compressed.into()).clone()
+        self.packed.insert(Packed { bytes: bytes.into(), encoding }).clone()
     }
 
     /// Two halves, or the same again if there is only one event. Entries are told apart first, then the events of one:
@@ -235,9 +248,10 @@ impl Parcel {
 
     /// What lies in the log, opened; what is damaged there is not in it.
     fn open_frames(&mut self) {
-        if let Content::Frames(frames) = &self.content {
-            self.content = Content::Entries(frames.iter().filter_map(LogFrame::open).collect());
-            self.compressed = None;
+        if let Content::Frames(frames) = &mut self.content {
+            self.content =
+                Content::Entries(std::mem::take(frames).into_iter().filter_map(LogFrame::open).collect());
+            self.packed = None;
         }
     }
 
@@ -277,7 +291,7 @@ impl Parcel {
         if let Some(first) = events.first_mut() {
             first.attributes.push((Text::from(TRIMMED), Value::Int(n_cut.cast_signed() as i64)));
         }
-        self.compressed = None;
+        self.packed = None;
         true
     }
 
@@ -306,6 +320,19 @@ impl Parcel {
     }
 }
 
+/// Runs what takes about a millisecond or more beside the async threads.
+async fn off_thread(is_long: bool, work: impl FnOnce() -> Vec<u8> + Send + 'static) -> Vec<u8> {
+    match is_long {
+        // It fails only when the runtime ends, and this task with it.
+        true => tokio::task::spawn_blocking(work).await.unwrap_or_default(),
+        false => work(),
+    }
+}
+
+fn frames_of(bodies: Vec<Body>) -> Vec<u8> {
+    bodies.into_iter().map(Body::into_zstd).collect::<Vec<_>>().concat()
+}
+
 fn begins_record(event: &Event) -> bool {
     !matches!(event.kind, EventKind::SpanEvent | EventKind::Link)
 }
@@ -328,7 +355,7 @@ fn trim(event: &mut Event) -> usize {
 
 /// The fastest level: it leaves some 15 % more than the default one and takes a third of its time.
 fn compress(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(body).expect("a vector takes any bytes");
     encoder.finish().expect("a vector takes any bytes")
 }

@@ -72,7 +72,10 @@ pub(super) async fn prepare(
 /// The entries that can be opened; the others are refused.
 async fn open(frames: Vec<LogFrame>, batch: &mut Batch) -> Vec<LogEntry> {
     let opened = tokio::task::spawn_blocking(move || {
-        let opened = frames.iter().map(|frame| frame.open().ok_or(frame.n_events));
+        let opened = frames.into_iter().map(|frame| {
+            let n_events = frame.n_events;
+            frame.open().ok_or(n_events)
+        });
         opened.collect::<Vec<Result<LogEntry, u64>>>()
     });
     // It fails only when the runtime ends, and this task with it.

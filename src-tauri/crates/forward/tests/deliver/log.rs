@@ -49,6 +49,65 @@ async fn without_a_key_of_honeycombs_it_is_gzip() {
     rig.close().await;
 }
 
+/// Guarantees: to a destination on this machine bodies go as they came, whatever it is given: no wire is spared there.
+#[tokio::test]
+async fn to_this_machine_nothing_is_compressed() {
+    let long = "long ".repeat(20_000);
+    for key in [Some(Secret::new("a-key")), None] {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(|_| Reply::status(200)).await;
+        let rig = Rig::open_locally(dir.path()).await;
+        let id = rig.forwarder.save(Save { key, ..save(&server.url) }).await.unwrap();
+        rig.keep(&["a", "b"]).await;
+        rig.keep(&[&long]).await;
+        rig.wait_for(id, |status| status.acknowledged == 3).await;
+        let requests = server.requests();
+        assert!(requests.iter().all(|request| request.header("content-encoding").is_none()));
+        assert_eq!(requests.iter().flat_map(names).collect::<Vec<_>>(), ["a", "b", &*long]);
+        rig.close().await;
+    }
+}
+
+/// Scenario: large requests, which are kept as they came, between small ones, which are kept as frames; one of the large
+/// ones is damaged where it lies.
+/// Guarantees: in each way of compressing they arrive in order as valid bodies, and what is damaged is refused and counted
+/// alone.
+#[tokio::test]
+async fn large_requests_go_with_small_ones() {
+    let long = |what: &str| format!("{what} ").repeat(20_000);
+    let cases =
+        [(true, Some(Secret::new("a-key")), Some("zstd")), (true, None, Some("gzip")), (false, None, None)];
+    for (is_elsewhere, key, encoding) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(|_| Reply::status(503)).await;
+        let rig = match is_elsewhere {
+            true => Rig::open(dir.path()).await,
+            false => Rig::open_locally(dir.path()).await,
+        };
+        let id = rig.forwarder.save(Save { key, ..save(&server.url) }).await.unwrap();
+        rig.keep(&["first"]).await;
+        rig.wait_for(id, |status| status.state == State::Retrying).await;
+        for name in [long("one"), "two".into(), long("three"), long("lost"), "five".into()] {
+            rig.keep(&[&name]).await;
+        }
+        let bodies = dir.path().join("skep.db-bodies");
+        let mut bytes = std::fs::read(&bodies).unwrap();
+        let at = bytes.windows(5).position(|bytes| bytes == b"lost ").expect("it lies beside");
+        bytes[at] ^= 1;
+        std::fs::write(&bodies, bytes).unwrap();
+        server.answer_with(|request| Reply::status(if request.body.is_empty() { 400 } else { 200 }));
+        rig.forwarder.retry(id).await.unwrap();
+        let status = rig.wait_for(id, |status| status.waiting == 0).await;
+        assert_eq!((status.acknowledged, status.refused), (5, 1), "{encoding:?}");
+        let requests = server.requests();
+        assert!(requests.iter().all(|request| request.header("content-encoding") == encoding));
+        let taken = requests.iter().filter(|request| !request.body.is_empty()).skip(1);
+        let arrived: Vec<String> = taken.flat_map(names).collect();
+        assert_eq!(arrived, ["first".into(), long("one"), "two".into(), long("three"), "five".into()]);
+        rig.close().await;
+    }
+}
+
 /// Scenario: one of three requests is damaged in the log; it goes as it lies there, or is opened first.
 /// Guarantees: either way its events are refused and counted, and its neighbours arrive.
 #[tokio::test]

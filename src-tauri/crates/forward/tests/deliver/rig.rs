@@ -103,11 +103,21 @@ impl Rig {
         Self::open_with(dir, Limits::default(), Vec::new()).await
     }
 
+    /// Where the servers of these tests are taken for what they are, on this machine.
+    pub(crate) async fn open_locally(dir: &Path) -> Self {
+        Self::start(dir, Limits::default(), Vec::new()).await
+    }
+
+    /// Where they are taken for servers elsewhere, which are sent compressed bodies.
     pub(crate) async fn open_with(
         dir: &Path,
         limits: Limits,
         from_command_line: Vec<CommandLineDestination>,
     ) -> Self {
+        Self::start(dir, Limits { compresses_locally: true, ..limits }, from_command_line).await
+    }
+
+    async fn start(dir: &Path, limits: Limits, from_command_line: Vec<CommandLineDestination>) -> Self {
         let (clock, house) = (Arc::new(HandClock::default()), Arc::new(House::default()));
         let config = skep_store::Config {
             dir: dir.to_owned(),

@@ -50,24 +50,51 @@ pub struct LogFrame {
     pub n_events: u64,
     /// Bytes of the body, decompressed.
     pub raw_bytes: usize,
-    /// The body as one frame of zstd (RFC 8878) with its size and a checksum. One frame after another is a body again.
-    pub frame: Vec<u8>,
+    /// The body as it is kept.
+    pub body: Body,
+}
+
+/// A request's body as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// As it was sent, decompressed.
+    Plain(Vec<u8>),
+    /// As one frame of zstd (RFC 8878) with its size and a checksum. One frame after another is a body again.
+    Zstd(Vec<u8>),
+}
+
+impl Body {
+    /// Its bytes as they are kept.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Body::Plain(bytes) | Body::Zstd(bytes) => bytes,
+        }
+    }
+
+    /// As one frame of zstd: of a plain one that takes some milliseconds a megabyte.
+    #[must_use]
+    pub fn into_zstd(self) -> Vec<u8> {
+        match self {
+            Body::Plain(body) => compress(&body),
+            Body::Zstd(frame) => frame,
+        }
+    }
 }
 
 impl LogFrame {
     /// The request again; nothing where its bytes are damaged.
     #[must_use]
-    pub fn open(&self) -> Option<LogEntry> {
-        let body = decompress(&self.frame, self.raw_bytes);
+    pub fn open(self) -> Option<LogEntry> {
+        let Self { seq, received, signal, encoding, dataset, n_events, raw_bytes, body } = self;
+        let body = match body {
+            Body::Plain(body) => Some(body),
+            Body::Zstd(frame) => decompress(&frame, raw_bytes),
+        };
         if body.is_none() {
-            tracing::warn!(self.seq, "a request in the log is damaged and left out");
+            tracing::warn!(seq, "a request in the log is damaged and left out");
         }
-        body.map(|body| self.with_body(body))
-    }
-
-    fn with_body(&self, body: Vec<u8>) -> LogEntry {
-        let Self { seq, received, signal, encoding, ref dataset, n_events, .. } = *self;
-        LogEntry { seq, received, signal, encoding, dataset: dataset.clone(), n_events, body }
+        body.map(|body| LogEntry { seq, received, signal, encoding, dataset, n_events, body })
     }
 }
 
@@ -92,39 +119,16 @@ pub(crate) struct NewEntry {
     pub(crate) n_events: u64,
     pub(crate) raw_bytes: u64,
     pub(crate) body: Body,
+    /// The XXH3-64 of a plain body. A frame has a checksum of its own.
+    pub(crate) checksum: Option<u64>,
 }
 
-/// How a body is kept.
-#[derive(Debug)]
-pub(crate) enum Body {
-    /// As it came, beside the file only, with its XXH3-64.
-    Plain(Vec<u8>, u64),
-    /// One frame of zstd, which has a checksum of its own.
-    Frame(Vec<u8>),
-}
-
-impl Body {
-    pub(crate) fn plain(body: Vec<u8>) -> Self {
-        let checksum = xxh3_64(&body);
-        Body::Plain(body, checksum)
-    }
-
-    /// Whether a plain body's checksum is the one in its row.
-    fn is_as_written(&self, in_row: &[u8]) -> bool {
-        matches!(self, Body::Plain(_, checksum) if checksum.to_le_bytes() == in_row)
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Body::Plain(bytes, _) | Body::Frame(bytes) => bytes,
-        }
-    }
-
-    /// As one frame of zstd.
-    pub(crate) fn into_frame(self) -> Vec<u8> {
-        match self {
-            Body::Plain(body, _) => compress(&body),
-            Body::Frame(frame) => frame,
+impl NewEntry {
+    /// What tells a plain body's damage.
+    pub(crate) fn checksum(body: &Body) -> Option<u64> {
+        match body {
+            Body::Plain(bytes) => Some(xxh3_64(bytes)),
+            Body::Zstd(_) => None,
         }
     }
 }
@@ -171,21 +175,24 @@ pub(crate) fn insert(
     entry: NewEntry,
     kept: Option<&KeptBits>,
 ) -> rusqlite::Result<(u64, u64)> {
-    let NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, body } = entry;
-    let place = match raw_bytes >= BESIDE_BYTES_MIN {
-        true => bodies.put(body.bytes(), bodies_bytes_max).map_err(|error| as_sqlite(&error))?,
-        false => None,
+    let NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, body, checksum } = entry;
+    // A frame lies in its row.
+    let place = match (&body, checksum) {
+        (Body::Plain(bytes), Some(checksum)) => {
+            let place = bodies.put(bytes, bodies_bytes_max).map_err(|error| as_sqlite(&error))?;
+            place.map(|place| (place, checksum))
+        }
+        _ => None,
     };
-    let is_plain = matches!(body, Body::Plain(..));
-    let in_row = match (place, body) {
-        (Some(_), Body::Plain(_, checksum)) => checksum.to_le_bytes().to_vec(),
-        (Some(_), Body::Frame(_)) => Vec::new(),
-        (None, body) => body.into_frame(),
+    let in_row = match place {
+        Some((_, checksum)) => checksum.to_le_bytes().to_vec(),
+        None => body.into_zstd(),
     };
+    let place = place.map(|(place, _)| place);
     let n_bytes = place.map_or(in_row.len() as u64, |place| place.n_bytes);
     db.prepare_cached(
-        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept, at, at_bytes, at_plain)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO log (received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept, at, at_bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         received.0.cast_signed(),
@@ -198,7 +205,6 @@ pub(crate) fn insert(
         kept.map(|bits| &bits.0),
         place.map(|place| place.at.cast_signed()),
         place.map(|place| place.n_bytes.cast_signed()),
-        place.map(|_| is_plain),
     ])?;
     let seq = db.last_insert_rowid().cast_unsigned();
     if let Some(place) = place {

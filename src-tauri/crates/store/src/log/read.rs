@@ -2,7 +2,7 @@
 
 use super::bodies::{BodiesReader, Place};
 use super::codec::BODY_BYTES_LIMIT;
-use super::{Body, LogEntry, LogFrame, encoding_of, signal_of};
+use super::{Body, LogEntry, LogFrame, NewEntry, encoding_of, signal_of};
 use crate::append::KeptBits;
 use rusqlite::{Connection, Row, params};
 use skep_model::{Nanos, Text};
@@ -40,8 +40,8 @@ pub(crate) fn read(
         piece.last_seq = Some(seq);
         if let Some((frame, body)) = frame(seq, row, bodies) {
             n_bytes += frame.raw_bytes;
-            let bytes = body.map_or_else(|| NO_FRAME.to_vec(), Body::into_frame);
-            piece.frames.push(LogFrame { frame: bytes, ..frame });
+            let body = body.unwrap_or_else(|| Body::Zstd(NO_FRAME.to_vec()));
+            piece.frames.push(LogFrame { body, ..frame });
         }
         Ok(n_bytes < bytes_limit)
     })?;
@@ -58,10 +58,8 @@ pub(crate) fn replay(
 ) -> rusqlite::Result<()> {
     each(db, after_seq, u32::MAX, |seq, row| {
         let kept = row.get::<_, Option<Vec<u8>>>(8)?.map(KeptBits);
-        let entry = frame(seq, row, bodies).and_then(|(frame, body)| match body? {
-            Body::Plain(body, _) => Some(frame.with_body(body)),
-            Body::Frame(bytes) => LogFrame { frame: bytes, ..frame }.open(),
-        });
+        let entry =
+            frame(seq, row, bodies).and_then(|(frame, body)| LogFrame { body: body?, ..frame }.open());
         take(seq, entry.map(|entry| Replayed { entry, kept }));
         Ok(true)
     })
@@ -84,7 +82,7 @@ fn each(
     mut take: impl FnMut(u64, &Row<'_>) -> rusqlite::Result<bool>,
 ) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept, at, at_bytes, at_plain
+        "SELECT seq, received_ns, signal, encoding, dataset, n_events, raw_bytes, body, kept, at, at_bytes
          FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = statement.query(params![after_seq.cast_signed(), n_limit])?;
@@ -118,26 +116,20 @@ fn intact_frame(seq: u64, row: &Row<'_>) -> Option<LogFrame> {
         dataset: row.get::<_, Option<String>>(4).ok()?.map(Text::from),
         n_events: number(5)?.cast_unsigned(),
         raw_bytes: usize::try_from(number(6)?).ok()?,
-        frame: Vec::new(),
+        body: Body::Zstd(Vec::new()),
     })
 }
 
 fn intact_body(row: &Row<'_>, raw_bytes: usize, bodies: &BodiesReader) -> Option<Body> {
     let in_row = row.get_ref(7).ok()?.as_blob().ok()?;
     let Some(at) = row.get::<_, Option<i64>>(9).ok()? else {
-        return Some(Body::Frame(in_row.to_vec()));
+        return Some(Body::Zstd(in_row.to_vec()));
     };
     let n_bytes = row.get::<_, i64>(10).ok()?.cast_unsigned();
-    if n_bytes > BODY_BYTES_LIMIT {
+    if n_bytes != raw_bytes as u64 || n_bytes > BODY_BYTES_LIMIT {
         return None;
     }
-    let bytes = bodies.read(Place { at: at.cast_unsigned(), n_bytes })?;
-    match row.get(11).ok()? {
-        true => {
-            let body = Body::plain(bytes);
-            (body.bytes().len() == raw_bytes && body.is_as_written(in_row)).then_some(body)
-        }
-        // A frame that is damaged does not open.
-        false => Some(Body::Frame(bytes)),
-    }
+    let body = Body::Plain(bodies.read(Place { at: at.cast_unsigned(), n_bytes })?);
+    let is_as_written = NewEntry::checksum(&body).is_some_and(|checksum| checksum.to_le_bytes() == in_row);
+    is_as_written.then_some(body)
 }

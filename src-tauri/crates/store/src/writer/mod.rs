@@ -64,10 +64,10 @@ pub(crate) enum Command {
     Close(Reply<()>),
 }
 
-/// Bytes that bodies beside the file may take, and in parts of the file's cap. What finds no room there goes into the
-/// file, compressed.
-const BODIES_BYTES_MAX: u64 = 256 << 20;
-const BODIES_ONE_IN: u64 = 8;
+/// Bytes that bodies beside the file may take, and in parts of the file's cap: what is not sealed yet is far less, the
+/// rest is for what destinations wait for. What finds no room there goes into the file, compressed.
+const BODIES_BYTES_MAX: u64 = 1 << 30;
+const BODIES_ONE_IN: u64 = 2;
 
 /// What readers and the writer share.
 #[derive(Debug)]
@@ -97,11 +97,6 @@ impl Shared {
 
     pub(crate) fn destinations(&self) -> MutexGuard<'_, Arc<[Destination]>> {
         self.destinations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether what is received will be sent on.
-    pub(crate) fn is_outbox(&self) -> bool {
-        self.destinations().iter().any(|destination| destination.enabled)
     }
 
     /// Tells those who watch that there is something new.
