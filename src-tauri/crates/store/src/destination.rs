@@ -39,12 +39,15 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Bytes of bodies that wait for it, of a log of so many.
+    pub(crate) fn waiting_bytes(&self, logged_bytes: u64) -> u64 {
+        if self.enabled { logged_bytes.saturating_sub(self.cursor.bytes) } else { 0 }
+    }
+
     /// Whether more waits than its bound allows.
     pub(crate) fn is_over_bound(&self, logged_bytes: u64) -> bool {
-        let waiting = logged_bytes.saturating_sub(self.cursor.bytes);
-        self.enabled
-            && !self.settings.keeps_all
-            && self.settings.backlog_bytes.is_some_and(|max| waiting > max)
+        let waiting = self.waiting_bytes(logged_bytes);
+        !self.settings.keeps_all && self.settings.backlog_bytes.is_some_and(|max| waiting > max)
     }
 }
 

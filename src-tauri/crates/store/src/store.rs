@@ -16,6 +16,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// Above this a body is compressed off the async threads: zstd takes about a millisecond for it.
+const COMPRESS_INLINE_BYTES: u64 = 1 << 20;
+
 /// The store of one directory, open for writing. Cloning shares.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -105,8 +108,16 @@ impl Store {
         let Append { received, signal, encoding, dataset, body, columns, n_rejected, n_spans_rejected } =
             append;
         let raw_bytes = body.len() as u64;
-        let body =
-            if raw_bytes >= BESIDE_BYTES_MIN { Body::Plain(body) } else { Body::Zstd(log::compress(&body)) };
+        let lies_beside =
+            raw_bytes >= BESIDE_BYTES_MIN && !self.inner.shared.is_behind.load(Ordering::Relaxed);
+        let body = if lies_beside {
+            Body::Plain(body)
+        } else if raw_bytes <= COMPRESS_INLINE_BYTES {
+            Body::Zstd(log::compress(&body))
+        } else {
+            let compress = tokio::task::spawn_blocking(move || log::compress(&body));
+            Body::Zstd(compress.await.map_err(|_| AppendError::Closed)?)
+        };
         let checksum = NewEntry::checksum(&body);
         let n_events = columns.n_rows() as u64;
         let entry = NewEntry { received, signal, encoding, dataset, n_events, raw_bytes, body, checksum };

@@ -6,7 +6,7 @@
 mod numbers;
 
 use numbers::{append, decode, numbers, open, open_with};
-use skep_store::{Advance, Append, Limits, LogPosition, NewDestination, Reader, Store};
+use skep_store::{Advance, Append, Body, Limits, LogPosition, NewDestination, Reader, Store};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -91,8 +91,8 @@ async fn what_lies_beside_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_are_used_again_unless_someone_reads() {
     let dir = TempDir::new().unwrap();
-    // Half of the cap may lie beside: room for 29 bodies.
-    let limits = Limits { segment_rows: 40, file_bytes: 4 << 20, ..Limits::default() };
+    // An eighth of the cap may lie beside: room for 29 bodies.
+    let limits = Limits { segment_rows: 40, file_bytes: 16 << 20, ..Limits::default() };
     let store = open_with(dir.path(), limits);
     for n in 0..200 {
         store.append(large(n * 10..n * 10 + 10)).await.unwrap();
@@ -160,6 +160,38 @@ async fn what_a_destination_waits_for_stays_beside() {
     store.close().await;
     assert!(bodies(dir.path()).is_empty());
     assert_eq!(numbers(&open(dir.path()).snapshot()), all(200));
+}
+
+/// Scenario: a destination is far behind, and then it is not.
+/// Guarantees: what it may wait for long is kept compressed; when it has caught up, bodies lie beside again.
+#[tokio::test]
+async fn what_may_wait_for_long_is_compressed() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let url = "http://127.0.0.1:9".to_owned();
+    let new = NewDestination { id: None, url, enabled: true, settings: None };
+    let id = store.put_destination(new).await.unwrap();
+    let mut n = 0;
+    let mut append_mib = async |store: &Store| {
+        let mut append = append(n * 10..n * 10 + 10);
+        append.body.resize(1 << 20, b' ');
+        n += 1;
+        store.append(append).await.unwrap();
+    };
+    for _ in 0..70 {
+        append_mib(&store).await;
+    }
+    let log = store.read_log(LogPosition::default(), 100, usize::MAX).await.unwrap();
+    let n_plain = log.iter().filter(|frame| matches!(frame.body, Body::Plain(_))).count();
+    assert_eq!((log.len(), n_plain), (70, 65), "64 MiB, and the one that is more");
+    let to_seq = log.last().unwrap().seq;
+    store.advance(id, Advance { to_seq, acknowledged: 700, ..Advance::default() }).await.unwrap();
+    append_mib(&store).await;
+    append_mib(&store).await;
+    let after = LogPosition { seq: to_seq, ..LogPosition::default() };
+    let log = store.read_log(after, 100, usize::MAX).await.unwrap();
+    let is_plain: Vec<bool> = log.iter().map(|frame| matches!(frame.body, Body::Plain(_))).collect();
+    assert_eq!(is_plain, [false, true]);
 }
 
 /// Scenario: one byte of a body beside is another; the file beside is gone.

@@ -9,8 +9,9 @@ use super::room::Room;
 use crate::{open, schema};
 use rusqlite::ffi;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// A body of at least so many bytes, decompressed, may lie beside. Beside costs a second sync, which smaller ones are
 /// not worth.
@@ -69,7 +70,7 @@ impl Bodies {
         let Some(at) = at else { return Ok(None) };
         self.is_synced = false;
         self.n_bytes = self.n_bytes.max(at + n_bytes);
-        write_all_at(&self.file, body, at)?;
+        write_at(&self.file, body, at)?;
         Ok(Some(Place { at, n_bytes }))
     }
 
@@ -89,8 +90,10 @@ impl Bodies {
 
     /// Entries up to this one have left the log, and that is on disk.
     pub(crate) fn free_up_to(&mut self, last_seq: u64) {
-        self.gone_seq = self.gone_seq.max(last_seq);
-        self.reclaim();
+        if last_seq > self.gone_seq {
+            self.gone_seq = last_seq;
+            self.reclaim();
+        }
     }
 
     /// Entries after this one were not committed.
@@ -139,25 +142,27 @@ impl Bodies {
 #[derive(Debug)]
 pub(crate) struct BodiesReader {
     /// Nothing where there is none.
-    file: Option<File>,
+    file: Option<Mutex<File>>,
 }
 
 impl BodiesReader {
     pub(crate) fn open(dir: &Path) -> Self {
-        Self { file: File::open(dir.join(schema::BODIES_NAME)).ok() }
+        Self { file: File::open(dir.join(schema::BODIES_NAME)).ok().map(Mutex::new) }
     }
 
     /// What lies at a place; nothing where that cannot be had.
     pub(crate) fn read(&self, place: Place) -> Option<Vec<u8>> {
-        let file = self.file.as_ref()?;
+        let mut file = self.file.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         // Before memory is asked for: a damaged row may say any number.
         let end = place.at.checked_add(place.n_bytes)?;
         if end > file.metadata().ok()?.len() {
             return None;
         }
-        let mut bytes = vec![0; usize::try_from(place.n_bytes).ok()?];
-        read_exact_at(file, &mut bytes, place.at).ok()?;
-        Some(bytes)
+        let n_bytes = usize::try_from(place.n_bytes).ok()?;
+        let mut bytes = Vec::with_capacity(n_bytes);
+        file.seek(SeekFrom::Start(place.at)).ok()?;
+        (&mut *file).take(place.n_bytes).read_to_end(&mut bytes).ok()?;
+        (bytes.len() == n_bytes).then_some(bytes)
     }
 }
 
@@ -187,37 +192,12 @@ pub(crate) fn as_sqlite(error: &io::Error) -> rusqlite::Error {
 }
 
 #[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+fn write_at(file: &File, body: &[u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, body, at)
 }
 
-#[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
-}
-
-#[cfg(windows)]
-fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let n_written = std::os::windows::fs::FileExt::seek_write(file, bytes, at)?;
-        if n_written == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        bytes = &bytes[n_written..];
-        at += n_written as u64;
-    }
-    Ok(())
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let n_read = std::os::windows::fs::FileExt::seek_read(file, bytes, at)?;
-        if n_read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        bytes = &mut bytes[n_read..];
-        at += n_read as u64;
-    }
-    Ok(())
+#[cfg(not(unix))]
+fn write_at(mut file: &File, body: &[u8], at: u64) -> io::Result<()> {
+    file.seek(SeekFrom::Start(at))?;
+    io::Write::write_all(&mut file, body)
 }

@@ -64,10 +64,13 @@ pub(crate) enum Command {
     Close(Reply<()>),
 }
 
-/// Bytes that bodies beside the file may take, and in parts of the file's cap: what is not sealed yet is far less, the
-/// rest is for what destinations wait for. What finds no room there goes into the file, compressed.
-const BODIES_BYTES_MAX: u64 = 1 << 30;
-const BODIES_ONE_IN: u64 = 2;
+/// Bytes that bodies beside the file may take, and in parts of the file's cap. What finds no room there goes into the
+/// file, compressed.
+const BODIES_BYTES_MAX: u64 = 256 << 20;
+const BODIES_ONE_IN: u64 = 8;
+
+/// Bytes that a destination may be behind before what it waits for is compressed: it may wait for long.
+const PLAIN_BACKLOG_BYTES: u64 = 64 << 20;
 
 /// What readers and the writer share.
 #[derive(Debug)]
@@ -77,6 +80,8 @@ pub(crate) struct Shared {
     generation: watch::Sender<u64>,
     /// Nothing is received while the disk has less free space than it should.
     pub(crate) is_disk_low: AtomicBool,
+    /// A destination is far behind.
+    pub(crate) is_behind: AtomicBool,
 }
 
 impl Shared {
@@ -86,6 +91,7 @@ impl Shared {
             destinations: Mutex::new(destinations.into()),
             generation: watch::Sender::new(0),
             is_disk_low: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
         }
     }
 
@@ -361,7 +367,10 @@ impl Writer {
         }
         let bounded: Vec<u64> = {
             let destinations = shared.destinations();
-            let is_over = |destination: &&Destination| destination.is_over_bound(group.counters.logged_bytes);
+            let end = group.counters.logged_bytes;
+            let is_behind = |destination: &Destination| destination.waiting_bytes(end) > PLAIN_BACKLOG_BYTES;
+            shared.is_behind.store(destinations.iter().any(is_behind), Ordering::Relaxed);
+            let is_over = |destination: &&Destination| destination.is_over_bound(end);
             destinations.iter().filter(is_over).map(|destination| destination.id).collect()
         };
         for id in bounded {
