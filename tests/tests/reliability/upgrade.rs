@@ -3,7 +3,7 @@
 use crate::starts::Starts;
 use prost::Message;
 use rustix::process::Signal;
-use skep_tests::load::{Audit, SPANS_PER_BATCH, request};
+use skep_tests::load::{AckLog, Audit, SPANS_PER_BATCH, request};
 use skep_tests::rig::http::{once, post};
 use skep_tests::rig::{Campaign, Serve, Skep, strace};
 use std::os::unix::process::ExitStatusExt;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const START_WITHIN: Duration = Duration::from_secs(2);
 
-/// The run that the old files hold, one whole batch of it.
+/// The run that the old files hold: one whole batch of it, sealed, and where bodies lie beside a large one.
 const RUN_OF_FILES: u64 = 8;
 
 /// An opening makes fewer of each than this, or the sweep has run away.
@@ -28,21 +28,37 @@ fn old_files() -> Vec<PathBuf> {
     files
 }
 
+/// What may lie beside a file, by how its name ends.
+const BESIDE: [&str; 2] = ["-wal", "-bodies"];
+const LARGE_BATCH: u64 = 2;
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 fn lay(file: Option<&PathBuf>, data_dir: &Path) {
     std::fs::create_dir_all(data_dir).unwrap();
-    if let Some(file) = file {
-        std::fs::copy(file, data_dir.join("skep.db")).unwrap();
+    let Some(file) = file else { return };
+    for suffix in [""].into_iter().chain(BESIDE).filter(|suffix| beside(file, suffix).exists()) {
+        std::fs::copy(beside(file, suffix), beside(&data_dir.join("skep.db"), suffix)).unwrap();
     }
 }
 
-async fn assert_works(skep: &Skep, holds_batch: bool, when: &str) {
-    let acked = if holds_batch { [0].into() } else { [].into() };
-    Audit::of(&skep.ready.data_dir, RUN_OF_FILES).assert_whole(&acked, when);
+/// The batches that a file holds.
+fn batches_of(file: Option<&PathBuf>) -> AckLog {
+    let has_bodies = file.is_some_and(|file| beside(file, "-bodies").exists());
+    file.map(|_| 0).into_iter().chain(has_bodies.then_some(LARGE_BATCH)).collect()
+}
+
+async fn assert_works(skep: &Skep, acked: &AckLog, when: &str) {
+    Audit::of(&skep.ready.data_dir, RUN_OF_FILES).assert_whole(acked, when);
     assert_eq!(skep.ask(["status"])["notices"], serde_json::json!([]), "nothing is put aside, {when}");
     let body = request(1, 1).encode_to_vec();
     let answer = once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await;
     assert_eq!(answer.status(), 200, "{when}");
-    let stored = SPANS_PER_BATCH * (1 + u64::from(holds_batch));
+    let stored = SPANS_PER_BATCH * (1 + acked.len() as u64);
     assert_eq!(skep.ask(["status"])["spans"]["stored"], stored, "{when}");
 }
 
@@ -51,13 +67,13 @@ async fn assert_works(skep: &Skep, holds_batch: bool, when: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_every_version_are_opened() {
     let files = old_files();
-    assert!(files.len() >= 5, "there is a file of each version");
+    assert!(files.len() >= 6, "there is a file of each version");
     for file in &files {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
         lay(Some(file), &data_dir);
         let skep = Serve::on(&data_dir).arg("--no-keychain").start().await;
-        assert_works(&skep, true, &file.display().to_string()).await;
+        assert_works(&skep, &batches_of(Some(file)), &file.display().to_string()).await;
         let honeycomb = skep.ask(["query", "SELECT COUNT WHERE kept.as = honeycomb AND service.name = shop"]);
         let has_honeycomb = file.file_stem().is_some_and(|version| version != "v1" && version != "v2");
         assert_eq!(honeycomb["rows"][0][0], u64::from(has_honeycomb), "{}", file.display());
@@ -95,7 +111,7 @@ async fn a_kill_at_any_step_of_an_opening_leaves_a_file_that_opens() {
             assert_eq!(died.status.signal(), Some(Signal::KILL.as_raw()), "{what}, {call} {n}: {}", died.log);
             killed_here += 1;
             let skep = starts.within(START_WITHIN, &data_dir).await;
-            assert_works(&skep, file.is_some(), &format!("{what}, killed at {call} {n}")).await;
+            assert_works(&skep, &batches_of(file), &format!("{what}, killed at {call} {n}")).await;
             skep.kill().await;
         }
         println!("R08 upgrades: {what}: killed at each of its {killed_here} disk calls");
@@ -126,6 +142,14 @@ async fn make_a_file_of_this_version() {
     let batch = r#"[{"time":"2026-11-25T11:00:00Z","data":{"kept.as":"honeycomb"}}]"#;
     let answer = once(skep.ready.otlp_http, post("/1/batch/shop", "application/json", batch)).await;
     assert_eq!(answer.status(), 200);
-    skep.terminate().await;
-    std::fs::copy(data_dir.join("skep.db"), out).unwrap();
+    // A kill leaves what lies beside.
+    let body = request(RUN_OF_FILES, LARGE_BATCH).encode_to_vec();
+    assert_eq!(
+        once(skep.ready.otlp_http, post("/v1/traces", "application/x-protobuf", body)).await.status(),
+        200
+    );
+    skep.kill().await;
+    for suffix in [""].into_iter().chain(BESIDE) {
+        std::fs::copy(beside(&data_dir.join("skep.db"), suffix), beside(Path::new(&out), suffix)).unwrap();
+    }
 }

@@ -1,10 +1,10 @@
 //! The tee: from the log onward to Honeycomb or any OTLP endpoint, at least once and in order.
 //!
 //! ```text
-//! store's log --cursor--> batch --gate--> parcels --gzip--> POST base/v1/{signal}, or gRPC --answer--> verdict
-//!      ^                            ^                                                                 |
-//!      |                            '------ halves of what was refused, until one event is left ------|
-//!      '--------------- advance: cursor, ledger and dead letters, on disk ----------------------------'
+//! store's log --cursor--> batch --gate--> parcels --compressed--> POST base/v1/{signal}, or gRPC --answer--> verdict
+//!      ^                            ^                                                                       |
+//!      |                            '--------- halves of what was refused, until one event is left ---------|
+//!      '------------------ advance: cursor, ledger and dead letters, on disk -------------------------------'
 //! ```
 //!
 //! * [`Forwarder`] is the handle: it starts one task per destination, and tells how each is doing.

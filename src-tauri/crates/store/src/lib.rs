@@ -1,7 +1,7 @@
 //! One SQLite file: what was received, kept for good before it is acknowledged.
 //!
 //! ```text
-//! append --> one writer thread --group commit, synchronous=FULL--> log (request bytes, compressed)
+//! append --> one writer thread --group commit, synchronous=FULL--> log (request bytes; large ones beside the file)
 //!                    |                                              |            |
 //!                    '--> open segment in memory --8 Ki rows--> segments     outbox of the tee
 //!                                    \______ snapshot ______/

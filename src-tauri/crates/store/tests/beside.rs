@@ -91,8 +91,8 @@ async fn what_lies_beside_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_are_used_again_unless_someone_reads() {
     let dir = TempDir::new().unwrap();
-    // An eighth of the cap may lie beside: room for 29 bodies.
-    let limits = Limits { segment_rows: 40, file_bytes: 16 << 20, ..Limits::default() };
+    // A quarter of the cap may lie beside: room for 29 bodies.
+    let limits = Limits { segment_rows: 40, file_bytes: 8 << 20, ..Limits::default() };
     let store = open_with(dir.path(), limits);
     for n in 0..200 {
         store.append(large(n * 10..n * 10 + 10)).await.unwrap();
@@ -167,7 +167,8 @@ async fn what_a_destination_waits_for_stays_beside() {
 #[tokio::test]
 async fn what_may_wait_for_long_is_compressed() {
     let dir = TempDir::new().unwrap();
-    let store = open(dir.path());
+    // Four MiB may lie beside, and two of them wait.
+    let store = open_with(dir.path(), Limits { file_bytes: 16 << 20, ..Limits::default() });
     let url = "http://127.0.0.1:9".to_owned();
     let new = NewDestination { id: None, url, enabled: true, settings: None };
     let id = store.put_destination(new).await.unwrap();
@@ -178,14 +179,14 @@ async fn what_may_wait_for_long_is_compressed() {
         n += 1;
         store.append(append).await.unwrap();
     };
-    for _ in 0..70 {
+    for _ in 0..5 {
         append_mib(&store).await;
     }
     let log = store.read_log(LogPosition::default(), 100, usize::MAX).await.unwrap();
     let n_plain = log.iter().filter(|frame| matches!(frame.body, Body::Plain(_))).count();
-    assert_eq!((log.len(), n_plain), (70, 65), "64 MiB, and the one that is more");
+    assert_eq!((log.len(), n_plain), (5, 3), "two, and the one that is more");
     let to_seq = log.last().unwrap().seq;
-    store.advance(id, Advance { to_seq, acknowledged: 700, ..Advance::default() }).await.unwrap();
+    store.advance(id, Advance { to_seq, acknowledged: 50, ..Advance::default() }).await.unwrap();
     append_mib(&store).await;
     append_mib(&store).await;
     let after = LogPosition { seq: to_seq, ..LogPosition::default() };

@@ -66,11 +66,12 @@ pub(crate) enum Command {
 
 /// Bytes that bodies beside the file may take, and in parts of the file's cap. What finds no room there goes into the
 /// file, compressed.
-const BODIES_BYTES_MAX: u64 = 256 << 20;
-const BODIES_ONE_IN: u64 = 8;
+const BODIES_BYTES_MAX: u64 = 512 << 20;
+const BODIES_ONE_IN: u64 = 4;
 
-/// Bytes that a destination may be behind before what it waits for is compressed: it may wait for long.
-const PLAIN_BACKLOG_BYTES: u64 = 64 << 20;
+/// In parts of those, how far a destination may be behind before what it waits for is compressed: it may wait for long,
+/// and what is not sealed yet needs room as well.
+const BACKLOG_ONE_IN: u64 = 2;
 
 /// What readers and the writer share.
 #[derive(Debug)]
@@ -368,7 +369,9 @@ impl Writer {
         let bounded: Vec<u64> = {
             let destinations = shared.destinations();
             let end = group.counters.logged_bytes;
-            let is_behind = |destination: &Destination| destination.waiting_bytes(end) > PLAIN_BACKLOG_BYTES;
+            let is_behind = |destination: &Destination| {
+                destination.waiting_bytes(end) > bodies_bytes_max / BACKLOG_ONE_IN
+            };
             shared.is_behind.store(destinations.iter().any(is_behind), Ordering::Relaxed);
             let is_over = |destination: &&Destination| destination.is_over_bound(end);
             destinations.iter().filter(is_over).map(|destination| destination.id).collect()
