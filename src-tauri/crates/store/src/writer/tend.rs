@@ -426,10 +426,4 @@ impl Writer {
             Err(error) => tracing::error!(%error, "the ledger cannot be read"),
         }
     }
-
-    /// What was being done is tried again later; after a failed write or sync the file is opened anew first.
-    pub(super) fn failed(&mut self, error: &rusqlite::Error) {
-        tracing::error!(%error, "the store could not tend to its segments");
-        self.poisoned |= super::poisons(error);
-    }
 }
