@@ -11,6 +11,7 @@ use crate::writer::{Command, QUEUE_COMMANDS, Reply, Shared, Tending, Writer};
 use crate::{recover, retain, schema};
 use rusqlite::Connection;
 use skep_model::{Nanos, TraceId};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,6 +88,7 @@ impl Store {
             recent_of,
             last_seq,
             poisoned: false,
+            moved: HashMap::new(),
             source,
             worker,
             tending: Tending::default(),

@@ -1,6 +1,7 @@
 use super::answer::{Answer, Verdict, judge};
 use super::grpc::{self, GrpcAnswer};
-use super::parcel::{Compression, Packed, Parcel};
+use super::packed::Compression;
+use super::parcel::Parcel;
 use crate::keys::Credentials;
 use crate::limits::Limits;
 use crate::secret::Secret;
@@ -163,8 +164,8 @@ impl Client {
         };
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        let Packed { bytes, encoding } = parcel.body(self.compression).await;
-        if let Some(encoding) = encoding {
+        let packed = parcel.body(self.compression).await;
+        if let Some(encoding) = packed.encoding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static(content_type));
@@ -174,7 +175,7 @@ impl Client {
         {
             headers.insert(headers::DATASET, dataset);
         }
-        let request = self.http.post(url).headers(headers).body(bytes);
+        let request = self.http.post(url).headers(headers).body(packed.into_body());
         match request.send().await {
             Ok(response) => Outcome::Answer(read(response).await),
             Err(error) => self.failed(error),
@@ -182,8 +183,7 @@ impl Client {
     }
 
     async fn send_grpc(&self, parcel: &mut Parcel) -> Outcome {
-        let packed = parcel.body(self.compression).await;
-        let Some(body) = grpc::frame(&packed) else {
+        let Some(packed) = grpc::frame(parcel.body(self.compression).await) else {
             return Outcome::Unsendable("it is larger than any message can be".to_owned());
         };
         let mut headers = self.headers.clone();
@@ -197,7 +197,7 @@ impl Client {
             headers.insert(headers::DATASET, dataset);
         }
         let url = address::grpc_endpoint(&self.base, parcel.signal);
-        match self.http.post(url).headers(headers).body(body).send().await {
+        match self.http.post(url).headers(headers).body(packed.into_body()).send().await {
             // A proxy in between answers as HTTP does.
             Ok(response) if !response.status().is_success() => Outcome::Answer(read(response).await),
             Ok(response) => match grpc::read(response, ANSWER_BYTES_LIMIT).await {

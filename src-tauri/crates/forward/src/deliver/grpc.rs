@@ -2,10 +2,10 @@
 //! (gRPC over HTTP2; OTLP specification, "OTLP/gRPC Response").
 
 use super::answer::{Accepted, Verdict, partial_protobuf, tidy};
-use super::parcel::Packed;
+use super::packed::Packed;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use prost::Message;
@@ -41,14 +41,12 @@ pub(crate) struct GrpcAnswer {
     body: Vec<u8>,
 }
 
-/// A message in its frame.
-pub(super) fn frame(message: &Packed) -> Option<Bytes> {
-    let length = u32::try_from(message.bytes.len()).ok()?;
-    let mut framed = BytesMut::with_capacity(FRAME_BYTES + message.bytes.len());
-    framed.put_u8(u8::from(message.encoding.is_some()));
-    framed.put_u32(length);
-    framed.extend_from_slice(&message.bytes);
-    Some(framed.freeze())
+/// A message in its frame; nothing where it is larger than a frame can say.
+pub(super) fn frame(message: Packed) -> Option<Packed> {
+    let mut head = BytesMut::with_capacity(FRAME_BYTES);
+    head.put_u8(u8::from(message.encoding.is_some()));
+    head.put_u32(u32::try_from(message.n_bytes()).ok()?);
+    Some(message.behind(head.freeze()))
 }
 
 /// Reads an answer to its trailers; nothing where there is no status: then it is no gRPC, or it broke off.

@@ -5,6 +5,7 @@ mod backoff;
 mod batch;
 mod client;
 mod grpc;
+mod packed;
 mod parcel;
 mod prepare;
 mod settle;

@@ -1,3 +1,4 @@
+use super::packed::{Compression, Packed};
 use bytes::Bytes;
 use flate2::write::GzEncoder;
 use skep_model::{Encoding, Event, EventKind, Signal, Text, Value};
@@ -17,23 +18,6 @@ const TRIMMED_VALUE_BYTES: usize = 1 << 10;
 
 /// Says that values of an event were cut to make it small enough.
 const TRIMMED: &str = "skep.trimmed";
-
-/// How a destination is sent bodies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    None,
-    /// Entries as frames of zstd, what is written anew by gzip.
-    Zstd,
-    Gzip,
-}
-
-/// A request's body on the wire.
-#[derive(Clone)]
-pub(crate) struct Packed {
-    pub(crate) bytes: Bytes,
-    /// How it is compressed, as HTTP and gRPC name it.
-    pub(crate) encoding: Option<&'static str>,
-}
 
 /// What goes in one request.
 pub(crate) struct Parcel {
@@ -180,22 +164,23 @@ impl Parcel {
         if let Some(packed) = &self.packed {
             return packed.clone();
         }
-        let (bytes, encoding) = match (&self.content, compression) {
-            (_, Compression::None) => (self.plain(), None),
+        let (parts, encoding) = match (&self.content, compression) {
+            (Content::Entries(entries), Compression::None) => {
+                (entries.iter().map(|entry| Bytes::copy_from_slice(&entry.body)).collect(), None)
+            }
+            (_, Compression::None) => (vec![self.plain().into()], None),
             (Content::Frames(frames), _) => {
                 let bodies: Vec<Body> = frames.iter().map(|frame| frame.body.clone()).collect();
-                let n_plain = bodies.iter().filter(|body| matches!(body, Body::Plain(_))).count();
-                (off_thread(n_plain > 0, move || frames_of(bodies)).await, Some("zstd"))
+                let has_plain = bodies.iter().any(|body| matches!(body, Body::Plain(_)));
+                (vec![off_thread(has_plain, move || frames_of(bodies)).await.into()], Some("zstd"))
             }
             _ => {
                 let plain = self.plain();
-                (
-                    off_thread(plain.len() > COMPRESS_INLINE_BYTES, move || compress(&plain)).await,
-                    Some("gzip"),
-                )
+                let is_long = plain.len() > COMPRESS_INLINE_BYTES;
+                (vec![off_thread(is_long, move || compress(&plain)).await.into()], Some("gzip"))
             }
         };
-        self.packed.insert(Packed { bytes: bytes.into(), encoding }).clone()
+        self.packed.insert(Packed::new(parts, encoding)).clone()
     }
 
     /// Two halves, or the same again if there is only one event. Entries are told apart first, then the events of one:

@@ -65,14 +65,15 @@ pub(crate) fn replay(
     })
 }
 
-/// Which entries have their bodies beside, and where.
+/// Which entries have their bodies beside, and where; without those that are damaged in saying so.
 pub(crate) fn places(db: &Connection) -> rusqlite::Result<Vec<(u64, Place)>> {
     let mut statement = db.prepare_cached("SELECT seq, at, at_bytes FROM log WHERE at IS NOT NULL")?;
-    let rows = statement.query_map([], |row| {
-        let number = |idx| row.get::<_, i64>(idx).map(i64::cast_unsigned);
-        Ok((number(0)?, Place { at: number(1)?, n_bytes: number(2)? }))
-    })?;
-    rows.collect()
+    let place = |row: &Row<'_>| {
+        let number = |idx| row.get::<_, i64>(idx).ok().map(i64::cast_unsigned);
+        Some((number(0)?, Place { at: number(1)?, n_bytes: number(2)? }))
+    };
+    let places = statement.query_map([], |row| Ok(place(row)))?;
+    places.filter_map(Result::transpose).collect()
 }
 
 fn each(

@@ -21,11 +21,12 @@ use failure::refuse;
 use rusqlite::{Connection, TransactionBehavior};
 use skep_model::TraceId;
 use skep_model::columns::EventColumns;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands that wait before senders are held back.
@@ -68,12 +69,15 @@ pub(crate) enum Command {
 
 /// Bytes that bodies beside the file may take, and in parts of the file's cap. What finds no room there goes into the
 /// file, compressed.
-const BODIES_BYTES_MAX: u64 = 512 << 20;
-const BODIES_ONE_IN: u64 = 4;
+const BODIES_BYTES_MAX: u64 = 1 << 30;
+const BODIES_ONE_IN: u64 = 2;
 
-/// In parts of those, how far a destination may be behind before what it waits for is compressed: it may wait for long,
-/// and what is not sealed yet needs room as well.
-const BACKLOG_ONE_IN: u64 = 2;
+/// In parts of those, how far a destination may be behind before what it waits for is compressed, unless it gets on: it
+/// may wait for long, and what is not sealed yet needs room as well.
+const BACKLOG_ONE_IN: u64 = 4;
+
+/// A destination that moved within this time gets on.
+const GETS_ON: Duration = Duration::from_secs(5);
 
 /// What readers and the writer share.
 #[derive(Debug)]
@@ -132,6 +136,8 @@ pub(crate) struct Writer {
     pub(crate) recent_of: VecDeque<(u64, usize)>,
     pub(crate) last_seq: u64,
     pub(crate) poisoned: bool,
+    /// When destinations last moved, by [`Clock::elapsed`].
+    pub(crate) moved: HashMap<u64, Duration>,
     pub(crate) source: Arc<Source>,
     pub(crate) worker: Worker,
     pub(crate) tending: Tending,
@@ -288,7 +294,7 @@ impl Writer {
         group: &mut Group,
     ) -> rusqlite::Result<()> {
         let bodies_bytes_max = BODIES_BYTES_MAX.min(self.limits.file_bytes / BODIES_ONE_IN);
-        let Self { db, bodies, recent, counters, last_seq, clock, shared, .. } = self;
+        let Self { db, bodies, recent, counters, last_seq, clock, moved, shared, .. } = self;
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut end_seq = *last_seq;
         for command in commands {
@@ -344,12 +350,16 @@ impl Writer {
                 }
                 Command::Remove(id, reply) => {
                     group.done.push(reply);
+                    moved.remove(&id);
                     destination::remove(&transaction, id)?;
                     letter::forget(&transaction, id, None)?;
                     group.ledger_changed = true;
                 }
                 Command::Advance(id, advance, reply) => {
                     group.done.push(reply);
+                    if advance.acknowledged > 0 {
+                        moved.insert(id, clock.elapsed());
+                    }
                     destination::advance(&transaction, id, &advance)?;
                     letter::keep(&transaction, id, &advance.letters)?;
                     group.ledger_changed = true;
@@ -371,8 +381,10 @@ impl Writer {
         let bounded: Vec<u64> = {
             let destinations = shared.destinations();
             let end = group.counters.logged_bytes;
+            let now = clock.elapsed();
             let is_behind = |destination: &Destination| {
-                destination.waiting_bytes(end) > bodies_bytes_max / BACKLOG_ONE_IN
+                let gets_on = moved.get(&destination.id).is_some_and(|at| now.saturating_sub(*at) < GETS_ON);
+                !gets_on && destination.waiting_bytes(end) > bodies_bytes_max / BACKLOG_ONE_IN
             };
             shared.is_behind.store(destinations.iter().any(is_behind), Ordering::Relaxed);
             let is_over = |destination: &&Destination| destination.is_over_bound(end);
