@@ -3,7 +3,7 @@ use http::StatusCode;
 use prost::Message;
 use skep_tests::clock;
 use skep_tests::house::{House, PROTOBUF, request_of};
-use skep_tests::load::request_of as batch_of;
+use skep_tests::load::{is_large, request_of as batch_of};
 use skep_tests::rig::http::{Connection, post};
 use skep_tests::rig::memory_of;
 use std::sync::Arc;
@@ -35,8 +35,10 @@ async fn r13_overload_is_refused_and_counted_exactly() {
             let mut connection = Connection::open(address).await.unwrap();
             let mut number = 0;
             while !is_over.load(Ordering::Relaxed) {
-                let spans = (0..BATCHES).flat_map(|batch| {
-                    let request = batch_of(sender + 1, number * BATCHES + batch, "load");
+                // Of twice as many at least half are small.
+                let small = (number * 2 * BATCHES..).filter(|batch| !is_large(*batch));
+                let spans = small.take(BATCHES as usize).flat_map(|batch| {
+                    let request = batch_of(sender + 1, batch, "load");
                     request
                         .resource_spans
                         .into_iter()
