@@ -33,8 +33,10 @@ pub(crate) struct Bodies {
     room: Room,
     n_bytes: u64,
     is_synced: bool,
-    /// Entries up to this one have left the log. Someone may still read their bodies.
+    /// Entries up to this one have left the log.
     gone_seq: u64,
+    /// Someone was reading when they left: their parts are not free yet.
+    is_read: bool,
 }
 
 impl Bodies {
@@ -54,7 +56,7 @@ impl Bodies {
             room.take_at(*at, *n_bytes, *seq);
         }
         let n_bytes = file.metadata()?.len();
-        let mut bodies = Self { file, reading, room, n_bytes, is_synced: true, gone_seq: 0 };
+        let mut bodies = Self { file, reading, room, n_bytes, is_synced: true, gone_seq: 0, is_read: false };
         bodies.shrink();
         Ok(bodies)
     }
@@ -62,12 +64,11 @@ impl Bodies {
     /// Writes a body where there is room within `bytes_max`, and tells where; nothing where there is none. It is synced
     /// by [`Bodies::sync`] and belongs to nobody before [`Bodies::assign`].
     pub(crate) fn put(&mut self, body: &[u8], bytes_max: u64) -> io::Result<Option<Place>> {
-        let n_bytes = body.len() as u64;
-        let mut at = self.room.take(n_bytes, bytes_max);
-        if at.is_none() && self.reclaim() {
-            at = self.room.take(n_bytes, bytes_max);
+        if self.is_read {
+            self.reclaim();
         }
-        let Some(at) = at else { return Ok(None) };
+        let n_bytes = body.len() as u64;
+        let Some(at) = self.room.take(n_bytes, bytes_max) else { return Ok(None) };
         self.is_synced = false;
         self.n_bytes = self.n_bytes.max(at + n_bytes);
         write_at(&self.file, body, at)?;
@@ -105,7 +106,10 @@ impl Bodies {
     fn reclaim(&mut self) -> bool {
         match self.reading.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return false,
+            Err(TryLockError::WouldBlock) => {
+                self.is_read = true;
+                return false;
+            }
             // Where there are no locks nobody waits for one either: a reader finds other bytes than it looks for, and
             // says so.
             Err(TryLockError::Error(error)) => tracing::debug!(%error, "who reads cannot be told"),
@@ -113,6 +117,7 @@ impl Bodies {
         // Whoever begins to read from now on finds none of these entries.
         self.reading.unlock().ok();
         self.room.free_up_to(self.gone_seq);
+        self.is_read = false;
         true
     }
 
