@@ -11,8 +11,11 @@ impl Writer {
     /// Tells the senders of a group that nothing of it was kept.
     pub(super) fn fail(&mut self, group: Group, error: &rusqlite::Error) {
         self.recent.forget_last(group.appends.iter().map(|pending| pending.n_spans_stored).sum());
-        self.bodies.free_after(self.last_seq);
         self.poisoned |= poisons(error);
+        // Else the rows may be on disk all the same; opening the file anew tells which bodies stay.
+        if !self.poisoned {
+            self.bodies.free_after(self.last_seq);
+        }
         let reason = if self.poisoned { AppendError::Poisoned } else { AppendError::Unavailable };
         tracing::error!(%error, "a commit failed; its senders were told to try again");
         recover::note_failed_write(&self.dir, error);
